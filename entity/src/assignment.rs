@@ -1,0 +1,20 @@
+//! An expert's work on one challenge.
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
+#[sea_orm(table_name = "assignment")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub challenge_id: Uuid,
+    pub expert_id: Uuid,
+    pub state: String,
+    pub version: i32,
+    pub at: i64,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub body: Json,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,20 @@
+//! Facts of a bid; its contents are in `bid_content`.
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
+#[sea_orm(table_name = "bid")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub challenge_id: Uuid,
+    pub org_id: Uuid,
+    pub state: String,
+    pub version: i32,
+    pub at: i64,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub body: Json,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,24 @@
+//! Attachments: the bytes lie in the object store under `key`.
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
+#[sea_orm(table_name = "file")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub key: String,
+    pub name: String,
+    pub kind: String,
+    pub size: i64,
+    pub sha256: String,
+    pub owner_id: Uuid,
+    pub org_id: Uuid,
+    pub noun: Option<String>,
+    pub subject_id: Option<Uuid>,
+    pub challenge_id: Option<Uuid>,
+    pub at: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,20 @@
+//! Legal persons.
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
+#[sea_orm(table_name = "organisation")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub uscc: String,
+    pub name: String,
+    pub kind: String,
+    pub version: i32,
+    pub at: i64,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub body: Json,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

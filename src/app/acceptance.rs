@@ -1,0 +1,171 @@
+//! Final acceptance: applied for, checked, measured indicator by indicator, judged by a panel, decided by the meeting.
+use super::*;
+use crate::domain::AcceptanceAct as Y;
+use crate::domain::forms::*;
+
+impl App {
+    async fn on_acceptance(
+        &self, actor: &Actor, id: AcceptanceId, act: Y, reason: Option<String>, change: impl FnOnce(&mut Acceptance, &mut Contract) -> Result<()>,
+    ) -> Result<Acceptance> {
+        let seen: Acceptance = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        let work = self.begin(actor).await?;
+        let (mut c, mut k) = self.lock_contract(&work, seen.contract, seen.challenge).await?;
+        let mut x: Acceptance = noun::lock(&work, id.0).await?.ok_or(Error::Missing)?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_acceptance(actor, &x, &k, act)?;
+        x.may(act)?;
+        change(&mut x, &mut k)?;
+        let from = x.head.state;
+        x.take(act, &m, &c.rules)?;
+        tie_files(&work, &permit.follow(id.0), Noun::Acceptance, Some(x.challenge), &x.files, "files").await?;
+        self.settle(&work, &permit, &mut c, &mut k, &mut x, &m).await?;
+        noun::save(&work, &permit, &mut x, &m.calendar).await?;
+        noun::save(&work, &permit.follow(k.id.0), &mut k, &m.calendar).await?;
+        let decided = matches!(x.head.state, AcceptanceState::Passed | AcceptanceState::Concluded | AcceptanceState::Failed);
+        let visibility = if decided { Visibility::Public } else { Visibility::Parties };
+        let event = Event::new(Noun::Acceptance, act.id(), id.0, visibility).on(x.challenge).of(x.lead).moved(from.id(), x.head.state.id());
+        work.commit(&permit, event.because(reason).fact("outcome", &x.outcome)).await?;
+        Ok(x)
+    }
+
+    /// What an outcome does: the contract ends as it says, the last money is unlocked or cancelled, and when every lane
+    /// has ended the challenge is ready for the archive.
+    async fn settle(&self, work: &Work, permit: &policy::Permit<AcceptanceAct>, c: &mut Challenge, k: &mut Contract, x: &mut Acceptance, m: &Moment) -> Result<()> {
+        let act = match x.head.state {
+            AcceptanceState::Passed => ContractAct::Finish,
+            AcceptanceState::Concluded => ContractAct::Conclude,
+            AcceptanceState::Failed => ContractAct::Fail,
+            AcceptanceState::Due | AcceptanceState::Applied | AcceptanceState::Panel | AcceptanceState::Judged | AcceptanceState::Archived => return Ok(()),
+        };
+        x.outcome = Some(x.head.state.id().to_owned());
+        k.take(act, m, &c.rules)?;
+        for mut i in noun::lock_of::<Instalment>(work, "contract_id", k.id.0).await? {
+            let waits = matches!(i.trigger, Trigger::AcceptancePassed | Trigger::EnterprisePaid { .. });
+            if waits && i.head.state == InstalmentState::Planned {
+                i.take(if act == ContractAct::Finish { InstalmentAct::Unlock } else { InstalmentAct::Cancel }, m, &c.rules)?;
+                noun::save(work, &permit.follow(i.id.0), &mut i, &m.calendar).await?;
+            }
+        }
+        let others: Vec<Contract> = noun::lock_of(work, "challenge_id", c.id.0).await?;
+        if others.iter().all(|o| o.id == k.id || o.head.state.is_end()) && c.head.state == ChallengeState::InProgress {
+            c.take(ChallengeAct::StartAcceptance, m)?;
+            noun::save(work, &permit.follow(c.id.0), c, &m.calendar).await?;
+        }
+        Ok(())
+    }
+
+    pub async fn apply_acceptance(&self, actor: &Actor, id: AcceptanceId, form: ApplyAcceptance) -> Result<Acceptance> {
+        self.on_acceptance(actor, id, Y::Apply, None, |x, _| {
+            x.summary = Some(form.summary);
+            x.end_user_report = Some(form.end_user_report);
+            x.cause = Some(form.cause);
+            x.diligence = form.diligence;
+            x.files.extend(form.files);
+            Ok(())
+        })
+        .await
+    }
+
+    pub async fn return_acceptance(&self, actor: &Actor, id: AcceptanceId, form: Reason) -> Result<Acceptance> {
+        self.on_acceptance(actor, id, Y::Return, Some(form.reason), |_, _| Ok(())).await
+    }
+
+    pub async fn check_acceptance(&self, actor: &Actor, id: AcceptanceId, _: Plain) -> Result<Acceptance> {
+        self.on_acceptance(actor, id, Y::Check, None, |_, _| Ok(())).await
+    }
+
+    /// What was measured, by whom, with which report; a "met" that the number denies is refused.
+    pub async fn record_measurements(&self, actor: &Actor, id: AcceptanceId, form: RecordMeasurements) -> Result<Acceptance> {
+        self.on_acceptance(actor, id, Y::Measure, None, |x, k| {
+            let mut faults = Faults::default();
+            for (n, row) in form.measured.iter().enumerate() {
+                let at = usize::try_from(row.indicator).unwrap_or(0).checked_sub(1);
+                let Some(thread) = at.and_then(|at| k.thread.get_mut(at)) else {
+                    faults.add(format!("measured.{n}.indicator"), "indicator_unknown");
+                    continue;
+                };
+                let says_met = matches!(row.verdict.as_str(), "met" | "exceeded");
+                match row.value {
+                    Some(value) if says_met != thread.published.is_met(value) && row.verdict != "not_tested" => {
+                        faults.add(format!("measured.{n}.verdict"), "verdict_denied_by_value");
+                    }
+                    None if row.verdict != "not_tested" => faults.add(format!("measured.{n}.value"), "value_missing"),
+                    _ => thread.measured = row.value,
+                }
+            }
+            for n in 1..=k.thread.len() {
+                if !form.measured.iter().any(|row| usize::try_from(row.indicator).is_ok_and(|i| i == n)) {
+                    faults.add_with("measured", "measurement_missing", vec![("indicator", n.to_string())]);
+                }
+            }
+            faults.ok(())?;
+            x.measured = form.measured;
+            x.computed = Some(x.compute(&k.thread).to_owned());
+            Ok(())
+        })
+        .await
+    }
+
+    /// The panel's verdict, odd and at least five; another than the rule's needs a reason.
+    pub async fn judge_acceptance(&self, actor: &Actor, id: AcceptanceId, form: PanelVerdict) -> Result<Acceptance> {
+        self.on_acceptance(actor, id, Y::Judge, None, |x, _| {
+            ensure(form.opinions.len() % 2 == 1, "panel_even").map_err(|r| r.at("opinions"))?;
+            let differs = x.computed.as_deref() != Some(form.verdict.as_str());
+            ensure(!differs || form.reason.is_some(), "verdict_differs").map_err(|r| r.at("reason"))?;
+            x.panel = form.opinions;
+            x.panel_verdict = Some(form.verdict);
+            x.panel_reason = form.reason;
+            Ok(())
+        })
+        .await
+    }
+
+    pub async fn rectify_acceptance(&self, actor: &Actor, id: AcceptanceId, form: Reason) -> Result<Acceptance> {
+        self.on_acceptance(actor, id, Y::Rectify, Some(form.reason), |x, _| {
+            x.rectified += 1;
+            x.measured.clear();
+            Ok(())
+        })
+        .await
+    }
+
+    /// The meeting decides: 通过, 结题 or 未通过, as the panel found.
+    pub async fn decide_acceptance(&self, actor: &Actor, id: AcceptanceId, form: Decision) -> Result<Acceptance> {
+        let seen: Acceptance = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        let act = match seen.panel_verdict.as_deref() {
+            Some("passed") => Y::Pass,
+            Some("concluded") => Y::Conclude,
+            _ => Y::Fail,
+        };
+        let minutes = Minutes::from(&form);
+        self.on_acceptance(actor, id, act, form.reason, |x, _| {
+            x.minutes = Some(minutes);
+            Ok(())
+        })
+        .await
+    }
+
+    pub async fn reopen_acceptance(&self, actor: &Actor, id: AcceptanceId, form: Reason) -> Result<Acceptance> {
+        self.on_acceptance(actor, id, Y::Reopen, Some(form.reason), |_, _| Ok(())).await
+    }
+
+    /// Nobody applied in time: the meeting may close it as failed.
+    pub async fn fail_overdue(&self, actor: &Actor, id: AcceptanceId, form: Decision) -> Result<Acceptance> {
+        let (m, minutes) = (self.glance().await?, Minutes::from(&form));
+        self.on_acceptance(actor, id, Y::FailOverdue, form.reason, |x, _| {
+            ensure(x.head.due.is_some_and(|due| m.now >= due), "applicant_still_has_time")?;
+            x.minutes = Some(minutes);
+            Ok(())
+        })
+        .await
+    }
+
+    pub async fn archive_acceptance(&self, actor: &Actor, id: AcceptanceId, form: Plain) -> Result<Acceptance> {
+        self.on_acceptance(actor, id, Y::Archive, form.note, |_, _| Ok(())).await
+    }
+
+    /// Everything is in the file: the challenge is closed for good.
+    pub async fn archive_challenge(&self, actor: &Actor, id: ChallengeId, form: Plain) -> Result<Challenge> {
+        self.plain_step(actor, id, ChallengeAct::Archive, form.note).await
+    }
+}

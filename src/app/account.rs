@@ -1,0 +1,242 @@
+//! Accounts, organisations, sign-in. Passwords are argon2id; tokens are 256 random bits of which only the hash is stored.
+use super::*;
+use crate::domain::forms::*;
+use argon2::{Argon2, password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash}};
+use jiff::{SignedDuration, Timestamp};
+use rand::RngCore;
+use store::session::Session;
+
+/// A signed-in visitor: who, by which session.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    pub account: Account,
+    pub session: Session,
+}
+
+/// A fresh token in the clear: shown once, to its owner.
+pub struct Fresh {
+    pub token: String,
+    pub session: Session,
+    pub account: Account,
+}
+
+/// From here on wrong sign-ins of one account from one address are slowed.
+const TRIES: i32 = 5;
+/// And of one address, whatever the accounts.
+const TRIES_OF_ADDRESS: i32 = 100;
+
+impl App {
+    /// Signs in. A wrong e-mail costs the same time as a wrong password. Too many wrong tries slow this account from this
+    /// address only, so that nobody can lock an owner out.
+    pub async fn sign_in(&self, form: &SignIn, address: &str, kind: &str, label: &str) -> Result<Fresh> {
+        let key = hash::sha256_hex(format!("{}|{address}", form.email).as_bytes());
+        let key_of_address = hash::sha256_hex(address.as_bytes());
+        self.throttle(&key, TRIES).await?;
+        self.throttle(&key_of_address, TRIES_OF_ADDRESS).await?;
+        let found = store::account::by_email(&self.db, &form.email).await?;
+        let stored = found.as_ref().map_or_else(|| DUMMY.to_owned(), |(_, hash)| hash.clone());
+        let right = self.verify(form.password.clone(), stored).await?;
+        match found {
+            Some((account, _)) if right && account.active => {
+                store::session::forgive(&self.db, &key).await?;
+                self.open_session(account, kind, label).await
+            }
+            _ => {
+                store::session::tried(&self.db, &key).await?;
+                store::session::tried(&self.db, &key_of_address).await?;
+                Err(Refusal::new("wrong_sign_in").at("password").into())
+            }
+        }
+    }
+
+    async fn throttle(&self, key: &str, most: i32) -> Result<()> {
+        let Some((tries, last)) = store::session::tries(&self.db, key).await? else { return Ok(()) };
+        // Past the limit, one try each six seconds and more: at most ten a minute.
+        let wait = SignedDuration::from_secs(6 * i64::from((tries - most + 1).clamp(0, 10)));
+        let until = last + wait;
+        if tries >= most && clock::wall() < until {
+            let seconds = until.duration_since(clock::wall()).as_secs() + 1;
+            return Err(Refusal::new("too_many_tries").with("seconds", seconds).into());
+        }
+        Ok(())
+    }
+
+    async fn open_session(&self, account: Account, kind: &str, label: &str) -> Result<Fresh> {
+        let permit = policy::own_account(&account.actor())?;
+        let mut bytes = [0u8; 32];
+        rand::rng().fill_bytes(&mut bytes);
+        let token = hex::encode(bytes);
+        let now = clock::wall();
+        let session = Session {
+            id: Uuid::new_v4(), account: account.id, kind: kind.into(), label: label.chars().take(120).collect(), at: now, seen_at: now,
+            expires_at: now + lifetime(account.role, kind).1,
+        };
+        store::session::insert(&self.db, &permit, &hash::sha256_hex(token.as_bytes()), &session).await?;
+        Ok(Fresh { token, session, account })
+    }
+
+    /// Whose token this is, if it is a live one: idle and absolute limits by the server's clock.
+    pub async fn recognise(&self, token: &str) -> Result<Option<SignedIn>> {
+        let Some(session) = store::session::find(&self.db, &hash::sha256_hex(token.as_bytes())).await? else { return Ok(None) };
+        let now = clock::wall();
+        let Some(account) = store::account::find(&self.db, session.account).await?.filter(|a| a.active) else { return Ok(None) };
+        let idle = lifetime(account.role, &session.kind).0;
+        if now >= session.expires_at || now >= session.seen_at + idle {
+            return Ok(None);
+        }
+        if now.duration_since(session.seen_at).as_secs() >= 60 {
+            store::session::seen(&self.db, session.id, now).await?;
+        }
+        Ok(Some(SignedIn { account, session }))
+    }
+
+    pub async fn sessions(&self, actor: &Actor) -> Result<Vec<Session>> {
+        Ok(store::session::of(&self.db, &policy::own_account(actor)?).await?)
+    }
+
+    /// Ends one session, or all but `except`.
+    pub async fn sign_out(&self, actor: &Actor, id: Option<Uuid>, except: Option<Uuid>) -> Result<u64> {
+        Ok(store::session::end(&self.db, &policy::own_account(actor)?, id, except).await?)
+    }
+
+    /// A new API token for one's own account.
+    pub async fn create_token(&self, actor: &Actor, label: &str) -> Result<Fresh> {
+        let account = store::account::find(&self.db, actor.account).await?.ok_or(Error::Missing)?;
+        self.open_session(account, "token", label).await
+    }
+
+    /// Changes one's own password; every session ends.
+    pub async fn change_password(&self, actor: &Actor, form: ChangePassword) -> Result<()> {
+        let permit = policy::own_account(actor)?;
+        let account = store::account::find(&self.db, actor.account).await?.ok_or(Error::Missing)?;
+        let (_, stored) = store::account::by_email(&self.db, &account.email).await?.ok_or(Error::Missing)?;
+        if !self.verify(form.old_password, stored).await? {
+            return Err(Refusal::new("wrong_password").at("old_password").into());
+        }
+        good_password(&form.new_password, &account.email).map_err(|r| r.at("new_password"))?;
+        let hashed = self.hash_password(form.new_password).await?;
+        let work = self.begin(actor).await?;
+        store::account::set_password(&work, &permit, &hashed).await?;
+        work.commit(&permit, Event::new(Noun::Account, "password-change", actor.account.0, Visibility::Security)).await?;
+        Ok(())
+    }
+
+    pub(in crate::app) async fn hash_password(&self, password: String) -> Result<String> {
+        let _turn = self.hashing_turn().await?;
+        let hashed = tokio::task::spawn_blocking(move || Argon2::default().hash_password(password.as_bytes()).map(|h| h.to_string())).await;
+        hashed.map_err(|e| Error::Failed(e.to_string()))?.map_err(|e| Error::Failed(e.to_string()))
+    }
+
+    async fn verify(&self, password: String, stored: String) -> Result<bool> {
+        let _turn = self.hashing_turn().await?;
+        let checked = tokio::task::spawn_blocking(move || {
+            PasswordHash::new(&stored).is_ok_and(|h| Argon2::default().verify_password(password.as_bytes(), &h).is_ok())
+        })
+        .await;
+        checked.map_err(|e| Error::Failed(e.to_string()))
+    }
+
+    /// Hashing takes 19 MiB and a core for a while: no more at once than there are cores, and nobody waits for ever.
+    async fn hashing_turn(&self) -> Result<tokio::sync::SemaphorePermit<'_>> {
+        match tokio::time::timeout(std::time::Duration::from_secs(10), self.hashing.acquire()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            _ => Err(Error::Busy),
+        }
+    }
+
+    pub async fn register_organisation(&self, actor: &Actor, form: RegisterOrganisation) -> Result<Organisation> {
+        let permit = policy::administer(actor)?;
+        let work = self.begin(actor).await?;
+        let m = self.moment(&work).await?;
+        let o = Organisation {
+            id: OrgId(clock::ordered_id()), uscc: form.uscc, name: form.name, kind: form.kind, region: form.region, address: form.address,
+            legal_representative: form.legal_representative, bank_name: form.bank_name, bank_account: form.bank_account,
+            affiliates: form.affiliates.into_iter().map(|a| a.uscc).collect(), active: true, created_at: m.now, version: 0,
+        };
+        match store::account::insert_org(&work, &permit, &o).await {
+            Err(store::Error::Duplicate) => return Err(Refusal::new("organisation_there").at("uscc").into()),
+            other => other?,
+        }
+        work.commit(&permit, Event::new(Noun::Organisation, "registration", o.id.0, Visibility::Bureau).of(o.id).fact("name", &o.name)).await?;
+        Ok(o)
+    }
+
+    /// Creates an account; without a password one is made and given back once.
+    pub async fn create_account(&self, actor: &Actor, form: CreateAccount) -> Result<(Account, Option<String>)> {
+        let permit = policy::administer(actor)?;
+        let org = store::account::org(&self.db, OrgId(form.organisation)).await?.ok_or_else(|| Refusal::new("organisation_unknown").at("organisation"))?;
+        let made = form.password.is_none().then(random_password);
+        let password = form.password.clone().or_else(|| made.clone()).unwrap_or_default();
+        good_password(&password, &form.email).map_err(|r| r.at("password"))?;
+        let hashed = self.hash_password(password).await?;
+        let work = self.begin(actor).await?;
+        let m = self.moment(&work).await?;
+        let a = account_of(form, org.id, m.now)?;
+        match store::account::insert(&work, &permit, &a, &hashed).await {
+            Err(store::Error::Duplicate) => return Err(Refusal::new("email_taken").at("email").into()),
+            other => other?,
+        }
+        let event = Event::new(Noun::Account, "creation", a.id.0, Visibility::Security).of(org.id).fact("role", a.role);
+        work.commit(&permit, event).await?;
+        Ok((a, made))
+    }
+
+    /// Suspends or restores an account; its sessions end with the next request, on every node.
+    pub async fn set_account_active(&self, actor: &Actor, id: AccountId, active: bool) -> Result<Account> {
+        let permit = policy::administer(actor)?;
+        let mut a = store::account::find(&self.db, id).await?.ok_or(Error::Missing)?;
+        ensure(a.id != actor.account, "not_oneself")?;
+        let work = self.begin(actor).await?;
+        store::account::set_active(&work, &permit, &mut a, active).await?;
+        let act = if active { "restoration" } else { "suspension" };
+        work.commit(&permit, Event::new(Noun::Account, act, id.0, Visibility::Security)).await?;
+        Ok(a)
+    }
+}
+
+/// A hash nobody's password has: checked when the e-mail is unknown, so that both cost the same.
+const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Xq3eMKQxvN0sY2lVvJ0tqvQdR1dJd2m3b0FzQ1Z3Y0E";
+
+/// Idle and absolute life of a session: staff 30 minutes and 12 hours, teams 8 hours and 7 days; tokens 90 days.
+fn lifetime(role: Role, kind: &str) -> (SignedDuration, SignedDuration) {
+    let hours = SignedDuration::from_hours;
+    match (kind, role) {
+        ("token", _) => (hours(24 * 90), hours(24 * 90)),
+        (_, Role::Poster | Role::Bidder | Role::Expert) => (hours(8), hours(24 * 7)),
+        _ => (SignedDuration::from_mins(30), hours(12)),
+    }
+}
+
+fn account_of(form: CreateAccount, org: OrgId, now: Timestamp) -> Result<Account> {
+    let role = Role::parse(&form.role).ok_or_else(|| Refusal::new("role_unknown").at("role"))?;
+    let list = |text: Option<String>| -> Vec<String> {
+        text.unwrap_or_default().split([',', '，', '、', ' ']).filter(|s| !s.is_empty()).map(str::to_owned).collect()
+    };
+    let expert = (role == Role::Expert).then(|| ExpertProfile {
+        kind: form.expert_kind.unwrap_or_else(|| "technical".into()), disciplines: list(form.disciplines), region: form.region.unwrap_or_default(),
+        title: form.title.unwrap_or_default(), former_units: list(form.former_units),
+    });
+    Ok(Account { id: AccountId(clock::ordered_id()), email: form.email, name: form.name, role, org, active: true, created_at: now, version: 0, expert })
+}
+
+/// Ten characters or more, not the address, not what everybody tries.
+fn good_password(password: &str, email: &str) -> std::result::Result<(), Refusal> {
+    let n = password.chars().count();
+    if n < 10 {
+        return Err(Refusal::new("password_short").with("min", 10).with("now", n));
+    }
+    let lower = password.to_lowercase();
+    let local = email.split('@').next().unwrap_or("");
+    let context = ["jiebang", "jiaocheng", "揭榜", "交城", "password", "qwertyuiop", "1234567890", "0123456789", "1111111111", "abcdefghij"];
+    let guessable = (local.len() >= 4 && lower.contains(local)) || context.iter().any(|w| lower.starts_with(w) && n < w.chars().count() + 6);
+    ensure(!guessable, "password_guessable")
+}
+
+/// Four groups of five letters and digits without look-alikes: about 98 bits.
+pub fn random_password() -> String {
+    const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+    let mut bytes = [0u8; 20];
+    rand::rng().fill_bytes(&mut bytes);
+    let chars: Vec<char> = bytes.iter().map(|b| char::from(LETTERS[usize::from(*b) % LETTERS.len()])).collect();
+    chars.chunks(5).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}

@@ -1,0 +1,240 @@
+//! From the ranked list to the award: talks, the meeting's decision, the public notice, the confirmation.
+use super::*;
+use crate::domain::ChallengeAct as A;
+use crate::domain::forms::*;
+
+impl App {
+    /// The poster agrees with a qualified bidder: price within the stake, indicators not below the published ones.
+    /// On the government track the next rank is asked only when the better one was passed over; on the enterprise track
+    /// the poster chooses among the qualified, with a written reason.
+    pub async fn agree_with_bidder(&self, actor: &Actor, id: ChallengeId, form: Agreement) -> Result<Challenge> {
+        let bid_id = BidId(form.bid);
+        let work = self.begin(actor).await?;
+        let mut c = lock_challenge(&work, id).await?;
+        let mut b: Bid = noun::lock(&work, form.bid).await?.filter(|b: &Bid| b.challenge == id).ok_or(Error::Missing)?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, A::Agree, m.now)?;
+        c.may(A::Agree, &m)?;
+        let first = c.candidate().ok_or_else(|| Refusal::new("no_candidate"))?.bid;
+        let chosen = c.ranking.iter().find(|r| r.bid == bid_id && r.qualified).ok_or_else(|| Refusal::new("not_qualified").at("bid"))?;
+        ensure(!c.passed_over.contains(&chosen.bid), "passed_over")?;
+        if first != bid_id {
+            ensure(c.need()?.is_enterprise_posted(), "rank_order").map_err(|r| r.at("bid"))?;
+            ensure(form.reason.is_some(), "reason_missing").map_err(|r| r.at("reason"))?;
+        }
+        let offered = b.price_fen.unwrap_or_default();
+        ensure(form.price_fen <= offered && form.price_fen > Money::default(), "price_above_bid").map_err(|r| r.at("price_fen").with("most", offered.wan_text()))?;
+        b.price_fen = Some(form.price_fen);
+        b.take(BidAct::Nominate, &c, &m)?;
+        store::challenge::save_bid(&work, &permit.follow(b.id.0), &mut b, &c, &m.calendar).await?;
+        c.agreed.push(Agreed { bid: bid_id, price_fen: form.price_fen, reason: form.reason.clone(), minutes: form.minutes });
+        let more = c.need()?.is_race() && c.agreed.len() < c.winners_most() && c.candidate().is_some();
+        if more {
+            // A race is agreed with lane by lane.
+            noun::save(&work, &permit, &mut c, &m.calendar).await?;
+            let event = told(&c, A::Agree, ChallengeState::Negotiating, Visibility::Bureau).fact("bid", bid_id).fact("price_fen", form.price_fen);
+            work.commit(&permit, event).await?;
+            return Ok(c);
+        }
+        self.step(work, permit, c, A::Agree, &m, |mut e| {
+            e.visibility = Visibility::Bureau;
+            e.because(form.reason).fact("bid", bid_id).fact("price_fen", form.price_fen)
+        })
+        .await
+    }
+
+    /// The talk failed: the bid goes to the reserve and the next rank is asked.
+    pub async fn pass_over(&self, actor: &Actor, id: ChallengeId, form: PassOver) -> Result<Challenge> {
+        let work = self.begin(actor).await?;
+        let mut c = lock_challenge(&work, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, A::NextRank, m.now)?;
+        c.may(A::NextRank, &m)?;
+        let bid = c.candidate().ok_or_else(|| Refusal::new("no_candidate"))?.bid;
+        let mut b: Bid = noun::lock(&work, bid.0).await?.ok_or(Error::Missing)?;
+        if b.head.state == BidState::Shortlisted {
+            b.take(BidAct::PassOver, &c, &m)?;
+        }
+        b.reason = Some(form.reason.clone());
+        store::challenge::save_bid(&work, &permit.follow(bid.0), &mut b, &c, &m.calendar).await?;
+        c.passed_over.push(bid);
+        self.step(work, permit, c, A::NextRank, &m, |mut e| {
+            e.visibility = Visibility::Bureau;
+            e.because(Some(form.reason)).fact("bid", bid)
+        })
+        .await
+    }
+
+    pub async fn renegotiate(&self, actor: &Actor, id: ChallengeId, form: Reason) -> Result<Challenge> {
+        let work = self.begin(actor).await?;
+        let mut c = lock_challenge(&work, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, A::Renegotiate, m.now)?;
+        c.may(A::Renegotiate, &m)?;
+        for agreed in std::mem::take(&mut c.agreed) {
+            let mut b: Bid = noun::lock(&work, agreed.bid.0).await?.ok_or(Error::Missing)?;
+            b.take(BidAct::PassOver, &c, &m)?;
+            store::challenge::save_bid(&work, &permit.follow(b.id.0), &mut b, &c, &m.calendar).await?;
+        }
+        self.step(work, permit, c, A::Renegotiate, &m, |e| e.because(Some(form.reason))).await
+    }
+
+    /// The meeting decides; the notice is prepared from what is known, nothing typed again.
+    pub async fn decide_award(&self, actor: &Actor, id: ChallengeId, form: Decision) -> Result<Challenge> {
+        let seen: Vec<Bid> = noun::of(&self.db, "challenge_id", id.0).await?;
+        let orgs = store::account::orgs(&self.db, &seen.iter().map(|b| b.org).collect::<Vec<_>>()).await?;
+        let work = self.begin(actor).await?;
+        let mut c = lock_challenge(&work, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, A::Award, m.now)?;
+        c.may(A::Award, &m)?;
+        let bids: Vec<Bid> = noun::lock_of(&work, "challenge_id", id.0).await?;
+        let mut winners = vec![];
+        for agreed in &c.agreed {
+            let bid = bids.iter().find(|b| b.id == agreed.bid).ok_or(Error::Missing)?;
+            let offer = self.offers_of(&work, &permit, &[bid]).await?.remove(0);
+            winners.push(winner(bid, &offer, agreed, &orgs)?);
+        }
+        c.award = Some(Minutes::from(&form));
+        let by = c.panel.as_ref().map_or(actor.account, |p| p.by);
+        let notice = Notice {
+            id: NoticeId(clock::ordered_id()), challenge: id, number: None, head: Head::new(NoticeState::Draft, &m, Some(3)), title: c.title.clone(),
+            prepared_by: by, winners, conclusion: c.report.clone().unwrap_or_default(), period_months: c.need()?.period_months,
+            single_bid: bids.iter().filter(|b| b.is_valid()).count() == 1, minutes: form.number.clone(), starts_on: None, ends_at: None,
+            days_left: None, days: c.rules.notice_days, editions: 1, letter: None,
+        };
+        noun::insert(&work, &permit.follow(notice.id.0), &notice, &m.calendar).await?;
+        self.step(work, permit, c, A::Award, &m, |mut e| {
+            e.visibility = Visibility::Bureau;
+            e.because(form.reason).fact("minutes", form.number).fact("notice", notice.id)
+        })
+        .await
+    }
+
+    async fn notice_and_challenge(&self, work: &Work, id: NoticeId, on: ChallengeId) -> Result<(Challenge, Notice)> {
+        let c = lock_challenge(work, on).await?;
+        Ok((c, noun::lock(work, id.0).await?.ok_or(Error::Missing)?))
+    }
+
+    pub(in crate::app) async fn case_of_notice(&self, id: NoticeId) -> Result<ChallengeId> {
+        Ok(noun::find::<Notice>(&self.db, id.0).await?.ok_or(Error::Missing)?.challenge)
+    }
+
+    /// The head publishes the notice: number, first and last day printed; the working-day clock starts tomorrow.
+    pub async fn publish_notice(&self, actor: &Actor, id: NoticeId, _: Plain) -> Result<Notice> {
+        let on = self.case_of_notice(id).await?;
+        let work = self.begin(actor).await?;
+        let (_, mut n) = self.notice_and_challenge(&work, id, on).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_notice(actor, &n, NoticeAct::Publish)?;
+        n.number = Some(store::challenge::next_document(&work, "notice", &format!("交科示〔{}〕", date_of(m.now).year())).await?);
+        n.take(NoticeAct::Publish, &m)?;
+        noun::save(&work, &permit, &mut n, &m.calendar).await?;
+        let event = Event::new(Noun::Notice, NoticeAct::Publish.id(), id.0, Visibility::Public)
+            .on(on)
+            .moved("draft", n.head.state.id())
+            .fact("number", &n.number)
+            .fact("ends_at", n.ends_at)
+            .fact("winners", &n.winners);
+        work.commit(&permit, event).await?;
+        Ok(n)
+    }
+
+    /// The notice ran out with no objection open: the award is confirmed, the letter issued, the contract drafted.
+    pub async fn confirm_notice(&self, actor: &Actor, id: NoticeId, _: Plain) -> Result<Notice> {
+        let on = self.case_of_notice(id).await?;
+        let poster = self.poster_name(on).await?;
+        let work = self.begin(actor).await?;
+        let (mut c, mut n) = self.notice_and_challenge(&work, id, on).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_notice(actor, &n, NoticeAct::Confirm)?;
+        n.may(NoticeAct::Confirm, &m)?;
+        let objections: Vec<Objection> = noun::lock_of(&work, "notice_id", id.0).await?;
+        ensure(!objections.iter().any(Objection::is_open), "objection_open")?;
+        n.take(NoticeAct::Confirm, &m)?;
+        n.letter = n.number.as_ref().map(|number| number.replace("示", "榜通"));
+        n.take(NoticeAct::Issue, &m)?;
+        let from = c.head.state;
+        c.shown_name = Some(poster);
+        c.take(A::ConfirmAward, &m)?;
+        let mut lanes = (n.winners.len() > 1).then_some(0);
+        for w in n.winners.clone() {
+            lanes = lanes.map(|l| l + 1);
+            self.draft_contract(&work, &permit, &c, &w, lanes, &m).await?;
+        }
+        noun::save(&work, &permit, &mut n, &m.calendar).await?;
+        noun::save(&work, &permit.follow(c.id.0), &mut c, &m.calendar).await?;
+        let event = Event::new(Noun::Notice, NoticeAct::Confirm.id(), id.0, Visibility::Public)
+            .on(on)
+            .moved(from.id(), c.head.state.id())
+            .fact("number", &n.number);
+        work.commit(&permit, event).await?;
+        Ok(n)
+    }
+
+    /// A winner's contract, generated from challenge and bid: parties, indicators by reference, milestones, money.
+    async fn draft_contract(
+        &self, work: &Work, permit: &policy::Permit<NoticeAct>, c: &Challenge, w: &notice::Winner, lane: Option<usize>, m: &Moment,
+    ) -> Result<()> {
+        let mut b: Bid = noun::lock(work, w.bid.0).await?.ok_or(Error::Missing)?;
+        let content = store::challenge::open_content_in(work, &permit.follow(w.bid.0), true).await?.ok_or(Error::Missing)?;
+        let offer = opening::sealed_offer(&content)?;
+        b.take(BidAct::Win, c, m)?;
+        store::challenge::save_bid(work, &permit.follow(b.id.0), &mut b, c, &m.calendar).await?;
+        let need = c.need()?;
+        let prefix = format!("交科榜合〔{}〕", date_of(m.now).year());
+        let contract = Contract {
+            id: ContractId(clock::ordered_id()), challenge: c.id, bid: w.bid, number: store::challenge::next_document(work, "contract", &prefix).await?,
+            head: Head::new(ContractState::Drafting, m, Some(c.rules.contract_text_days)), title: need.title.clone(), poster: c.org, lead: w.org,
+            thread: crate::domain::contract::thread(need, &offer), partners: offer.members, principal_investigator: offer.pi_name,
+            enterprise_posted: need.is_enterprise_posted(), lump_sum: need.is_lump_sum(), lane, county_fen: w.county_fen,
+            enterprise_fen: w.enterprise_fen, self_fen: w.self_fen, period_months: need.period_months, milestones: offer.milestones, terms: None,
+            agreed: vec![], signed: vec![], edition: 1, starts_on: None, ends_on: None, extended: false, registration_no: None, ending: None,
+            ending_reason: None, ending_minutes: None,
+        };
+        noun::insert(work, &permit.follow(contract.id.0), &contract, &m.calendar).await?;
+        Ok(())
+    }
+
+    /// The winner gives up: recorded, and the reserve is asked.
+    pub async fn forfeit_award(&self, actor: &Actor, id: BidId, form: Reason) -> Result<Bid> {
+        let on = self.bid_of(id).await?.challenge;
+        let work = self.begin(actor).await?;
+        let (mut c, mut b) = bid::lock_bid(&work, on, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_bid(actor, &b, &c, BidAct::Forfeit)?;
+        b.may(BidAct::Forfeit, &c, &m)?;
+        for mut contract in noun::lock_of::<Contract>(&work, "challenge_id", on.0).await? {
+            if contract.bid == id {
+                contract.take(ContractAct::Abandon, &m, &c.rules)?;
+                noun::save(&work, &permit.follow(contract.id.0), &mut contract, &m.calendar).await?;
+            }
+        }
+        b.reason = Some(form.reason.clone());
+        c.passed_over.push(id);
+        c.agreed.retain(|a| a.bid != id);
+        if c.head.state == ChallengeState::Awarded {
+            c.take(A::Forfeit, &m)?;
+        }
+        noun::save(&work, &permit.follow(c.id.0), &mut c, &m.calendar).await?;
+        self.bid_step(work, permit, c, b, BidAct::Forfeit, &m, |mut e| {
+            e.visibility = Visibility::Public;
+            e.because(Some(form.reason))
+        })
+        .await
+    }
+}
+
+fn winner(bid: &Bid, offer: &Offer, agreed: &Agreed, orgs: &[Organisation]) -> Result<notice::Winner> {
+    let lead = orgs.iter().find(|o| o.id == bid.org).ok_or(Error::Missing)?.name.clone();
+    // A lower price agreed in the talk lowers the county's part last: the poster's own money is what it bargained for.
+    let saved = offer.award().and_then(|a| a.checked_sub(agreed.price_fen)).unwrap_or_default();
+    let enterprise = offer.enterprise_fen.unwrap_or_default();
+    let from_enterprise = saved.min(enterprise);
+    let from_county = saved.checked_sub(from_enterprise).unwrap_or_default();
+    Ok(notice::Winner {
+        bid: bid.id, org: bid.org, lead, partners: offer.members.iter().skip(1).map(|m| m.name.clone()).collect(),
+        principal_investigator: offer.pi_name.clone(), county_fen: offer.county_fen.checked_sub(from_county).unwrap_or_default(),
+        enterprise_fen: enterprise.checked_sub(from_enterprise).unwrap_or_default(), self_fen: offer.self_fen.unwrap_or_default(), score: bid.score,
+    })
+}

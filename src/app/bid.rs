@@ -1,0 +1,190 @@
+//! A team's bid: drafted, sealed, replaced, withdrawn before the deadline; checked on form after the opening.
+use super::*;
+use crate::domain::BidAct as B;
+use crate::domain::forms::*;
+use serde_json::Value;
+
+/// A bid locked together with its challenge: the challenge first, so that everyone locks in the same order.
+pub(in crate::app) async fn lock_bid(work: &Work, on: ChallengeId, id: BidId) -> Result<(Challenge, Bid)> {
+    let c = lock_challenge(work, on).await?;
+    let b: Bid = noun::lock(work, id.0).await?.ok_or(Error::Missing)?;
+    Ok((c, b))
+}
+
+impl App {
+    pub(in crate::app) async fn bid_of(&self, id: BidId) -> Result<Bid> {
+        noun::find(&self.db, id.0).await?.ok_or(Error::Missing)
+    }
+
+    /// A team starts a bid on an open challenge: one bid a lead; affiliates of the poster are refused by rule (trap 18).
+    pub async fn start_bid(&self, actor: &Actor, on: ChallengeId, _: StartBid) -> Result<Bid> {
+        let seen: Challenge = noun::find(&self.db, on.0).await?.ok_or(Error::Missing)?;
+        let poster = store::account::org(&self.db, seen.org).await?.ok_or(Error::Missing)?;
+        let own = store::account::org(&self.db, actor.org).await?;
+        let work = self.begin(actor).await?;
+        let c = lock_challenge(&work, on).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::start_bid(actor, &c, m.now)?;
+        ensure(own.is_some_and(|o| !o.is_affiliate(&poster)), "affiliate_of_poster")?;
+        let b = Bid::start(BidId(Uuid::new_v4()), &c, actor, &m)?;
+        match store::challenge::insert_bid(&work, &permit.follow(b.id.0), &b, &c, &m.calendar).await {
+            Err(store::Error::Duplicate) => return Err(Refusal::new("one_bid_a_lead").into()),
+            other => other?,
+        }
+        let event = Event::new(Noun::Bid, "start", b.id.0, Visibility::Sealed).on(on).of(b.org);
+        work.commit(&permit, event).await?;
+        Ok(b)
+    }
+
+    /// Keeps what was typed so far, as the next version of the draft.
+    pub async fn save_bid_draft(&self, actor: &Actor, id: BidId, patch: Value, edition: Option<i32>) -> Result<i32> {
+        let on = self.bid_of(id).await?.challenge;
+        let work = self.begin(actor).await?;
+        let (c, mut b) = lock_bid(&work, on, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_bid(actor, &b, &c, B::Seal)?;
+        b.may(B::Seal, &c, &m)?;
+        if edition.is_some_and(|seen| seen != b.draft_edition) {
+            return Err(store::Error::Stale.into());
+        }
+        let mut raw = read_draft(&work, &permit).await?;
+        if let (Some(raw), Value::Object(patch)) = (raw.as_object_mut(), patch) {
+            raw.extend(patch);
+        }
+        let text = raw.to_string();
+        if text.len() > 300_000 {
+            return Err(Refusal::new("draft_too_large").into());
+        }
+        b.draft_edition += 1;
+        store::challenge::keep_content(&work, &permit, b.draft_edition, &Sealed(text), m.now).await?;
+        store::challenge::save_bid(&work, &permit, &mut b, &c, &m.calendar).await?;
+        let event = Event::new(Noun::Bid, "draft", id.0, Visibility::Sealed).on(on).of(b.org).fact("edition", b.draft_edition);
+        work.commit(&permit, event).await?;
+        Ok(b.draft_edition)
+    }
+
+    /// Seals the bid: read whole, every fault told; the time is read after the lock, and late is late.
+    pub async fn seal_bid(&self, actor: &Actor, id: BidId, _: SealBid) -> Result<Bid> {
+        let on = self.bid_of(id).await?.challenge;
+        let lead = store::account::org(&self.db, actor.org).await?.ok_or(Error::Missing)?;
+        let work = self.begin(actor).await?;
+        let (c, mut b) = lock_bid(&work, on, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_bid(actor, &b, &c, B::Seal)?;
+        b.may(B::Seal, &c, &m)?;
+        let offer = Offer::read(&read_draft(&work, &permit).await?)?;
+        offer.answers(c.need()?, &c.rules, &lead).ok(())?;
+        tie_files(&work, &permit.follow(id.0), Noun::Bid, None, &offer.files(), "attachments").await?;
+        let files = store::file::many_in(&work, &offer.files()).await?;
+        let hashes: Vec<String> = files.into_iter().map(|f| f.sha256).collect();
+        let text = hash::canonical(&serde_json::json!({ "offer": offer, "files": hashes, "challenge": on, "bid": id }));
+        let edition = b.seal.as_ref().map_or(1, |s| s.edition + 1);
+        let sha256 = hash::sha256_hex(text.as_bytes());
+        store::challenge::seal_content(&work, &permit, edition, &Sealed(text), m.now).await?;
+        b.seal = Some(Seal { sha256: sha256.clone(), sealed_at: m.now, edition, by: actor.account });
+        self.bid_step(work, permit, c, b, B::Seal, &m, |e| e.fact("sha256", sha256).fact("edition", edition)).await
+    }
+
+    pub(in crate::app) async fn bid_step(
+        &self, work: Work, permit: policy::Permit<BidAct>, c: Challenge, mut b: Bid, act: B, m: &Moment, tell: impl FnOnce(Event) -> Event,
+    ) -> Result<Bid> {
+        let from = b.head.state;
+        b.take(act, &c, m)?;
+        store::challenge::save_bid(&work, &permit, &mut b, &c, &m.calendar).await?;
+        let event = Event::new(Noun::Bid, act.id(), b.id.0, Visibility::Sealed).on(c.id).of(b.org).moved(from.id(), b.head.state.id());
+        work.commit(&permit, tell(event)).await?;
+        Ok(b)
+    }
+
+    async fn on_bid(&self, actor: &Actor, id: BidId, act: B, reason: Option<String>, change: impl FnOnce(&mut Bid)) -> Result<Bid> {
+        let on = self.bid_of(id).await?.challenge;
+        let work = self.begin(actor).await?;
+        let (c, mut b) = lock_bid(&work, on, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_bid(actor, &b, &c, act)?;
+        b.may(act, &c, &m)?;
+        change(&mut b);
+        self.bid_step(work, permit, c, b, act, &m, |e| e.because(reason)).await
+    }
+
+    /// Takes a sealed bid back into a draft, to replace it before the deadline.
+    pub async fn replace_bid(&self, actor: &Actor, id: BidId, _: Plain) -> Result<Bid> {
+        self.on_bid(actor, id, B::Replace, None, |_| {}).await
+    }
+
+    pub async fn withdraw_bid(&self, actor: &Actor, id: BidId, form: Reason) -> Result<Bid> {
+        self.on_bid(actor, id, B::Withdraw, Some(form.reason), |_| {}).await
+    }
+
+    pub async fn resume_bid(&self, actor: &Actor, id: BidId, _: Plain) -> Result<Bid> {
+        self.on_bid(actor, id, B::Resume, None, |_| {}).await
+    }
+
+    /// An officer checks the form of an opened bid and proposes; a checker confirms (four eyes).
+    pub async fn check_bid_form(&self, actor: &Actor, id: BidId, form: FormCheckResult) -> Result<Bid> {
+        let complete = form.stamped && form.readable && form.complete;
+        if (form.outcome == "valid") != complete {
+            return Err(Refusal::new("form_check_contradicts").at("outcome").into());
+        }
+        if form.outcome != "valid" && form.reason.is_none() {
+            return Err(Refusal::new("reason_missing").at("reason").into());
+        }
+        let check = FormCheck { by: actor.account, outcome: form.outcome, reason: form.reason.clone() };
+        self.on_bid(actor, id, B::Propose, form.reason, |b| b.form_check = Some(check)).await
+    }
+
+    pub async fn validate_bid(&self, actor: &Actor, id: BidId, _: Plain) -> Result<Bid> {
+        self.on_bid(actor, id, B::Validate, None, |_| {}).await
+    }
+
+    pub async fn reject_bid_form(&self, actor: &Actor, id: BidId, form: Reason) -> Result<Bid> {
+        let reason = form.reason.clone();
+        self.on_bid(actor, id, B::RejectForm, Some(form.reason), |b| b.reason = Some(reason)).await
+    }
+
+    /// Asks for a cure of form only: a stamp, a readable scan; never price, indicators, plan.
+    pub async fn ask_correction(&self, actor: &Actor, id: BidId, form: Reason) -> Result<Bid> {
+        let reason = form.reason.clone();
+        self.on_bid(actor, id, B::AskCure, Some(form.reason), |b| b.correction = Some(reason)).await
+    }
+
+    pub async fn correct_bid(&self, actor: &Actor, id: BidId, form: Correction) -> Result<Bid> {
+        let on = self.bid_of(id).await?.challenge;
+        let work = self.begin(actor).await?;
+        let (c, mut b) = lock_bid(&work, on, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_bid(actor, &b, &c, B::Cure)?;
+        b.may(B::Cure, &c, &m)?;
+        tie_files(&work, &permit.follow(id.0), Noun::Bid, None, &form.files, "files").await?;
+        b.form_check = None;
+        self.bid_step(work, permit, c, b, B::Cure, &m, |e| e.because(Some(form.note))).await
+    }
+
+    /// Falsehood, collusion, affiliation: the meeting's decision, with evidence.
+    pub async fn disqualify_bid(&self, actor: &Actor, id: BidId, form: Decision) -> Result<Bid> {
+        let reason = form.reason.clone().ok_or_else(|| Refusal::new("reason_missing").at("reason"))?;
+        let (told, number) = (reason.clone(), form.number);
+        let on = self.bid_of(id).await?.challenge;
+        let work = self.begin(actor).await?;
+        let (mut c, mut b) = lock_bid(&work, on, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_bid(actor, &b, &c, B::Disqualify)?;
+        b.may(B::Disqualify, &c, &m)?;
+        b.reason = Some(reason);
+        c.agreed.retain(|a| a.bid != id);
+        if c.ranking.iter().any(|r| r.bid == id) {
+            c.passed_over.push(id);
+        }
+        noun::save(&work, &permit.follow(c.id.0), &mut c, &m.calendar).await?;
+        self.bid_step(work, permit, c, b, B::Disqualify, &m, |e| e.because(Some(told)).fact("minutes", number)).await
+    }
+}
+
+/// The newest draft of one's own bid, as raw input.
+async fn read_draft(work: &Work, permit: &policy::Permit<BidAct>) -> Result<Value> {
+    let content = store::challenge::open_content_in(work, &permit.follow(permit.subject()), false).await?;
+    match content {
+        None => Ok(serde_json::json!({})),
+        Some(Sealed(text)) => serde_json::from_str(&text).map_err(|e| Error::Failed(format!("draft does not read: {e}"))),
+    }
+}

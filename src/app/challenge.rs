@@ -1,0 +1,185 @@
+//! A need becomes a challenge: written, checked, argued, decided.
+use super::*;
+use crate::domain::ChallengeAct as A;
+use crate::domain::forms::*;
+use serde_json::Value;
+
+impl App {
+    /// Begins a need with nothing but a working title; an old one of the same organisation may be cloned.
+    pub async fn create_challenge(&self, actor: &Actor, form: CreateNeed) -> Result<Challenge> {
+        let id = ChallengeId(clock::ordered_id());
+        let create = policy::create_challenge(actor, id)?;
+        let raw = match form.clone_of {
+            Some(old) => self.cloned(actor, old).await?,
+            None => serde_json::json!({ "title": form.title }),
+        };
+        let work = self.begin(actor).await?;
+        let m = self.moment(&work).await?;
+        let c = Challenge::create(id, actor.org, actor.account, form.title, &m);
+        let permit = create.follow(id.0);
+        noun::insert(&work, &permit, &c, &m.calendar).await?;
+        store::draft::keep(&work, &permit, "challenge", 1, &raw, m.now).await?;
+        let event = Event::new(Noun::Challenge, "creation", id.0, Visibility::Parties).on(id).of(c.org);
+        work.commit(&permit, event).await?;
+        Ok(c)
+    }
+
+    async fn cloned(&self, actor: &Actor, old: Uuid) -> Result<Value> {
+        let old: Challenge = noun::find(&self.db, old).await?.ok_or(Error::Missing)?;
+        if old.org != actor.org {
+            return Err(Error::Missing);
+        }
+        let mut raw = serde_json::to_value(old.need()?).expect("needs are plain JSON");
+        // Evidence and commitments are given anew.
+        for name in ["funds_proof", "attachments", "commit_truth", "commit_funds", "commit_sign", "commit_no_affiliation", "commit_not_secret"] {
+            raw.as_object_mut().expect("a need is an object").remove(name);
+        }
+        Ok(raw)
+    }
+
+    /// Keeps what was typed so far, whatever is missing: a draft is never refused for being unfinished.
+    /// `edition` is the version the writer saw; another tab's newer one is not overwritten.
+    pub async fn save_draft(&self, actor: &Actor, id: ChallengeId, patch: Value, edition: Option<i32>) -> Result<i32> {
+        let work = self.begin(actor).await?;
+        let mut c = lock_challenge(&work, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, A::Submit, m.now)?;
+        c.may(A::Submit, &m)?;
+        let kept = store::draft::latest_in(&work, id.0).await?;
+        let (now, mut raw) = kept.map_or((0, serde_json::json!({})), |k| (k.edition, k.raw));
+        if edition.is_some_and(|seen| seen != now) {
+            return Err(store::Error::Stale.into());
+        }
+        merge(&mut raw, patch);
+        if raw.to_string().len() > 200_000 {
+            return Err(Refusal::new("draft_too_large").into());
+        }
+        store::draft::keep(&work, &permit, "challenge", now + 1, &raw, m.now).await?;
+        if let Some(title) = raw.get("title").and_then(Value::as_str).map(text::clean).filter(|t| !t.is_empty()) {
+            c.title = title.chars().take(60).collect();
+        }
+        noun::save(&work, &permit, &mut c, &m.calendar).await?;
+        let event = Event::new(Noun::Challenge, "draft", id.0, Visibility::Parties).on(id).of(c.org).fact("edition", now + 1);
+        work.commit(&permit, event).await?;
+        Ok(now + 1)
+    }
+
+    /// Submits the need: the whole draft is read, every fault told at once.
+    pub async fn submit_challenge(&self, actor: &Actor, id: ChallengeId) -> Result<Challenge> {
+        let work = self.begin(actor).await?;
+        let mut c = lock_challenge(&work, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, A::Submit, m.now)?;
+        c.may(A::Submit, &m)?;
+        let raw = store::draft::latest_in(&work, id.0).await?.map(|k| k.raw).unwrap_or_default();
+        let need = Need::read(&raw)?;
+        tie_files(&work, &permit.follow(id.0), Noun::Challenge, Some(id), &need.files(), "attachments").await?;
+        let before = c.need.as_ref().map(|n| serde_json::to_value(n).expect("needs are plain JSON"));
+        let changes = before.map(|b| differences(&b, &serde_json::to_value(&need).expect("needs are plain JSON"))).unwrap_or_default();
+        c.title.clone_from(&need.title);
+        c.need = Some(need);
+        c.screening = None;
+        c.return_notes.clear();
+        self.step(work, permit, c, A::Submit, &m, |e| e.changed(changes)).await
+    }
+
+    /// Takes one step of a challenge whose facts have been set, stores it and records it.
+    pub(in crate::app) async fn step(
+        &self, work: Work, permit: policy::Permit<ChallengeAct>, mut c: Challenge, act: A, m: &Moment, tell: impl FnOnce(Event) -> Event,
+    ) -> Result<Challenge> {
+        let from = c.state_at(m.now);
+        c.take(act, m)?;
+        noun::save(&work, &permit, &mut c, &m.calendar).await?;
+        let visibility = if from.is_public() || c.head.state.is_public() && c.listing.is_some() { Visibility::Public } else { Visibility::Parties };
+        let event = tell(told(&c, act, from, visibility));
+        work.commit(&permit, event).await?;
+        Ok(c)
+    }
+
+    /// An officer returns a need with a reason at each field.
+    pub async fn return_challenge(&self, actor: &Actor, id: ChallengeId, form: ReturnNeed) -> Result<Challenge> {
+        let work = self.begin(actor).await?;
+        let mut c = lock_challenge(&work, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, A::Return, m.now)?;
+        c.may(A::Return, &m)?;
+        c.returns += 1;
+        let reason: Vec<String> = form.notes.iter().map(|n| format!("{}: {}", n.field, n.note)).collect();
+        c.return_notes = form.notes;
+        self.step(work, permit, c, A::Return, &m, |e| e.because(Some(reason.join("; ")))).await
+    }
+
+    /// An officer finds that a need passes; a checker confirms it.
+    pub async fn screen_challenge(&self, actor: &Actor, id: ChallengeId, form: Screening) -> Result<Challenge> {
+        let work = self.begin(actor).await?;
+        let mut c = lock_challenge(&work, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, A::Screen, m.now)?;
+        c.screening = Some(Half { by: actor.account, at: m.now, note: form.note });
+        self.step(work, permit, c, A::Screen, &m, |e| e).await
+    }
+
+    pub async fn pass_screening(&self, actor: &Actor, id: ChallengeId, _: Plain) -> Result<Challenge> {
+        self.plain_step(actor, id, A::Pass, None).await
+    }
+
+    /// A step that needs nothing but its actor, and perhaps a reason.
+    pub(in crate::app) async fn plain_step(&self, actor: &Actor, id: ChallengeId, act: A, reason: Option<String>) -> Result<Challenge> {
+        let work = self.begin(actor).await?;
+        let c = lock_challenge(&work, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, act, m.now)?;
+        self.step(work, permit, c, act, &m, |e| e.because(reason)).await
+    }
+
+    pub async fn discard_challenge(&self, actor: &Actor, id: ChallengeId, form: Reason) -> Result<Challenge> {
+        self.plain_step(actor, id, A::Discard, Some(form.reason)).await
+    }
+
+    pub async fn retract_challenge(&self, actor: &Actor, id: ChallengeId, form: Reason) -> Result<Challenge> {
+        self.plain_step(actor, id, A::Retract, Some(form.reason)).await
+    }
+
+    pub async fn revive_challenge(&self, actor: &Actor, id: ChallengeId, form: Reason) -> Result<Challenge> {
+        self.plain_step(actor, id, A::Revive, Some(form.reason)).await
+    }
+
+    /// Records the experts' argument: truth, necessity, testability, amount and time of the need.
+    pub async fn record_appraisal(&self, actor: &Actor, id: ChallengeId, form: RecordAppraisal) -> Result<Challenge> {
+        let act = match form.outcome.as_str() {
+            "accept" => A::Accept,
+            "shelve" => A::Shelve,
+            _ => A::Reject,
+        };
+        let work = self.begin(actor).await?;
+        let mut c = lock_challenge(&work, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, act, m.now)?;
+        c.may(act, &m)?;
+        let conclusion = form.conclusion.clone();
+        c.appraisal = Some(Appraisal { held_on: form.held_on, opinions: form.opinions, conclusion: form.conclusion });
+        self.step(work, permit, c, act, &m, |e| e.because(Some(conclusion))).await
+    }
+
+    /// The head decides with the number of the meeting's minutes; the list is public from here (trap 24).
+    pub async fn approve_challenge(&self, actor: &Actor, id: ChallengeId, form: Approval) -> Result<Challenge> {
+        let name = self.poster_name(id).await?;
+        let work = self.begin(actor).await?;
+        let mut c = lock_challenge(&work, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, A::Approve, m.now)?;
+        c.may(A::Approve, &m)?;
+        c.listing = Some(Minutes::from(&form));
+        c.shown_name = (!c.need()?.anonymous).then_some(name);
+        let event = |e: Event| e.fact("minutes", &form.number).fact("held_on", &form.held_on).fact("fair_competition_reviewed", true);
+        self.step(work, permit, c, A::Approve, &m, event).await
+    }
+}
+
+/// Lays a patch over a draft: one section's fields replace that section's, nothing else changes.
+fn merge(raw: &mut Value, patch: Value) {
+    let (Some(raw), Value::Object(patch)) = (raw.as_object_mut(), patch) else { return };
+    for (name, value) in patch {
+        raw.insert(name, value);
+    }
+}

@@ -1,0 +1,160 @@
+//! Instalments: requested by the payee, checked, approved, recorded as paid by finance, confirmed as received.
+use super::*;
+use crate::domain::InstalmentAct as P;
+use crate::domain::forms::*;
+
+impl App {
+    async fn on_instalment(
+        &self, actor: &Actor, id: InstalmentId, act: P, reason: Option<String>, change: impl FnOnce(&mut Instalment, &Moment) -> Result<()>,
+    ) -> Result<Instalment> {
+        let seen: Instalment = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        let work = self.begin(actor).await?;
+        let (c, k) = self.lock_contract(&work, seen.contract, seen.challenge).await?;
+        let mut i: Instalment = noun::lock(&work, id.0).await?.ok_or(Error::Missing)?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_instalment(actor, &i, &k, act)?;
+        i.may(act)?;
+        change(&mut i, &m)?;
+        let from = i.head.state;
+        i.take(act, &m, &c.rules)?;
+        tie_files(&work, &permit.follow(id.0), Noun::Instalment, Some(i.challenge), &i.files, "files").await?;
+        noun::save(&work, &permit, &mut i, &m.calendar).await?;
+        if i.is_paid() && !i.is_fiscal() {
+            self.unlock_subsidy(&work, &permit, &c, &k, &m).await?;
+        }
+        let event = Event::new(Noun::Instalment, act.id(), id.0, Visibility::Parties).on(i.challenge).of(i.payee).moved(from.id(), i.head.state.id());
+        work.commit(&permit, event.because(reason).fact("amount_fen", i.amount_fen).fact("source", &i.source).fact("number", i.number)).await?;
+        Ok(i)
+    }
+
+    /// Enterprise track: county money follows what the enterprise has really paid (domain 4.2).
+    async fn unlock_subsidy(&self, work: &Work, permit: &policy::Permit<InstalmentAct>, c: &Challenge, k: &Contract, m: &Moment) -> Result<()> {
+        let all: Vec<Instalment> = noun::lock_of(work, "contract_id", k.id.0).await?;
+        let paid = Money::sum(all.iter().filter(|i| !i.is_fiscal() && i.is_paid()).map(|i| i.amount_fen)).unwrap_or_default();
+        for mut i in all {
+            let Trigger::EnterprisePaid { share_bp } = i.trigger else { continue };
+            let enough = k.enterprise_fen.percent_of(share_bp).is_some_and(|least| paid >= least);
+            // The second half waits for acceptance as well.
+            if enough && share_bp < 10_000 && i.head.state == InstalmentState::Planned {
+                i.take(P::Unlock, m, &c.rules)?;
+                noun::save(work, &permit.follow(i.id.0), &mut i, &m.calendar).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The payee asks, with an invoice or fiscal receipt; the account must be the payee's own.
+    pub async fn request_payment(&self, actor: &Actor, id: InstalmentId, form: RequestPayment) -> Result<Instalment> {
+        let seen: Instalment = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        let payee = store::account::org(&self.db, seen.payee).await?.ok_or(Error::Missing)?;
+        let by = actor.account;
+        self.on_instalment(actor, id, P::Request, None, move |i, _| {
+            if form.account_name != payee.name {
+                return Err(Refusal::new("account_not_payee").with("name", payee.name).at("account_name").into());
+            }
+            i.invoice = Some(form.invoice);
+            i.files.extend(form.files);
+            i.requested_by = Some(by);
+            Ok(())
+        })
+        .await
+    }
+
+    pub async fn check_payment(&self, actor: &Actor, id: InstalmentId, form: Plain) -> Result<Instalment> {
+        let by = actor.account;
+        self.on_instalment(actor, id, P::Check, form.note, move |i, _| {
+            i.checked_by = Some(by);
+            Ok(())
+        })
+        .await
+    }
+
+    pub async fn reject_payment(&self, actor: &Actor, id: InstalmentId, form: Reason) -> Result<Instalment> {
+        let reason = form.reason.clone();
+        self.on_instalment(actor, id, P::Reject, Some(form.reason), move |i, _| {
+            i.reason = Some(reason);
+            Ok(())
+        })
+        .await
+    }
+
+    /// The head approves with the fiscal year and the budget document that pay it (trap 13).
+    pub async fn approve_payment(&self, actor: &Actor, id: InstalmentId, form: ApprovePayment) -> Result<Instalment> {
+        let by = actor.account;
+        self.on_instalment(actor, id, P::Approve, None, move |i, m| {
+            if form.fiscal_year != i64::from(date_of(m.now).year()) {
+                return Err(Refusal::new("fiscal_year_not_this").with("year", date_of(m.now).year()).at("fiscal_year").into());
+            }
+            i.fiscal_year = Some(form.fiscal_year);
+            i.budget_doc_no = Some(form.budget_doc_no);
+            i.approved_by = Some(by);
+            Ok(())
+        })
+        .await
+    }
+
+    pub async fn hold_payment(&self, actor: &Actor, id: InstalmentId, form: Reason) -> Result<Instalment> {
+        self.on_instalment(actor, id, P::Hold, Some(form.reason), |_, _| Ok(())).await
+    }
+
+    pub async fn release_payment(&self, actor: &Actor, id: InstalmentId, form: Reason) -> Result<Instalment> {
+        self.on_instalment(actor, id, P::Release, Some(form.reason), |_, _| Ok(())).await
+    }
+
+    pub async fn return_payment(&self, actor: &Actor, id: InstalmentId, form: Reason) -> Result<Instalment> {
+        self.on_instalment(actor, id, P::Return, Some(form.reason), |_, _| Ok(())).await
+    }
+
+    /// Finance records the treasury's payment with its voucher; exactly the planned amount.
+    pub async fn pay_fiscal(&self, actor: &Actor, id: InstalmentId, form: RecordPayment) -> Result<Instalment> {
+        self.record_payment(actor, id, P::PayFiscal, form).await
+    }
+
+    /// The poster records its own payment to the bidder.
+    pub async fn pay_enterprise(&self, actor: &Actor, id: InstalmentId, form: RecordPayment) -> Result<Instalment> {
+        self.record_payment(actor, id, P::Pay, form).await
+    }
+
+    async fn record_payment(&self, actor: &Actor, id: InstalmentId, act: P, form: RecordPayment) -> Result<Instalment> {
+        let by = actor.account;
+        self.on_instalment(actor, id, act, None, move |i, m| {
+            exactly(i, form.amount_fen)?;
+            not_future(&form.paid_on, m, "paid_on")?;
+            i.voucher = Some(form.voucher);
+            i.paid_on = Some(form.paid_on);
+            i.paid_by = Some(by);
+            i.files.extend(form.files);
+            Ok(())
+        })
+        .await
+    }
+
+    pub async fn confirm_receipt(&self, actor: &Actor, id: InstalmentId, form: ConfirmReceipt) -> Result<Instalment> {
+        self.on_instalment(actor, id, P::Confirm, None, move |i, m| {
+            exactly(i, form.amount_fen)?;
+            not_future(&form.received_on, m, "received_on")?;
+            i.received_on = Some(form.received_on);
+            Ok(())
+        })
+        .await
+    }
+
+    pub async fn claw_back(&self, actor: &Actor, id: InstalmentId, form: Decision) -> Result<Instalment> {
+        self.on_instalment(actor, id, P::ClawBack, form.reason, |_, _| Ok(())).await
+    }
+
+    pub async fn recover(&self, actor: &Actor, id: InstalmentId, form: RecordPayment) -> Result<Instalment> {
+        self.on_instalment(actor, id, P::Recover, None, move |i, _| exactly(i, form.amount_fen)).await
+    }
+}
+
+fn exactly(i: &Instalment, amount: Money) -> Result<()> {
+    if amount == i.amount_fen {
+        return Ok(());
+    }
+    Err(Refusal::new("amount_differs").with("planned", i.amount_fen).at("amount_fen").into())
+}
+
+fn not_future(date: &str, m: &Moment, field: &'static str) -> Result<()> {
+    if date <= date_of(m.now).to_string().as_str() { Ok(()) } else { Err(Refusal::new("date_in_future").at(field).into()) }
+}

@@ -1,0 +1,150 @@
+//! THE ACTS: begin, load, permit, decide, store, commit. No HTTP. Read aloud, each act is its own story.
+pub mod acceptance;
+pub mod account;
+pub mod award;
+pub mod bid;
+pub mod challenge;
+pub mod change;
+pub mod contract;
+pub mod file;
+pub mod instalment;
+pub mod listing;
+pub mod milestone;
+pub mod objection;
+pub mod opening;
+pub mod query;
+pub mod review;
+pub mod talk;
+
+use crate::domain::{clock::Clock, policy::Denied, *};
+use crate::outside::files::Files;
+use crate::store::{self, Db, Work, noun};
+use std::sync::{Arc, RwLock};
+use uuid::Uuid;
+
+/// The platform: a database, a store of files, a clock.
+#[derive(Clone)]
+pub struct App {
+    pub db: Db,
+    pub clock: Arc<dyn Clock>,
+    pub files: Files,
+    calendar: Arc<RwLock<Held>>,
+    /// At most as many passwords are hashed at once as there are cores; the rest wait, and beyond that are refused.
+    pub(in crate::app) hashing: Arc<tokio::sync::Semaphore>,
+}
+
+/// The calendar as last read, and when: other nodes' imports are seen within half a minute.
+struct Held {
+    calendar: Arc<Calendar>,
+    read_at: std::time::Instant,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("no such thing")]
+    Missing,
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Faulty(#[from] Faults),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Files(#[from] crate::outside::files::FilesError),
+    /// Too much at once; come back in a moment.
+    #[error("busy")]
+    Busy,
+    #[error("{0}")]
+    Failed(String),
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl App {
+    pub fn new(db: Db, clock: Arc<dyn Clock>, files: Files) -> Self {
+        let held = Held { calendar: Arc::new(Calendar::seed()), read_at: std::time::Instant::now() - std::time::Duration::from_secs(3600) };
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self { db, clock, files, calendar: Arc::new(RwLock::new(held)), hashing: Arc::new(tokio::sync::Semaphore::new(cores)) }
+    }
+
+    /// The calendar, read again when it is older than half a minute.
+    pub async fn calendar(&self) -> Result<Arc<Calendar>> {
+        {
+            let held = self.calendar.read().expect("no panic while the calendar is held");
+            if held.read_at.elapsed().as_secs() < 30 {
+                return Ok(held.calendar.clone());
+            }
+        }
+        let calendar = Arc::new(store::calendar::load(&self.db).await?);
+        self.hold(calendar.clone());
+        Ok(calendar)
+    }
+
+    fn hold(&self, calendar: Arc<Calendar>) {
+        *self.calendar.write().expect("no panic while the calendar is held") = Held { calendar, read_at: std::time::Instant::now() };
+    }
+
+    pub(in crate::app) async fn begin(&self, actor: &Actor) -> Result<Work> {
+        // Warmed outside the transaction: on SQLite a second connection would wait for this one.
+        self.calendar().await?;
+        Ok(Work::begin(&self.db, self.clock.clone(), actor).await?)
+    }
+
+    /// The moment of this work: read after the locks that a deadline needs.
+    pub(in crate::app) async fn moment(&self, work: &Work) -> Result<Moment> {
+        let calendar = self.calendar.read().expect("no panic while the calendar is held").calendar.clone();
+        Ok(Moment { now: work.now().await?, calendar })
+    }
+
+    /// A moment for reading pages: nothing is decided by it.
+    pub async fn glance(&self) -> Result<Moment> {
+        Ok(Moment { now: self.clock.now(), calendar: self.calendar().await? })
+    }
+
+    /// Imports a calendar (State Council notice) over the one in force; dates already printed stay.
+    pub async fn import_holidays(&self, actor: &Actor, json: &str) -> Result<Calendar> {
+        let permit = policy::administer(actor)?;
+        let loaded = Calendar::from_json(json).map_err(|e| Error::Failed(e.to_string()))?;
+        let mut calendar = store::calendar::load(&self.db).await?;
+        calendar.merge(loaded);
+        let work = self.begin(actor).await?;
+        store::setting::set(&work, &permit, store::calendar::KEY, &calendar.to_json()).await?;
+        let event = Event::new(Noun::Account, "calendar-import", actor.account.0, Visibility::Public)
+            .fact("from", calendar.covers.0.to_string())
+            .fact("to", calendar.covers.1.to_string());
+        work.commit(&permit, event).await?;
+        self.hold(Arc::new(calendar.clone()));
+        Ok(calendar)
+    }
+}
+
+impl App {
+    /// Name of the organisation that posted a challenge.
+    pub(in crate::app) async fn poster_name(&self, id: ChallengeId) -> Result<String> {
+        let c: Challenge = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        Ok(store::account::org(&self.db, c.org).await?.ok_or(Error::Missing)?.name)
+    }
+}
+
+/// Locks a challenge, or says that there is none.
+pub(in crate::app) async fn lock_challenge(work: &Work, id: ChallengeId) -> Result<Challenge> {
+    noun::lock(work, id.0).await?.ok_or(Error::Missing)
+}
+
+/// The event of a step of a challenge.
+pub(in crate::app) fn told(c: &Challenge, act: ChallengeAct, from: ChallengeState, visibility: Visibility) -> Event {
+    Event::new(Noun::Challenge, act.id(), c.id.0, visibility).on(c.id).of(c.org).moved(from.id(), c.head.state.id())
+}
+
+/// Files named in a form must be the actor's own loose uploads, or already this thing's.
+pub(in crate::app) async fn tie_files(
+    work: &Work, permit: &policy::Permit<policy::AttachFile>, noun: Noun, challenge: Option<ChallengeId>, files: &[FileId], field: &'static str,
+) -> Result<()> {
+    let mut distinct = files.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let tied = store::file::tie(work, permit, noun, challenge, &distinct).await?;
+    if tied == distinct.len() as u64 { Ok(()) } else { Err(Refusal::new("file_not_yours").at(field).into()) }
+}

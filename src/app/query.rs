@@ -1,0 +1,390 @@
+//! What pages and the API read: a case with everything its reader may see, lists, queues, the story.
+use super::*;
+use std::collections::BTreeMap;
+use store::{Listed, Page, challenge::Row, event::Entry, noun::Filter, turn::Waiting};
+
+/// One challenge with all that hangs on it, as far as its reader may see.
+#[derive(Clone, Debug)]
+pub struct Case {
+    pub challenge: Challenge,
+    pub inside: bool,
+    pub my_bid: Option<Bid>,
+    pub bids: Vec<Bid>,
+    pub talks: Vec<Talk>,
+    pub questions: Vec<Question>,
+    pub assignments: Vec<Assignment>,
+    pub notices: Vec<Notice>,
+    pub objections: Vec<Objection>,
+    pub contracts: Vec<Contract>,
+    pub turns: Vec<Waiting>,
+}
+
+/// Names for ids, for pages that show them.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    pub orgs: BTreeMap<OrgId, String>,
+    pub accounts: BTreeMap<AccountId, String>,
+}
+
+impl Names {
+    pub fn org(&self, id: OrgId) -> &str {
+        self.orgs.get(&id).map_or("", String::as_str)
+    }
+    pub fn account(&self, id: AccountId) -> &str {
+        self.accounts.get(&id).map_or("", String::as_str)
+    }
+}
+
+impl App {
+    pub async fn challenge(&self, actor: &Actor, id: ChallengeId) -> Result<Challenge> {
+        let c: Challenge = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        policy::see_challenge(actor, &c, self.clock.now())?;
+        Ok(c)
+    }
+
+    /// A challenge and its parts. A bid's part is in it only for those for whom the bid exists.
+    pub async fn case(&self, actor: &Actor, id: ChallengeId) -> Result<Case> {
+        let challenge = self.challenge(actor, id).await?;
+        let (db, key) = (&self.db, id.0);
+        let known = !actor.is_visitor();
+        let after = challenge.opened_at.is_some();
+        let (questions, notices) = tokio::try_join!(noun::of::<Question>(db, "challenge_id", key), noun::of::<Notice>(db, "challenge_id", key))?;
+        let mut case = Case {
+            inside: policy::sees_inside(actor, &challenge), my_bid: None, bids: vec![], talks: vec![], questions, assignments: vec![],
+            notices: notices.into_iter().filter(|n| policy::see_notice(actor, n).is_ok()).collect(), objections: vec![],
+            contracts: if after { noun::of(db, "challenge_id", key).await? } else { vec![] }, turns: vec![], challenge,
+        };
+        if known {
+            let bids: Vec<Bid> = noun::of(db, "challenge_id", key).await?;
+            case.my_bid = bids.iter().find(|b| b.org == actor.org && actor.role == Role::Bidder).cloned();
+            case.bids = bids.into_iter().filter(|b| policy::see_bid(actor, b, &case.challenge).is_ok()).collect();
+            case.talks = noun::of::<Talk>(db, "challenge_id", key).await?.into_iter().filter(|t| policy::see_talk(actor, t).is_ok()).collect();
+            case.assignments =
+                noun::of::<Assignment>(db, "challenge_id", key).await?.into_iter().filter(|a| policy::see_assignment(actor, a).is_ok()).collect();
+            let objections: Vec<Objection> = noun::of(db, "challenge_id", key).await?;
+            case.objections = objections.into_iter().filter(|o| policy::see_objection(actor, o, &parties(&case.notices)).is_ok()).collect();
+        }
+        case.turns = store::turn::of_case(db, id).await?.into_iter().filter(|w| self.may_see_turn(actor, w, &case)).collect();
+        Ok(case)
+    }
+
+    /// Whose turn it is may be seen where the thing may; before the opening no turn tells of a bid.
+    fn may_see_turn(&self, actor: &Actor, w: &Waiting, case: &Case) -> bool {
+        match w.noun {
+            Noun::Challenge => case.inside || w.turn.since <= self.clock.now(),
+            Noun::Bid => case.bids.iter().any(|b| b.id.0 == w.subject),
+            Noun::Talk => case.talks.iter().any(|t| t.id.0 == w.subject),
+            Noun::Assignment => case.assignments.iter().any(|a| a.id.0 == w.subject),
+            Noun::Objection => case.objections.iter().any(|o| o.id.0 == w.subject),
+            Noun::Notice => case.notices.iter().any(|n| n.id.0 == w.subject),
+            Noun::Contract | Noun::Milestone | Noun::Instalment | Noun::Change | Noun::Acceptance => {
+                case.contracts.iter().any(|k| policy::see_contract(actor, k).is_ok())
+            }
+            Noun::Question => true,
+            Noun::Organisation | Noun::Account => false,
+        }
+    }
+
+    /// The public list.
+    pub async fn listed(&self, wanted: &store::challenge::Wanted, page: Page) -> Result<Listed<Row>> {
+        Ok(store::challenge::listed(&self.db, wanted, page).await?)
+    }
+
+    /// Challenges of one's own organisation, or all in hand for the bureau.
+    pub async fn own_challenges(&self, actor: &Actor, page: Page) -> Result<Listed<Challenge>> {
+        let filters = match actor.role {
+            Role::Poster => vec![Filter::is("org_id", actor.org.0)],
+            r if r.oversees() => vec![Filter::In("state", ChallengeState::ALL.iter().filter(|s| **s != ChallengeState::Draft).map(|s| s.id().into()).collect())],
+            _ => vec![Filter::Never],
+        };
+        Ok(noun::list(&self.db, &filters, page).await?)
+    }
+
+    /// Things of a noun that the actor has to do with, newest first. Before the opening a bid is in no list but its team's.
+    pub async fn own<T>(&self, actor: &Actor, filters: Vec<Filter>, page: Page) -> Result<Listed<T>>
+    where
+        T: Mine,
+        store::noun::Model<T>: Sync,
+    {
+        let mut all = T::mine(actor);
+        all.extend(filters);
+        Ok(noun::list(&self.db, &all, page).await?)
+    }
+
+    pub async fn queue(&self, actor: &Actor, limit: u64) -> Result<Vec<Waiting>> {
+        Ok(store::turn::queue(&self.db, actor, self.clock.now(), limit).await?)
+    }
+
+    pub async fn waiting(&self, actor: &Actor) -> Result<usize> {
+        Ok(store::turn::waiting(&self.db, actor, self.clock.now()).await?)
+    }
+
+    pub async fn turns_of(&self, subject: Uuid) -> Result<Vec<Waiting>> {
+        Ok(store::turn::of(&self.db, subject).await?)
+    }
+
+    /// The story of a case as its reader may know it, newest first.
+    pub async fn story(&self, actor: &Actor, c: &Challenge, before: Option<i64>, limit: u64) -> Result<Vec<Entry>> {
+        let entries = store::event::of_case(&self.db, c.id, before, limit).await?;
+        let party = matches!(actor.role, Role::Poster) && actor.org == c.org;
+        let reads = |e: &Entry| policy::reads_event(actor, visibility(&e.visibility), e.org, c.opened_at.is_some(), party && e.visibility == "parties");
+        Ok(entries.into_iter().filter(reads).collect())
+    }
+
+    /// The story of one thing that the actor may already see.
+    pub async fn story_of(&self, subject: Uuid, limit: u64) -> Result<Vec<Entry>> {
+        Ok(store::event::of_subject(&self.db, subject, limit).await?)
+    }
+
+    /// The whole record, for those who oversee.
+    pub async fn record(&self, actor: &Actor, after: i64, limit: u64) -> Result<Vec<Entry>> {
+        policy::oversee(actor)?;
+        Ok(store::event::after(&self.db, after, limit).await?)
+    }
+
+    pub async fn draft(&self, actor: &Actor, id: ChallengeId) -> Result<(Challenge, store::draft::Kept)> {
+        let c = self.challenge(actor, id).await?;
+        policy::on_challenge(actor, &c, ChallengeAct::Submit, self.clock.now())?;
+        let kept = store::draft::latest(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        Ok((c, kept))
+    }
+
+    pub async fn editions(&self, id: ChallengeId) -> Result<Vec<(i32, Option<String>, jiff::Timestamp, serde_json::Value)>> {
+        Ok(store::challenge::editions(&self.db, id).await?)
+    }
+
+    /// A bid with its challenge, for one for whom it exists.
+    pub async fn bid(&self, actor: &Actor, id: BidId) -> Result<(Challenge, Bid)> {
+        let b = self.bid_of(id).await?;
+        let c: Challenge = noun::find(&self.db, b.challenge.0).await?.ok_or(Error::Missing)?;
+        policy::see_bid(actor, &b, &c)?;
+        Ok((c, b))
+    }
+
+    /// The draft of one's own bid, as raw input.
+    pub async fn bid_draft(&self, actor: &Actor, id: BidId) -> Result<(Challenge, Bid, serde_json::Value)> {
+        let (c, b) = self.bid(actor, id).await?;
+        if actor.role != Role::Bidder || actor.org != b.org {
+            return Err(Error::Missing);
+        }
+        let permit = policy::read_bid(actor, &b, &c)?;
+        let content = store::challenge::open_content(&self.db, &permit, false).await?;
+        let raw = content.map(|Sealed(text)| serde_json::from_str(&text)).transpose().map_err(|e| Error::Failed(e.to_string()))?;
+        Ok((c, b, raw.unwrap_or_else(|| serde_json::json!({}))))
+    }
+
+    /// The sealed contents: its team may read its own; others after the opening.
+    pub async fn offer(&self, actor: &Actor, b: &Bid, c: &Challenge) -> Result<Option<Offer>> {
+        let permit = policy::read_bid(actor, b, c)?;
+        match store::challenge::open_content(&self.db, &permit, true).await? {
+            Some(content) => Ok(Some(opening::sealed_offer(&content)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// A bid as put before an expert: the second part only when it is open.
+    pub async fn offer_for_review(&self, actor: &Actor, a: &Assignment, b: &Bid) -> Result<(Offer, bool)> {
+        let permit = policy::review_bid(actor, a, b, false)?;
+        let open = policy::review_bid(actor, a, b, true).is_ok();
+        let content = store::challenge::open_content(&self.db, &permit, true).await?.ok_or(Error::Missing)?;
+        Ok((opening::sealed_offer(&content)?, open))
+    }
+
+    /// An assignment with its challenge and the bids it is about, in an order that tells nothing.
+    pub async fn assignment(&self, actor: &Actor, id: AssignmentId) -> Result<(Challenge, Assignment, Vec<Bid>)> {
+        let a: Assignment = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        policy::see_assignment(actor, &a)?;
+        let c: Challenge = noun::find(&self.db, a.challenge.0).await?.ok_or(Error::Missing)?;
+        let mut bids: Vec<Bid> = noun::of::<Bid>(&self.db, "challenge_id", a.challenge.0).await?.into_iter().filter(Bid::is_valid).collect();
+        bids.sort_by_key(|b| b.id);
+        Ok((c, a, bids))
+    }
+
+    pub async fn talk(&self, actor: &Actor, id: TalkId) -> Result<Talk> {
+        let t: Talk = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        policy::see_talk(actor, &t)?;
+        Ok(t)
+    }
+
+    pub async fn question(&self, actor: &Actor, id: QuestionId) -> Result<Question> {
+        let q: Question = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        self.challenge(actor, q.challenge).await?;
+        Ok(q)
+    }
+
+    pub async fn notice(&self, actor: &Actor, id: NoticeId) -> Result<Notice> {
+        let n: Notice = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        policy::see_notice(actor, &n)?;
+        Ok(n)
+    }
+
+    pub async fn objection(&self, actor: &Actor, id: ObjectionId) -> Result<(Objection, Notice)> {
+        let o: Objection = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        let n: Notice = noun::find(&self.db, o.notice.0).await?.ok_or(Error::Missing)?;
+        policy::see_objection(actor, &o, &parties(std::slice::from_ref(&n)))?;
+        Ok((o, n))
+    }
+
+    pub async fn contract(&self, actor: &Actor, id: ContractId) -> Result<Contract> {
+        let k = self.contract_of(id).await?;
+        policy::see_contract(actor, &k)?;
+        Ok(k)
+    }
+
+    /// Everything that hangs on a contract.
+    pub async fn parts_of_contract(&self, k: &Contract) -> Result<(Vec<Milestone>, Vec<Instalment>, Vec<ContractChange>, Vec<Acceptance>)> {
+        let (db, id) = (&self.db, k.id.0);
+        Ok(tokio::try_join!(
+            noun::of(db, "contract_id", id), noun::of(db, "contract_id", id), noun::of(db, "contract_id", id), noun::of(db, "contract_id", id)
+        )?)
+    }
+
+    pub async fn milestone(&self, actor: &Actor, id: MilestoneId) -> Result<(Contract, Milestone)> {
+        let x: Milestone = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        Ok((self.contract(actor, x.contract).await?, x))
+    }
+
+    pub async fn instalment(&self, actor: &Actor, id: InstalmentId) -> Result<(Contract, Instalment)> {
+        let x: Instalment = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        Ok((self.contract(actor, x.contract).await?, x))
+    }
+
+    pub async fn change(&self, actor: &Actor, id: ChangeId) -> Result<(Contract, ContractChange)> {
+        let x: ContractChange = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        Ok((self.contract(actor, x.contract).await?, x))
+    }
+
+    pub async fn acceptance(&self, actor: &Actor, id: AcceptanceId) -> Result<(Contract, Acceptance)> {
+        let x: Acceptance = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        Ok((self.contract(actor, x.contract).await?, x))
+    }
+
+    pub async fn organisation(&self, id: OrgId) -> Result<Organisation> {
+        store::account::org(&self.db, id).await?.ok_or(Error::Missing)
+    }
+
+    pub async fn organisations(&self, actor: &Actor, page: Page) -> Result<Listed<Organisation>> {
+        policy::administer(actor)?;
+        Ok(store::account::org_list(&self.db, page).await?)
+    }
+
+    pub async fn accounts(&self, actor: &Actor, page: Page) -> Result<Listed<Account>> {
+        policy::administer(actor)?;
+        Ok(store::account::list(&self.db, page).await?)
+    }
+
+    /// Names of organisations and accounts, in two questions.
+    pub async fn names(&self, orgs: &[OrgId], accounts: &[AccountId]) -> Result<Names> {
+        let mut names = Names::default();
+        if !orgs.is_empty() {
+            names.orgs = store::account::orgs(&self.db, orgs).await?.into_iter().map(|o| (o.id, o.name)).collect();
+        }
+        if !accounts.is_empty() {
+            names.accounts = store::account::many(&self.db, accounts).await?.into_iter().map(|a| (a.id, a.name)).collect();
+        }
+        Ok(names)
+    }
+}
+
+fn parties(notices: &[Notice]) -> Vec<OrgId> {
+    notices.iter().flat_map(|n| n.winners.iter().map(|w| w.org)).collect()
+}
+
+/// How a stored visibility reads; an unknown one is nobody's.
+fn visibility(id: &str) -> Visibility {
+    match id {
+        "public" => Visibility::Public,
+        "parties" => Visibility::Parties,
+        "bureau" => Visibility::Bureau,
+        "sealed" => Visibility::Sealed,
+        _ => Visibility::Security,
+    }
+}
+
+/// Which rows of a noun are an actor's own business, as a condition of its list.
+pub trait Mine: store::noun::Stored {
+    fn mine(actor: &Actor) -> Vec<Filter>;
+}
+
+impl Mine for Bid {
+    fn mine(actor: &Actor) -> Vec<Filter> {
+        match actor.role {
+            Role::Bidder => vec![Filter::is("org_id", actor.org.0)],
+            // Only states that exist after the opening.
+            r if r.oversees() => vec![Filter::In(
+                "state",
+                BidState::ALL
+                    .iter()
+                    .filter(|s| !matches!(s, BidState::Draft | BidState::Sealed | BidState::Withdrawn | BidState::Expired))
+                    .map(|s| s.id().into())
+                    .collect(),
+            )],
+            _ => vec![Filter::Never],
+        }
+    }
+}
+
+impl Mine for Assignment {
+    fn mine(actor: &Actor) -> Vec<Filter> {
+        match actor.role {
+            Role::Expert => vec![Filter::is("expert_id", actor.account.0)],
+            r if r.oversees() => vec![],
+            _ => vec![Filter::Never],
+        }
+    }
+}
+
+impl Mine for Talk {
+    fn mine(actor: &Actor) -> Vec<Filter> {
+        match actor.role {
+            Role::Bidder => vec![Filter::is("org_id", actor.org.0)],
+            Role::Poster => vec![Filter::is("poster_id", actor.org.0)],
+            r if r.oversees() => vec![],
+            _ => vec![Filter::Never],
+        }
+    }
+}
+
+impl Mine for Notice {
+    fn mine(actor: &Actor) -> Vec<Filter> {
+        if actor.role.oversees() {
+            return vec![];
+        }
+        let shown = NoticeState::ALL.iter().filter(|s| **s != NoticeState::Draft).map(|s| s.id().into()).collect();
+        vec![Filter::In("state", shown)]
+    }
+}
+
+impl Mine for Objection {
+    fn mine(actor: &Actor) -> Vec<Filter> {
+        match actor.role {
+            r if r.oversees() => vec![],
+            Role::Public | Role::System => vec![Filter::Never],
+            _ => vec![Filter::is("account_id", actor.account.0)],
+        }
+    }
+}
+
+impl Mine for Contract {
+    fn mine(actor: &Actor) -> Vec<Filter> {
+        match actor.role {
+            Role::Bidder => vec![Filter::is("lead_id", actor.org.0)],
+            Role::Poster => vec![Filter::is("poster_id", actor.org.0)],
+            Role::Finance => vec![],
+            r if r.oversees() => vec![],
+            _ => vec![Filter::Never],
+        }
+    }
+}
+
+impl Mine for Instalment {
+    fn mine(actor: &Actor) -> Vec<Filter> {
+        match actor.role {
+            Role::Bidder => vec![Filter::is("payee_id", actor.org.0)],
+            Role::Poster => vec![Filter::AnyOf(vec![Filter::is("payer_id", actor.org.0), Filter::is("payee_id", actor.org.0)])],
+            Role::Finance => vec![],
+            r if r.oversees() => vec![],
+            _ => vec![Filter::Never],
+        }
+    }
+}

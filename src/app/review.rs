@@ -1,0 +1,224 @@
+//! Experts at work: accept or recuse, commit, score blind, then open; when all are in, the panel reports.
+use super::*;
+use crate::domain::AssignmentAct as R;
+use crate::domain::ChallengeAct as A;
+use crate::domain::forms::*;
+
+/// What an expert typed for one bid: points and reasons by item.
+#[derive(Clone, Debug, Default)]
+pub struct Marks {
+    pub bid: Option<BidId>,
+    pub sheet: Sheet,
+}
+
+impl App {
+    async fn on_assignment(
+        &self, actor: &Actor, id: AssignmentId, act: R, reason: Option<String>, change: impl FnOnce(&mut Assignment) -> Result<()>,
+    ) -> Result<Assignment> {
+        let on = noun::find::<Assignment>(&self.db, id.0).await?.ok_or(Error::Missing)?.challenge;
+        let work = self.begin(actor).await?;
+        let c = lock_challenge(&work, on).await?;
+        let mut a: Assignment = noun::lock(&work, id.0).await?.ok_or(Error::Missing)?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_assignment(actor, &a, act)?;
+        a.may(act, &c, &m)?;
+        change(&mut a)?;
+        let from = a.head.state;
+        a.take(act, &c, &m)?;
+        noun::save(&work, &permit, &mut a, &m.calendar).await?;
+        let event = Event::new(Noun::Assignment, act.id(), id.0, Visibility::Bureau).on(on).moved(from.id(), a.head.state.id()).because(reason);
+        work.commit(&permit, event).await?;
+        Ok(a)
+    }
+
+    /// Accepts the invitation and declares that there is no conflict; the names of the parties were shown for it.
+    pub async fn accept_invitation(&self, actor: &Actor, id: AssignmentId, _: NoConflict) -> Result<Assignment> {
+        self.on_assignment(actor, id, R::Agree, None, |_| Ok(())).await
+    }
+
+    pub async fn decline_invitation(&self, actor: &Actor, id: AssignmentId, form: Reason) -> Result<Assignment> {
+        let reason = form.reason.clone();
+        self.on_assignment(actor, id, R::Decline, Some(form.reason), |a| {
+            a.reason = Some(reason);
+            Ok(())
+        })
+        .await
+    }
+
+    pub async fn recuse(&self, actor: &Actor, id: AssignmentId, form: Reason) -> Result<Assignment> {
+        let reason = form.reason.clone();
+        self.on_assignment(actor, id, R::Recuse, Some(form.reason), |a| {
+            a.reason = Some(reason);
+            a.sheets.clear();
+            Ok(())
+        })
+        .await
+    }
+
+    pub async fn commit_expert(&self, actor: &Actor, id: AssignmentId, _: Commitment) -> Result<Assignment> {
+        self.on_assignment(actor, id, R::Commit, None, |_| Ok(())).await
+    }
+
+    /// Saves marks on one bid as typed so far; points must fit their items, what is missing may come later.
+    pub async fn score_bid(&self, actor: &Actor, id: AssignmentId, bid: BidId, sheet: Sheet) -> Result<Assignment> {
+        let b: Bid = self.bid_of(bid).await?;
+        self.on_assignment(actor, id, R::Score, None, |a| {
+            policy::review_bid(actor, a, &b, false)?;
+            let blind = a.head.state == AssignmentState::Cleared;
+            let kept = a.sheets.entry(bid).or_default();
+            lay_over(kept, sheet, blind)
+        })
+        .await
+    }
+
+    /// Locks the blind part: every item of every bid has its points and, where needed, its reason.
+    pub async fn submit_blind(&self, actor: &Actor, id: AssignmentId, _: Plain) -> Result<Assignment> {
+        self.submit_part(actor, id, R::SubmitBlind).await
+    }
+
+    /// Locks the whole sheet.
+    pub async fn submit_scores(&self, actor: &Actor, id: AssignmentId, _: Plain) -> Result<Assignment> {
+        self.submit_part(actor, id, R::Submit).await
+    }
+
+    async fn submit_part(&self, actor: &Actor, id: AssignmentId, act: R) -> Result<Assignment> {
+        let on = noun::find::<Assignment>(&self.db, id.0).await?.ok_or(Error::Missing)?.challenge;
+        let bids: Vec<Bid> = noun::of(&self.db, "challenge_id", on.0).await?;
+        self.on_assignment(actor, id, act, None, |a| {
+            let blind = act == R::SubmitBlind;
+            for (n, bid) in bids.iter().filter(|b| b.is_valid()).enumerate() {
+                let sheet = a.sheets.get(&bid.id).cloned().unwrap_or_default();
+                let faults = sheet.check(blind);
+                if !faults.0.is_empty() {
+                    return Err(Refusal::new("sheet_incomplete").with("bid", n + 1).with("items", faults.0.len()).into());
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// The supervisor replaces an expert who declined, recused or stays away by the next of the same sequence.
+    pub async fn replace_expert(&self, actor: &Actor, id: ChallengeId, form: ReplaceExpert) -> Result<Challenge> {
+        let work = self.begin(actor).await?;
+        let mut c = lock_challenge(&work, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, A::Replace, m.now)?;
+        c.may(A::Replace, &m)?;
+        let mut gone: Assignment = noun::lock(&work, form.assignment).await?.filter(|a: &Assignment| a.challenge == id).ok_or(Error::Missing)?;
+        if gone.sits() {
+            gone.take(R::Replace, &c, &m)?;
+            noun::save(&work, &permit.follow(gone.id.0), &mut gone, &m.calendar).await?;
+        }
+        let seated: Vec<Assignment> = noun::lock_of(&work, "challenge_id", id.0).await?;
+        let panel = c.panel.as_mut().ok_or_else(|| Refusal::new("panel_first"))?;
+        ensure(seated.iter().filter(|a| a.sits()).count() < panel.seats, "panel_full")?;
+        let next = panel.sequence.get(panel.called).copied().ok_or_else(|| Refusal::new("pool_too_small"))?;
+        panel.called += 1;
+        let a = Assignment::invite(AssignmentId(Uuid::new_v4()), &c, next, &m);
+        noun::insert(&work, &permit.follow(a.id.0), &a, &m.calendar).await?;
+        self.step(work, permit, c, A::Replace, &m, |mut e| {
+            e.visibility = Visibility::Bureau;
+            e.because(Some(form.reason)).fact("replaced", form.assignment).fact("by", a.id)
+        })
+        .await
+    }
+
+    /// The panel's report: every sheet locked, totals by the rule, ranks; bids below the pass mark are not selected.
+    pub async fn sign_report(&self, actor: &Actor, id: ChallengeId, form: Report) -> Result<Challenge> {
+        let work = self.begin(actor).await?;
+        let mut c = lock_challenge(&work, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, A::SignReport, m.now)?;
+        c.may(A::SignReport, &m)?;
+        let panel: Vec<Assignment> = noun::lock_of(&work, "challenge_id", id.0).await?;
+        let seats = c.panel.as_ref().map_or(0, |p| p.seats);
+        let mut sheets: Vec<Assignment> = panel.into_iter().filter(|a| a.head.state == AssignmentState::Submitted).collect();
+        ensure(seats > 0 && sheets.len() >= seats, "sheets_missing").map_err(|r| r.with("in", sheets.len()).with("seats", seats))?;
+        let mut bids: Vec<Bid> = noun::lock_of::<Bid>(&work, "challenge_id", id.0).await?.into_iter().filter(Bid::is_valid).collect();
+        if bids.len() == 2 {
+            ensure(form.effective_competition, "effective_competition_missing")?;
+        }
+        c.ranking = rank_bids(&c, &bids, &sheets)?;
+        for a in &mut sheets {
+            a.take(R::Lock, &c, &m)?;
+            noun::save(&work, &permit.follow(a.id.0), a, &m.calendar).await?;
+        }
+        for b in &mut bids {
+            place(b, &c, &sheets, &m)?;
+            store::challenge::save_bid(&work, &permit.follow(b.id.0), b, &c, &m.calendar).await?;
+        }
+        c.report = Some(form.conclusion.clone());
+        let ranking = c.ranking.clone();
+        self.step(work, permit, c, A::SignReport, &m, |mut e| {
+            e.visibility = Visibility::Bureau;
+            e.because(Some(form.conclusion)).fact("ranking", ranking)
+        })
+        .await
+    }
+}
+
+fn lay_over(kept: &mut Sheet, typed: Sheet, blind: bool) -> Result<()> {
+    let mut faults = Faults::default();
+    for (item, points) in typed.points {
+        let Some(known) = SHEET.iter().find(|i| i.id == item && i.blind == blind) else {
+            // Blind scores are read-only once the second part is open.
+            faults.add(item, "score_locked");
+            continue;
+        };
+        if !(0..=known.most * 100).contains(&points.as_hundredths()) {
+            faults.add_with(known.id, "score_range", vec![("max", known.most.to_string())]);
+        }
+        kept.points.insert(known.id.to_owned(), points);
+    }
+    for (item, reason) in typed.reasons {
+        if SHEET.iter().any(|i| i.id == item && i.blind == blind) {
+            kept.reasons.insert(item, reason);
+        }
+    }
+    if !blind {
+        kept.verdict = typed.verdict.or(kept.verdict.take());
+    }
+    kept.vetoes = typed.vetoes;
+    kept.comment = typed.comment.or(kept.comment.take());
+    Ok(faults.ok(())?)
+}
+
+/// Totals by the rule, then ranks: total, blind part, hard-indicator item, lower price (domain 5.7).
+fn rank_bids(c: &Challenge, bids: &[Bid], sheets: &[Assignment]) -> Result<Vec<Ranked>> {
+    let pass = c.rules.pass(bids.len());
+    let mut results = vec![];
+    for bid in bids {
+        let own: Vec<&Sheet> = sheets.iter().filter_map(|a| a.sheets.get(&bid.id)).collect();
+        let result = result_of(bid.id, &own, &c.rules).filter(|_| own.len() == sheets.len()).ok_or_else(|| Refusal::new("sheets_missing"))?;
+        let item: Vec<Score> = own.iter().filter_map(|s| s.points.get("indicator_response").copied()).collect();
+        let item = aggregate(&item, c.rules.drop_from).unwrap_or_default();
+        results.push((result, item, bid.price_fen.unwrap_or_default()));
+    }
+    results.sort_by(|(a, ai, ap), (b, bi, bp)| {
+        b.total.cmp(&a.total).then(b.blind.cmp(&a.blind)).then(bi.cmp(ai)).then(ap.cmp(bp)).then(a.bid.cmp(&b.bid))
+    });
+    Ok(results
+        .iter()
+        .enumerate()
+        .map(|(n, (r, _, _))| Ranked { bid: r.bid, rank: n + 1, total: r.total, qualified: r.total >= pass && !r.vetoed })
+        .collect())
+}
+
+/// Gives a bid its scores, its rank and its place: shortlisted, reserve or not selected.
+fn place(b: &mut Bid, c: &Challenge, sheets: &[Assignment], m: &Moment) -> Result<()> {
+    let own: Vec<&Sheet> = sheets.iter().filter_map(|a| a.sheets.get(&b.id)).collect();
+    let result = result_of(b.id, &own, &c.rules).ok_or_else(|| Refusal::new("sheets_missing"))?;
+    let ranked = c.ranking.iter().find(|r| r.bid == b.id).ok_or(Error::Missing)?;
+    b.blind_score = Some(result.blind);
+    b.score = Some(result.total);
+    b.rank = Some(ranked.rank);
+    b.take(BidAct::BlindDone, c, m)?;
+    b.take(BidAct::ScoreDone, c, m)?;
+    let act = match (ranked.qualified, ranked.rank <= c.winners_most()) {
+        (false, _) => BidAct::Drop,
+        (true, true) => BidAct::Shortlist,
+        (true, false) => BidAct::Reserve,
+    };
+    Ok(b.take(act, c, m)?)
+}

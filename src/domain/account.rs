@@ -1,0 +1,123 @@
+//! Who is asking: accounts, roles, organisations, the expert pool.
+use super::*;
+
+macro_rules! roles { ($($name:ident = $id:literal),* $(,)?) => {
+    /// What an account may be. One account has one role: duties are separated by people, not by hats (domain 5.12).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    pub enum Role { $(#[serde(rename = $id)] $name),* }
+    impl Role {
+        pub const ALL: &'static [Role] = &[$(Role::$name),*];
+        pub const IDS: &'static [&'static str] = &[$($id),*];
+        pub const fn id(self) -> &'static str { match self { $(Role::$name => $id),* } }
+        pub fn parse(id: &str) -> Option<Self> { Self::ALL.iter().copied().find(|r| r.id() == id) }
+    }
+}}
+roles!(
+    Public = "public", Poster = "poster", Bidder = "bidder", Officer = "officer", Checker = "checker", Head = "head",
+    Supervisor = "supervisor", Expert = "expert", Finance = "finance", Auditor = "auditor",
+    Administrator = "administrator", System = "system",
+);
+
+impl Role {
+    /// Roles an account can be given: neither the public nor the system signs in.
+    pub const GIVEN: &'static [&'static str] = &[
+        "poster", "bidder", "officer", "checker", "head", "supervisor", "expert", "finance", "auditor", "administrator",
+    ];
+    /// People of the bureau and of county oversight, who see what is published and what is in hand.
+    pub fn is_bureau(self) -> bool {
+        matches!(self, Role::Officer | Role::Checker | Role::Head | Role::Supervisor)
+    }
+    /// People who read records without acting on them.
+    pub fn oversees(self) -> bool {
+        self.is_bureau() || matches!(self, Role::Auditor)
+    }
+}
+
+/// Who is asking, once a session has been checked; visitors are `Role::Public`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Actor {
+    pub account: AccountId,
+    pub org: OrgId,
+    pub role: Role,
+    /// What the record prints beside the act.
+    pub name: String,
+    /// A key that makes a repeated request the same request, with the hash of its body.
+    #[serde(skip)]
+    pub once: Option<(String, String)>,
+}
+
+impl Actor {
+    pub fn visitor() -> Self {
+        Self { account: AccountId(Uuid::nil()), org: OrgId(Uuid::nil()), role: Role::Public, name: String::new(), once: None }
+    }
+    /// The platform itself: command line, outbox, timers. It has no business power of its own.
+    pub fn system() -> Self {
+        Self { role: Role::System, name: "system".into(), ..Self::visitor() }
+    }
+    pub fn is_visitor(&self) -> bool {
+        self.role == Role::Public
+    }
+}
+
+/// One account; its organisation stands beside it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Account {
+    pub id: AccountId,
+    pub email: String,
+    pub name: String,
+    pub role: Role,
+    pub org: OrgId,
+    pub active: bool,
+    pub created_at: Timestamp,
+    pub version: i32,
+    /// Only for experts.
+    pub expert: Option<ExpertProfile>,
+}
+
+impl Account {
+    pub fn actor(&self) -> Actor {
+        Actor { account: self.id, org: self.org, role: self.role, name: self.name.clone(), once: None }
+    }
+}
+
+pub const EXPERT_KINDS: &[&str] = &["technical", "industry", "finance_management"];
+
+/// What the draw and the conflict check need to know of an expert (domain 3.4).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ExpertProfile {
+    pub kind: String,
+    pub disciplines: Vec<String>,
+    pub region: String,
+    pub title: String,
+    /// Units of the past three years, by name; the present one is the account's organisation.
+    pub former_units: Vec<String>,
+}
+
+pub const ORG_KINDS: &[&str] = &["enterprise", "university", "institute", "government", "other"];
+
+/// An organisation: only legal persons post, bid and sign (domain 3.2).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Organisation {
+    pub id: OrgId,
+    pub uscc: Uscc,
+    pub name: String,
+    pub kind: String,
+    /// GB/T 2260 code, e.g. 141122 for 交城.
+    pub region: String,
+    pub address: String,
+    pub legal_representative: String,
+    pub bank_name: String,
+    pub bank_account: String,
+    /// Organisations that own or are owned by this one, by credit code.
+    pub affiliates: Vec<Uscc>,
+    pub active: bool,
+    pub created_at: Timestamp,
+    pub version: i32,
+}
+
+impl Organisation {
+    /// True when the two are one or belong together (domain trap 18).
+    pub fn is_affiliate(&self, other: &Organisation) -> bool {
+        self.id == other.id || self.affiliates.contains(&other.uscc) || other.affiliates.contains(&self.uscc)
+    }
+}

@@ -1,0 +1,159 @@
+//! A bid (揭榜方案): drafted, sealed before the deadline, opened by two people, checked, scored, ranked (domain 2.2).
+//! Its contents lie in a table of their own, so no join can leak them (`Sealed`).
+use super::life::life;
+use super::*;
+
+life! {
+    /// Where a bid stands.
+    noun "bid"; states BidState; acts BidAct; table BID_LIFE;
+    first [Draft]; ends [FormRejected, NotSelected, Contracted, Forfeited, Disqualified, Expired];
+    Draft { Seal [Bidder] => Sealed, Withdraw [Bidder] => Withdrawn, Expire [System] => Expired }
+    Sealed { Replace [Bidder] => Draft, Withdraw [Bidder] => Withdrawn, Open [System] => Opened }
+    Withdrawn { Resume [Bidder] => Draft, Expire [System] => Expired }
+    Opened { AskCure [Officer] => CorrectionRequested, Propose [Officer] => Opened, Validate [Checker] => Valid, RejectForm [Checker] => FormRejected, Disqualify [Head] => Disqualified }
+    CorrectionRequested { Cure [Bidder] => Opened, Propose [Officer] => CorrectionRequested, RejectForm [Checker] => FormRejected, Disqualify [Head] => Disqualified }
+    Valid { BlindDone [System] => BlindScored, Disqualify [Head] => Disqualified }
+    BlindScored { ScoreDone [System] => Scored, Disqualify [Head] => Disqualified }
+    Scored { Shortlist [System] => Shortlisted, Reserve [System] => Reserved, Drop [System] => NotSelected, Disqualify [Head] => Disqualified }
+    Shortlisted { Nominate [System] => Proposed, PassOver [System] => Reserved, Drop [System] => NotSelected, Disqualify [Head] => Disqualified }
+    Reserved { Shortlist [System] => Shortlisted, Nominate [System] => Proposed, Drop [System] => NotSelected, Disqualify [Head] => Disqualified }
+    Proposed { Win [System] => Awarded, PassOver [System] => Reserved, Disqualify [Head] => Disqualified }
+    Awarded { Contract [System] => Contracted, Forfeit [Bidder] => Forfeited, Disqualify [Head] => Disqualified }
+    = acts {
+        Seal = "seal", Replace = "replacement", Withdraw = "withdrawal", Resume = "resumption", Expire = "expiry", Open = "opening",
+        AskCure = "correction-request", Cure = "correction", Propose = "form-check", Validate = "validation",
+        RejectForm = "form-rejection", BlindDone = "blind-scores", ScoreDone = "scores", Shortlist = "shortlisting",
+        Reserve = "reserve", Drop = "not-selected", Nominate = "nomination", PassOver = "passing-over", Win = "award",
+        Contract = "contracting", Forfeit = "forfeiture", Disqualify = "disqualification"
+    }
+    = states {
+        Draft = "draft", Sealed = "sealed", Withdrawn = "withdrawn", Expired = "expired", Opened = "opened",
+        CorrectionRequested = "correction_requested", Valid = "valid", FormRejected = "form_rejected",
+        BlindScored = "blind_scored", Scored = "scored", Shortlisted = "shortlisted", Reserved = "reserve",
+        NotSelected = "not_selected", Proposed = "proposed", Awarded = "awarded", Contracted = "contracted",
+        Forfeited = "forfeited", Disqualified = "disqualified"
+    }
+}
+
+use BidState as S;
+
+/// What was sealed: hash of the contents, time, and how often it was sealed. The receipt shows exactly this.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seal {
+    pub sha256: String,
+    pub sealed_at: Timestamp,
+    pub edition: i32,
+    pub by: AccountId,
+}
+
+/// The officer's proposal on form, which the checker confirms or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormCheck {
+    pub by: AccountId,
+    pub outcome: String,
+    pub reason: Option<String>,
+}
+
+/// The facts of a bid. Nothing of its contents is here before it is opened.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Bid {
+    pub id: BidId,
+    pub challenge: ChallengeId,
+    /// The lead organisation.
+    pub org: OrgId,
+    pub created_by: AccountId,
+    pub head: Head<BidState>,
+    /// When bidding closes, as it stood when last touched; the challenge decides.
+    pub seal: Option<Seal>,
+    pub draft_edition: i32,
+    /// Partner organisations that have an account here, known only after the opening.
+    pub partners: Vec<OrgId>,
+    pub form_check: Option<FormCheck>,
+    pub correction: Option<String>,
+    pub blind_score: Option<Score>,
+    pub score: Option<Score>,
+    pub rank: Option<usize>,
+    pub price_fen: Option<Money>,
+    pub reason: Option<String>,
+}
+
+/// Contents of a bid as they lie at rest. Today they are kept apart and read by authority; the boundary is here, so that
+/// ciphertext can take the place of text without a change elsewhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed(pub String);
+
+impl std::fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sealed({} bytes)", self.0.len())
+    }
+}
+
+impl Bid {
+    pub fn start(id: BidId, on: &Challenge, actor: &Actor, m: &Moment) -> Result<Self, Refusal> {
+        on.accepts_bids(m.now)?;
+        Ok(Self {
+            id, challenge: on.id, org: actor.org, created_by: actor.account, head: Head::new(S::Draft, m, None), seal: None,
+            draft_edition: 0, partners: vec![], form_check: None, correction: None, blind_score: None, score: None,
+            rank: None, price_fen: None, reason: None,
+        })
+    }
+
+    /// The one way to change state. Acts of the team before the opening also need an open challenge.
+    pub fn take(&mut self, act: BidAct, on: &Challenge, m: &Moment) -> Result<(), Refusal> {
+        self.may(act, on, m)?;
+        let to = self.head.state.step(act)?.to;
+        let due = match to {
+            S::CorrectionRequested => Some(on.rules.cure_days),
+            S::Opened => Some(on.rules.form_check_days),
+            S::Awarded => Some(on.rules.contract_sign_days),
+            _ => None,
+        };
+        if to != self.head.state {
+            self.head.enter(to, m, due);
+        }
+        Ok(())
+    }
+
+    pub fn may(&self, act: BidAct, on: &Challenge, m: &Moment) -> Result<(), Refusal> {
+        use BidAct as A;
+        self.head.state.step(act)?;
+        match act {
+            A::Seal | A::Replace | A::Withdraw | A::Resume => on.accepts_bids(m.now),
+            A::Open => ensure(matches!(on.state_at(m.now), ChallengeState::Closed | ChallengeState::Opened), "still_sealed"),
+            A::Validate | A::RejectForm => match &self.form_check {
+                None => ensure(false, "form_check_first"),
+                Some(check) => ensure((check.outcome == "valid") == (act == A::Validate), "form_check_differs"),
+            },
+            A::Cure => match self.head.due {
+                Some(due) if m.now >= due => Err(Refusal::new("cure_too_late").with("at", due)),
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    /// State as people see it: a draft left after the close is expired, whatever the row says.
+    pub fn state_at(&self, on: &Challenge, now: Timestamp) -> BidState {
+        let closed = on.close_at.is_some_and(|at| now >= at);
+        match self.head.state {
+            S::Draft | S::Withdrawn if closed => S::Expired,
+            state => state,
+        }
+    }
+
+    pub fn turns(&self, on: &Challenge) -> Vec<Turn> {
+        let t = |role, act: BidAct| Turn::of(role, &format!("bid.{}", act.id()), &self.head);
+        match self.head.state {
+            S::Draft => vec![t(Role::Bidder, BidAct::Seal).org(self.org).due(on.close_at)],
+            S::CorrectionRequested => vec![t(Role::Bidder, BidAct::Cure).org(self.org)],
+            S::Opened if self.form_check.is_none() => vec![t(Role::Officer, BidAct::Propose)],
+            S::Opened => vec![t(Role::Checker, BidAct::Validate)],
+            _ => vec![],
+        }
+    }
+
+    /// Counts toward the number of valid bids.
+    pub fn is_valid(&self) -> bool {
+        !matches!(self.head.state, S::Draft | S::Sealed | S::Withdrawn | S::Expired | S::Opened | S::CorrectionRequested | S::FormRejected | S::Disqualified)
+    }
+}

@@ -1,0 +1,340 @@
+//! A challenge (榜): from a firm's need to the archive (domain 2.1).
+use super::life::life;
+use super::*;
+
+life! {
+    /// Where a challenge stands. `Closed` is never written: a published challenge is closed once its time has passed.
+    noun "challenge"; states ChallengeState; acts ChallengeAct; table CHALLENGE_LIFE;
+    first [Draft, Published]; ends [Rejected, Withdrawn, Cancelled, Lapsed, Archived, Terminated];
+    Draft { Submit [Poster, Officer] => Submitted, Discard [Poster, Officer] => Withdrawn }
+    Submitted { Return [Officer] => Returned, Screen [Officer] => Submitted, Pass [Checker] => Appraisal, Retract [Poster, Officer] => Withdrawn }
+    Returned { Submit [Poster, Officer] => Submitted, Retract [Poster, Officer] => Withdrawn }
+    Appraisal { Accept [Officer] => Decided, Shelve [Officer] => Shelved, Reject [Officer] => Rejected }
+    Shelved { Revive [Officer] => Appraisal }
+    Decided { Approve [Head] => ListNotice, Return [Officer] => Returned }
+    ListNotice { Publish [Officer] => Published, Cancel [Head] => Cancelled }
+    Published {
+        Amend [Officer] => Published, RequestWithdrawal [Poster, Officer] => Published, Withdraw [Officer] => Withdrawn,
+        Suspend [Head] => Suspended, Cancel [Head] => Cancelled, Close [System] => Closed
+    }
+    Suspended { Resume [Head] => Published, Cancel [Head] => Cancelled }
+    Closed { BeginOpening [Officer] => Closed, Open [Supervisor] => Opened, Cancel [Head] => Cancelled }
+    Opened { Convene [Officer] => Opened, StartReview [Officer] => Reviewing, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
+    Reviewing { Replace [Supervisor] => Reviewing, SignReport [Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
+    Negotiating { Agree [Poster, Officer] => AwardDecision, NextRank [Poster, Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
+    AwardDecision { Award [Head] => AwardNotice, Renegotiate [Head] => Negotiating, Lapse [Head] => Lapsed }
+    AwardNotice { Hold [System] => OnHold, ConfirmAward [System] => Awarded }
+    OnHold { Release [System] => AwardNotice, Overturn [System] => Negotiating }
+    Awarded { Begin [System] => InProgress, Forfeit [Officer] => Negotiating }
+    InProgress { StartAcceptance [System] => InAcceptance, EndWithout [System] => Terminated }
+    InAcceptance { Archive [Officer] => Archived, EndWithout [System] => Terminated }
+    Lapsed { Relist [Officer] => Lapsed }
+    = acts {
+        Submit = "submission", Discard = "discard", Return = "return", Screen = "screening", Pass = "screening-approval",
+        Retract = "retraction", Accept = "acceptance-for-listing", Shelve = "shelving", Reject = "rejection", Revive = "revival",
+        Approve = "approval", Publish = "publication", Amend = "amendment", RequestWithdrawal = "withdrawal-request",
+        Withdraw = "withdrawal", Suspend = "suspension", Resume = "resumption", Cancel = "cancellation", Close = "closing",
+        BeginOpening = "opening", Open = "opening-confirmation", Lapse = "lapse", Convene = "panel", StartReview = "review",
+        Replace = "panel-replacement", SignReport = "panel-report", Agree = "agreement", NextRank = "next-rank",
+        Award = "award-decision", Renegotiate = "renegotiation", Hold = "hold", ConfirmAward = "award", Release = "release",
+        Overturn = "overturning", Begin = "start", Forfeit = "forfeiture", StartAcceptance = "acceptance-start",
+        EndWithout = "ending", Archive = "archive", Relist = "relisting"
+    }
+    = states {
+        Draft = "draft", Submitted = "submitted", Returned = "returned", Appraisal = "appraisal", Shelved = "shelved",
+        Rejected = "rejected", Decided = "decided", ListNotice = "list_notice", Published = "published",
+        Suspended = "suspended", Withdrawn = "withdrawn", Cancelled = "cancelled", Closed = "closed", Opened = "opened",
+        Reviewing = "reviewing", Negotiating = "negotiating", AwardDecision = "award_decision", AwardNotice = "award_notice",
+        OnHold = "on_hold", Awarded = "awarded", InProgress = "in_progress", InAcceptance = "in_acceptance",
+        Archived = "archived", Terminated = "terminated", Lapsed = "lapsed"
+    }
+}
+
+use ChallengeState as S;
+
+impl ChallengeState {
+    /// What anyone may see (domain 2.1, column Pub).
+    pub fn is_public(self) -> bool {
+        !matches!(self, S::Draft | S::Submitted | S::Returned | S::Appraisal | S::Shelved | S::Rejected | S::Decided)
+    }
+    /// True once the bids have been opened: what was sealed may be read by those whose work it is.
+    pub fn is_after_opening(self) -> bool {
+        matches!(
+            self,
+            S::Opened | S::Reviewing | S::Negotiating | S::AwardDecision | S::AwardNotice | S::OnHold | S::Awarded
+                | S::InProgress | S::InAcceptance | S::Archived | S::Terminated
+        )
+    }
+}
+
+/// One step that two people must take: who took the first half.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Half {
+    pub by: AccountId,
+    pub at: Timestamp,
+    pub note: Option<String>,
+}
+
+/// A collective decision: its number and who sat (trap 24).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Minutes {
+    pub number: String,
+    pub held_on: String,
+    pub attendance: String,
+}
+
+/// One expert's argument of a need before it is listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opinion {
+    pub expert: String,
+    pub unit: String,
+    pub verdict: String,
+    pub opinion: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Appraisal {
+    pub held_on: String,
+    pub opinions: Vec<Opinion>,
+    pub conclusion: String,
+}
+
+/// What was decided about the panel: seats, the draw, and who drew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Panel {
+    pub seats: usize,
+    /// Hash of the pool as it was when drawn; with the seed it re-runs the draw.
+    pub pool_sha256: String,
+    pub seed: String,
+    /// The whole sequence drawn; the first `seats` are invited, replacements follow in order.
+    pub sequence: Vec<AccountId>,
+    pub called: usize,
+    pub by: AccountId,
+    pub witnessed_by: Option<AccountId>,
+}
+
+/// The panel's result, in the order of rank.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ranked {
+    pub bid: BidId,
+    pub rank: usize,
+    pub total: Score,
+    pub qualified: bool,
+}
+
+/// One line of the agreement with a bidder: the bid and what was settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreed {
+    pub bid: BidId,
+    pub price_fen: Money,
+    pub reason: Option<String>,
+    pub minutes: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Challenge {
+    pub id: ChallengeId,
+    /// Given when published, e.g. `JC-2026-013`.
+    pub number: Option<String>,
+    pub org: OrgId,
+    pub created_by: AccountId,
+    pub head: Head<ChallengeState>,
+    /// The last complete need; absent while only a draft exists.
+    pub need: Option<Need>,
+    /// Title shown in lists, from the draft or the need.
+    pub title: String,
+    /// The poster's name as the public sees it; none for an anonymous poster before the award.
+    pub shown_name: Option<String>,
+    pub rules: RuleSet,
+    /// Counts published versions of the need.
+    pub edition: i32,
+    pub published_at: Option<Timestamp>,
+    pub close_at: Option<Timestamp>,
+    pub returns: u16,
+    pub return_notes: Vec<ReturnNote>,
+    pub screening: Option<Half>,
+    pub opening: Option<Half>,
+    pub withdrawal: Option<Half>,
+    pub appraisal: Option<Appraisal>,
+    pub listing: Option<Minutes>,
+    pub award: Option<Minutes>,
+    pub suspended_at: Option<Timestamp>,
+    pub opened_at: Option<Timestamp>,
+    pub opened_bids: Option<usize>,
+    pub panel: Option<Panel>,
+    pub ranking: Vec<Ranked>,
+    pub report: Option<String>,
+    pub agreed: Vec<Agreed>,
+    /// Bids that gave up or failed to agree; they are not asked again.
+    pub passed_over: Vec<BidId>,
+    pub lapse_reason: Option<String>,
+    pub previous: Option<ChallengeId>,
+    pub relisted_as: Option<ChallengeId>,
+    pub relists: u16,
+}
+
+/// A fault that an officer found, at the field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnNote {
+    pub field: String,
+    pub note: String,
+}
+
+impl Challenge {
+    pub fn create(id: ChallengeId, org: OrgId, by: AccountId, title: String, m: &Moment) -> Self {
+        Self {
+            id, number: None, org, created_by: by, head: Head::new(S::Draft, m, None), need: None, title, shown_name: None,
+            rules: RuleSet::default(), edition: 0, published_at: None, close_at: None, returns: 0, return_notes: vec![],
+            screening: None, opening: None, withdrawal: None, appraisal: None, listing: None, award: None,
+            suspended_at: None, opened_at: None, opened_bids: None, panel: None, ranking: vec![], report: None,
+            agreed: vec![], passed_over: vec![], lapse_reason: None, previous: None, relisted_as: None, relists: 0,
+        }
+    }
+
+    /// Where it stands at `now`: deadlines are compared, never flipped by a job.
+    pub fn state_at(&self, now: Timestamp) -> ChallengeState {
+        match (self.head.state, self.close_at) {
+            (S::Published, Some(close)) if now >= close => S::Closed,
+            (state, _) => state,
+        }
+    }
+
+    /// The need of a challenge that has one.
+    pub fn need(&self) -> Result<&Need, Refusal> {
+        self.need.as_ref().ok_or_else(|| Refusal::new("need_incomplete"))
+    }
+
+    /// Takes bids while published and before its closing time.
+    pub fn accepts_bids(&self, now: Timestamp) -> Result<(), Refusal> {
+        match self.state_at(now) {
+            S::Published => Ok(()),
+            S::Closed => Err(Refusal::new("bidding_closed").with("at", self.close_at.unwrap_or_default())),
+            S::Suspended => Err(Refusal::new("bidding_suspended")),
+            _ => Err(Refusal::new("bidding_not_open")),
+        }
+    }
+
+    /// The one way to change state: what follows what, then what the facts allow.
+    pub fn take(&mut self, act: ChallengeAct, m: &Moment) -> Result<(), Refusal> {
+        self.may(act, m)?;
+        let to = self.state_at(m.now).step(act)?.to;
+        let due = self.days_in(to);
+        if to != self.head.state || act == ChallengeAct::NextRank {
+            self.head.enter(to, m, due);
+        }
+        Ok(())
+    }
+
+    /// Would `act` be accepted now? The page shows the refusal beside the disabled button.
+    pub fn may(&self, act: ChallengeAct, m: &Moment) -> Result<(), Refusal> {
+        use ChallengeAct as A;
+        self.state_at(m.now).step(act)?;
+        match act {
+            A::Return if self.head.state == S::Submitted => {
+                ensure(self.returns < self.rules.returns_most, "returned_often")
+            }
+            A::Pass => ensure(self.screening.is_some(), "screening_first"),
+            A::Publish => match self.head.due {
+                Some(due) if m.now < due => Err(Refusal::new("list_notice_running").with("at", due)),
+                _ => Ok(()),
+            },
+            A::Amend => {
+                let close = self.close_at.unwrap_or_default();
+                let cutoff = m.calendar.remaining(date_of(m.now), date_of(close)) < i64::from(self.rules.amend_cutoff_days);
+                ensure(!cutoff, "amend_too_late")
+            }
+            A::Withdraw => ensure(self.withdrawal.is_some(), "withdrawal_not_asked"),
+            A::Open => ensure(self.opening.is_some(), "opening_needs_officer_first"),
+            A::BeginOpening => ensure(self.opening.is_none(), "opening_begun"),
+            A::StartReview => ensure(self.panel.is_some(), "panel_first"),
+            A::Convene => ensure(self.panel.is_none(), "panel_there"),
+            A::Award => ensure(!self.agreed.is_empty(), "nothing_agreed"),
+            A::NextRank => ensure(self.candidate().is_some(), "no_candidate"),
+            A::Relist => {
+                ensure(self.relisted_as.is_none(), "relisted_already")?;
+                ensure(self.relists < self.rules.relists_most, "relisted_often")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Working days that the next step has once `state` is entered.
+    fn days_in(&self, state: ChallengeState) -> Option<u16> {
+        let r = &self.rules;
+        match state {
+            S::Submitted => Some(r.screening_days),
+            S::Returned => Some(r.resubmit_days),
+            S::Appraisal => Some(r.appraisal_days),
+            S::Decided => Some(r.decision_days),
+            S::ListNotice => (r.list_notice_days > 0).then_some(r.list_notice_days),
+            S::Opened => Some(r.form_check_days),
+            S::Reviewing => Some(r.review_days),
+            S::Negotiating => Some(r.talk_days),
+            S::AwardDecision => Some(r.award_days),
+            S::Lapsed => Some(r.relist_days),
+            S::Awarded => Some(r.contract_sign_days),
+            S::Draft | S::Shelved | S::Rejected | S::Published | S::Suspended | S::Withdrawn | S::Cancelled | S::Closed
+            | S::AwardNotice | S::OnHold | S::InProgress | S::InAcceptance | S::Archived | S::Terminated => None,
+        }
+    }
+
+    /// The bid whose turn it is to be talked to: the best qualified one that has neither agreed nor been passed over.
+    pub fn candidate(&self) -> Option<&Ranked> {
+        self.ranking.iter().find(|r| {
+            r.qualified && !self.passed_over.contains(&r.bid) && !self.agreed.iter().any(|a| a.bid == r.bid)
+        })
+    }
+
+    /// How many bids may win: one, or as many as there are lanes.
+    pub fn winners_most(&self) -> usize {
+        match &self.need {
+            Some(need) if need.is_race() => usize::try_from(need.lanes.unwrap_or(2)).unwrap_or(2),
+            _ => 1,
+        }
+    }
+
+    pub fn turns(&self, calendar: &std::sync::Arc<Calendar>) -> Vec<Turn> {
+        let h = &self.head;
+        let t = |role, act: ChallengeAct| Turn::of(role, &format!("challenge.{}", act.id()), h);
+        use ChallengeAct as A;
+        let after_close = |n: u16| {
+            self.close_at.map(|at| Moment { now: at, calendar: calendar.clone() }.workdays(n))
+        };
+        match h.state {
+            S::Draft | S::Returned => vec![t(Role::Poster, A::Submit).org(self.org)],
+            S::Submitted if self.screening.is_none() => vec![t(Role::Officer, A::Screen)],
+            S::Submitted => vec![t(Role::Checker, A::Pass)],
+            S::Appraisal => vec![t(Role::Officer, A::Accept)],
+            S::Decided => vec![t(Role::Head, A::Approve)],
+            S::ListNotice => vec![t(Role::Officer, A::Publish)],
+            S::Published => {
+                let close = self.close_at.unwrap_or_default();
+                let mut turns = vec![match self.opening {
+                    None => t(Role::Officer, A::BeginOpening),
+                    Some(_) => t(Role::Supervisor, A::Open),
+                }
+                .from(close)
+                .due(after_close(self.rules.opening_days))];
+                if let Some(asked) = &self.withdrawal {
+                    let due = Moment { now: asked.at, calendar: calendar.clone() }.workdays(self.rules.withdrawal_days);
+                    turns.push(t(Role::Officer, A::Withdraw).from(asked.at).due(Some(due)));
+                }
+                turns
+            }
+            S::Suspended => vec![t(Role::Head, A::Resume)],
+            S::Opened if self.opened_bids == Some(0) => vec![t(Role::Head, A::Lapse)],
+            S::Opened if self.panel.is_some() => vec![t(Role::Officer, A::StartReview)],
+            S::Opened => vec![t(Role::Officer, A::Convene)],
+            S::Reviewing => vec![t(Role::Officer, A::SignReport)],
+            S::Negotiating if self.candidate().is_none() => vec![t(Role::Head, A::Lapse)],
+            S::Negotiating => vec![t(Role::Poster, A::Agree).org(self.org)],
+            S::AwardDecision => vec![t(Role::Head, A::Award)],
+            S::Lapsed if self.relisted_as.is_none() && self.relists < self.rules.relists_most => {
+                vec![t(Role::Officer, A::Relist)]
+            }
+            S::InAcceptance => vec![t(Role::Officer, A::Archive)],
+            S::Shelved | S::Rejected | S::Withdrawn | S::Cancelled | S::Closed | S::AwardNotice | S::OnHold | S::Awarded
+            | S::InProgress | S::Archived | S::Terminated | S::Lapsed => vec![],
+        }
+    }
+}

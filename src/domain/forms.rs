@@ -1,0 +1,199 @@
+//! The forms of acts: what each asks, in one place. Labels are `field.FORM.NAME` or `field.NAME` in the catalogues.
+use super::form::{Field, Form, Kind::*, form, may, must, section};
+use super::*;
+
+macro_rules! drafts { ($(
+    $(#[$doc:meta])* $name:ident $id:literal { $($need:ident $field:ident : $ty:ty = $kind:expr),* $(,)? }
+)*) => {
+    $(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Serialize, Deserialize)]
+        pub struct $name { $(pub $field: $ty),* }
+        impl Draft for $name {
+            const FORM: Form = form($id, &[section("all", &[$($need(stringify!($field), $kind)),*])]);
+        }
+    )*
+    /// Every act's form, for the catalogues' parity test and the API's document.
+    pub const ALL: &[Form] = &[$(<$name as Draft>::FORM),*];
+}}
+
+const MINUTES_NUMBER: super::form::Kind = Text(4, 60);
+const OPINIONS: &[Field] = &[
+    must("expert", Text(2, 30)), must("unit", Text(4, 60)), must("verdict", Choice(&["agree", "agree_with_changes", "disagree"])),
+    must("opinion", Long(10, 1000)),
+];
+
+drafts! {
+    /// No fields: the act says it all.
+    Plain "plain" { may note: Option<String> = Long(0, 1000) }
+    /// An act that must give its reason.
+    Reason "reason" { must reason: String = Long(4, 1000) }
+    /// A collective decision.
+    Decision "decision" {
+        must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: String = Text(4, 200),
+        may reason: Option<String> = Long(0, 2000)
+    }
+    CreateNeed "create_need" { must title: String = Text(8, 60), may clone_of: Option<uuid::Uuid> = Id }
+    ReturnNeed "return_need" {
+        must notes: Vec<ReturnNote> = Rows(1, 20, &[must("field", Text(2, 60)), must("note", Text(4, 300))]),
+    }
+    Screening "screening" {
+        must industry_fit: bool = Flag, must not_duplicate: bool = Flag, must funds_proved: bool = Flag, must poster_real: bool = Flag,
+        may note: Option<String> = Long(0, 1000)
+    }
+    RecordAppraisal "record_appraisal" {
+        must held_on: String = Date, must opinions: Vec<Opinion> = Rows(3, 5, OPINIONS), must conclusion: String = Long(10, 2000),
+        must outcome: String = Choice(&["accept", "shelve", "reject"])
+    }
+    Approval "approval" {
+        must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: String = Text(4, 200),
+        must fair_competition_reviewed: bool = Flag
+    }
+    Publication "publication" { must close_at: Timestamp = Instant }
+    Relisting "relisting" {
+        must what_changed: String = Long(4, 1000), must close_at: Timestamp = Instant
+    }
+    Resumption "resumption" { must reason: String = Long(4, 1000) }
+    Lapse "lapse" {
+        must reason_class: String = Choice(&["no_bids", "none_valid", "none_passed", "poster_refused", "none_agreed"]),
+        must reason: String = Long(4, 1000), must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: String = Text(4, 200)
+    }
+    Convene "convene" { may kind_note: Option<String> = Long(0, 500) }
+    Report "report" { must conclusion: String = Long(20, 3000), may effective_competition: bool = Flag }
+    Agreement "agreement" {
+        must bid: uuid::Uuid = Id, must price_fen: Money = Fen, may reason: Option<String> = Long(0, 1000),
+        must minutes: String = Long(10, 3000), must indicators_kept: bool = Flag
+    }
+    PassOver "pass_over" { must reason: String = Long(4, 1000) }
+    Question_ "question" { must text: String = Long(5, 1000) }
+    AnswerQuestion "answer_question" { must answer: String = Long(2, 2000) }
+    RegisterInterest "register_interest" { must note: String = Long(10, 1000) }
+    TalkMinute "talk_minute" {
+        must held_on: String = Date, must present: String = Text(4, 200), must summary: String = Long(10, 3000)
+    }
+    StartBid "start_bid" { may note: Option<String> = Text(0, 100) }
+    SealBid "seal_bid" { must agree: bool = Flag }
+    FormCheckResult "form_check" {
+        must stamped: bool = YesNo, must readable: bool = YesNo, must complete: bool = YesNo,
+        must outcome: String = Choice(&["valid", "form_rejected"]), may reason: Option<String> = Long(0, 1000)
+    }
+    Correction "correction" { must note: String = Long(4, 1000), must files: Vec<FileId> = Files(5) }
+    Commitment "commitment" {
+        must independence: bool = Flag, must secrecy: bool = Flag, must no_lobbying: bool = Flag
+    }
+    NoConflict "no_conflict" { must no_conflict: bool = Flag }
+    ReplaceExpert "replace_expert" { must assignment: uuid::Uuid = Id, must reason: String = Long(4, 500) }
+    PrepareNotice "prepare_notice" { must conclusion: String = Long(10, 1000) }
+    FileObjection "file_objection" {
+        must name: String = Text(2, 60), must contact: String = Text(6, 80), must facts: String = Long(20, 3000),
+        must request: String = Long(4, 500), may evidence: Vec<FileId> = Files(5), must real_name: bool = Flag
+    }
+    CompleteObjection "complete_objection" { must facts: String = Long(20, 3000), may evidence: Vec<FileId> = Files(5) }
+    DecideObjection "decide_objection" {
+        must outcome: String = Choice(&["uphold", "partly_uphold", "dismiss"]), must reason: String = Long(20, 3000),
+        may effect: Option<String> = Choice(EFFECTS), must number: String = MINUTES_NUMBER, must held_on: String = Date,
+        must attendance: String = Text(4, 200)
+    }
+    ContractTerms "contract_terms" {
+        must contract_kind: String = Choice(CONTRACT_KINDS), must payment_mode: String = Choice(PAYMENT_MODES),
+        must equipment_owner: String = Choice(OWNERS), must poster_duties: String = Long(10, 2000),
+        must confidentiality_months: i64 = Integer(0, 120), must risk_bidder_bp: i64 = Percent,
+        must risk_certifier: String = Choice(CERTIFIERS), must ip_owner: String = Choice(OWNERS), must licence_scope: String = Long(4, 1000),
+        must publication_review_days: i64 = Integer(0, 180), must acceptance_standard: String = Long(10, 2000),
+        must breach: String = Long(10, 2000), must subcontract_consent: bool = YesNo, must settlement: String = Long(10, 2000),
+        must dispute: String = Choice(DISPUTES)
+    }
+    Signature "signature" { must full_name: String = Text(2, 30), must agree: bool = Flag, may scan: Vec<FileId> = Files(2) }
+    TakeEffect "take_effect" { must pledge_attached: bool = Flag, must commitments_attached: bool = Flag, may matching_proof: Vec<FileId> = Files(5) }
+    Registration "registration" { must registration_no: String = Text(4, 60) }
+    Ending "ending" {
+        must class: String = Choice(TERMINATION_CLASSES), must reason: String = Long(10, 2000), must number: String = MINUTES_NUMBER,
+        must held_on: String = Date, must attendance: String = Text(4, 200)
+    }
+    Revoking "revoking" {
+        must class: String = Choice(REVOCATION_CLASSES), must reason: String = Long(10, 2000), must number: String = MINUTES_NUMBER,
+        must held_on: String = Date, must attendance: String = Text(4, 200)
+    }
+    SubmitEvidence "submit_evidence" {
+        must report: String = Long(10, 3000),
+        must evidence: Vec<Evidence> = Rows(1, 12, &[must("indicator", Integer(1, 12)), must("value", Decimal), may("note", Text(1, 200))]),
+        must files: Vec<FileId> = Files(10)
+    }
+    Verdict "verdict" { must verdict: String = Long(10, 2000), may experts: i64 = Integer(0, 15) }
+    RequestPayment "request_payment" { must invoice: String = Text(4, 60), must account_name: String = Text(4, 60), may files: Vec<FileId> = Files(5) }
+    ApprovePayment "approve_payment" {
+        must fiscal_year: i64 = Integer(2020, 2100), must budget_doc_no: String = Text(4, 60)
+    }
+    RecordPayment "record_payment" {
+        must voucher: String = Text(2, 60), must paid_on: String = Date, must amount_fen: Money = Fen, may files: Vec<FileId> = Files(3)
+    }
+    ConfirmReceipt "confirm_receipt" { must received_on: String = Date, must amount_fen: Money = Fen }
+    AskChange "ask_change" {
+        must kind: String = Choice(CHANGE_KINDS), must before: String = Long(2, 2000), must after: String = Long(2, 2000),
+        must reason: String = Long(4, 2000), may indicator: Option<i64> = Integer(1, 12), may value: Option<Quantity> = Decimal,
+        may months: Option<i64> = Integer(1, 12), may files: Vec<FileId> = Files(5)
+    }
+    DecideChange "decide_change" {
+        must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: String = Text(4, 200),
+        must expert_opinion: String = Long(20, 3000), must experts: i64 = Integer(3, 15)
+    }
+    ApplyAcceptance "apply_acceptance" {
+        must summary: String = Long(20, 3000), must end_user_report: String = Long(10, 3000),
+        must cause: String = Choice(CAUSES), may diligence: Option<String> = Long(0, 3000), must files: Vec<FileId> = Files(10)
+    }
+    RecordMeasurements "record_measurements" {
+        must measured: Vec<Measured> = Rows(1, 12, &[
+            must("indicator", Integer(1, 12)), may("value", Decimal), may("report_no", Text(2, 60)), may("measured_on", Date),
+            must("verdict", Choice(VERDICTS_OF_INDICATOR)), may("note", Text(1, 200)),
+        ])
+    }
+    PanelVerdict "panel_verdict" {
+        must opinions: Vec<Opinion> = Rows(5, 9, OPINIONS), must verdict: String = Choice(OUTCOMES), may reason: Option<String> = Long(0, 2000)
+    }
+    SignIn "sign_in" { must email: String = Email, must password: String = Password }
+    ChangePassword "change_password" { must old_password: String = Password, must new_password: String = Password }
+    RegisterOrganisation "register_organisation" {
+        must uscc: Uscc = CreditCode, must name: String = Text(4, 80), must kind: String = Choice(ORG_KINDS), must region: String = Text(4, 6),
+        must address: String = Text(4, 120), must legal_representative: String = Text(2, 30), must bank_name: String = Text(4, 60),
+        must bank_account: String = Text(6, 40), may affiliates: Vec<Affiliate> = Rows(0, 20, &[must("uscc", CreditCode)])
+    }
+    CreateAccount "create_account" {
+        must email: String = Email, must name: String = Text(2, 30), must role: String = Choice(Role::GIVEN), must organisation: uuid::Uuid = Id,
+        may password: Option<String> = Password, may expert_kind: Option<String> = Choice(EXPERT_KINDS), may disciplines: Option<String> = Text(0, 60),
+        may region: Option<String> = Text(0, 30), may title: Option<String> = Text(0, 30), may former_units: Option<String> = Text(0, 300)
+    }
+}
+
+/// An affiliated organisation, by credit code.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Affiliate {
+    pub uscc: Uscc,
+}
+
+/// An amendment: the whole need as it shall read, why, and whether it is material (then the closing time moves).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Amendment {
+    pub need: Need,
+    pub reason: String,
+    pub close_at: Option<Timestamp>,
+}
+
+impl From<&Approval> for Minutes {
+    fn from(a: &Approval) -> Self {
+        Self { number: a.number.clone(), held_on: a.held_on.clone(), attendance: a.attendance.clone() }
+    }
+}
+impl From<&Decision> for Minutes {
+    fn from(d: &Decision) -> Self {
+        Self { number: d.number.clone(), held_on: d.held_on.clone(), attendance: d.attendance.clone() }
+    }
+}
+
+macro_rules! minutes_of { ($($form:ident),*) => { $(
+    impl From<&$form> for Minutes {
+        fn from(d: &$form) -> Self {
+            Self { number: d.number.clone(), held_on: d.held_on.clone(), attendance: d.attendance.clone() }
+        }
+    }
+)* } }
+minutes_of!(Lapse, DecideObjection, Ending, Revoking, DecideChange);

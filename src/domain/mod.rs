@@ -1,0 +1,253 @@
+//! THE RULES. Pure: no framework, no clock, no input or output (`tests/it/architecture.rs` keeps it so).
+pub mod acceptance;
+pub mod account;
+pub mod bid;
+pub mod calendar;
+pub mod challenge;
+pub mod clock;
+pub mod change;
+pub mod contract;
+pub mod draw;
+pub mod event;
+pub mod form;
+pub mod forms;
+pub mod hash;
+pub mod instalment;
+pub mod life;
+pub mod milestone;
+pub mod money;
+pub mod need;
+pub mod notice;
+pub mod objection;
+pub mod offer;
+pub mod policy;
+pub mod quantity;
+pub mod review;
+pub mod rules;
+pub mod score;
+pub mod talk;
+pub mod text;
+pub mod uscc;
+
+pub use acceptance::*;
+pub use account::*;
+pub use bid::*;
+pub use calendar::*;
+pub use challenge::*;
+pub use change::*;
+pub use contract::*;
+pub use event::*;
+pub use form::{Draft, Fault, Faults, Form};
+pub use instalment::*;
+pub use milestone::*;
+pub use money::*;
+pub use need::*;
+pub use notice::*;
+pub use objection::*;
+pub use offer::*;
+pub use quantity::*;
+pub use review::*;
+pub use rules::*;
+pub use score::*;
+pub use talk::*;
+pub use uscc::*;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use uuid::Uuid;
+
+macro_rules! ids { ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+    $(#[$doc])*
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+    #[serde(transparent)]
+    pub struct $name(pub Uuid);
+    impl std::fmt::Display for $name {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { self.0.fmt(f) }
+    }
+    impl From<Uuid> for $name { fn from(id: Uuid) -> Self { Self(id) } }
+)*}}
+ids!(
+    AccountId, OrgId, ChallengeId, BidId, TalkId, QuestionId, AssignmentId, NoticeId, ObjectionId, ContractId,
+    MilestoneId, InstalmentId, ChangeId, AcceptanceId, FileId,
+);
+
+/// The kinds of things with a life; the id is also the first segment of their addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Noun {
+    Challenge,
+    Bid,
+    Talk,
+    Question,
+    Assignment,
+    Notice,
+    Objection,
+    Contract,
+    Milestone,
+    Instalment,
+    Change,
+    Acceptance,
+    Organisation,
+    Account,
+}
+
+impl Noun {
+    pub const ALL: [Noun; 14] = [
+        Noun::Challenge, Noun::Bid, Noun::Talk, Noun::Question, Noun::Assignment, Noun::Notice, Noun::Objection,
+        Noun::Contract, Noun::Milestone, Noun::Instalment, Noun::Change, Noun::Acceptance, Noun::Organisation, Noun::Account,
+    ];
+    /// Singular, as events and catalogues write it.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Noun::Challenge => "challenge",
+            Noun::Bid => "bid",
+            Noun::Talk => "talk",
+            Noun::Question => "question",
+            Noun::Assignment => "assignment",
+            Noun::Notice => "notice",
+            Noun::Objection => "objection",
+            Noun::Contract => "contract",
+            Noun::Milestone => "milestone",
+            Noun::Instalment => "instalment",
+            Noun::Change => "change",
+            Noun::Acceptance => "acceptance",
+            Noun::Organisation => "organisation",
+            Noun::Account => "account",
+        }
+    }
+    /// Plural, as addresses write it.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Noun::Challenge => "challenges",
+            Noun::Bid => "bids",
+            Noun::Talk => "talks",
+            Noun::Question => "questions",
+            Noun::Assignment => "assignments",
+            Noun::Notice => "notices",
+            Noun::Objection => "objections",
+            Noun::Contract => "contracts",
+            Noun::Milestone => "milestones",
+            Noun::Instalment => "instalments",
+            Noun::Change => "changes",
+            Noun::Acceptance => "acceptances",
+            Noun::Organisation => "organisations",
+            Noun::Account => "accounts",
+        }
+    }
+}
+
+/// A rule said no. `code` names the rule (its sentence is `refusal.CODE` in the catalogues), `args` are its facts,
+/// `field` the form field it belongs to, when there is one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
+#[error("refused: {code} {args:?}")]
+pub struct Refusal {
+    pub code: &'static str,
+    pub args: Vec<(&'static str, String)>,
+    pub field: Option<&'static str>,
+}
+
+impl Refusal {
+    pub fn new(code: &'static str) -> Self {
+        Self { code, args: vec![], field: None }
+    }
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.args.push((name, value.to_string()));
+        self
+    }
+    pub fn at(mut self, field: &'static str) -> Self {
+        self.field = Some(field);
+        self
+    }
+}
+
+/// Refuses with `code` unless `holds`.
+pub fn ensure(holds: bool, code: &'static str) -> Result<(), Refusal> {
+    if holds { Ok(()) } else { Err(Refusal::new(code)) }
+}
+
+/// The moment at which a rule is applied: the time, and the calendar that counts working days.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    pub now: Timestamp,
+    pub calendar: Arc<Calendar>,
+}
+
+impl Moment {
+    /// 24:00 of the `n`th working day after today, Beijing time; the clock starts the day after (民法典 §201).
+    pub fn workdays(&self, n: u16) -> Timestamp {
+        deadline_instant(self.calendar.add_workdays(date_of(self.now), i64::from(n)).date)
+    }
+    /// The instant `n` calendar days from now; an end on a rest day moves to the next working day (民法典 §203).
+    pub fn days(&self, n: i64) -> Timestamp {
+        let date = date_of(self.now).saturating_add(jiff::Span::new().days(n));
+        deadline_instant(self.calendar.roll_forward(date))
+    }
+}
+
+/// What a life keeps of where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head<S> {
+    pub state: S,
+    /// When this state was entered.
+    pub since: Timestamp,
+    /// When the next step is due, if a clock runs.
+    pub due: Option<Timestamp>,
+    /// Counts every change; a stale writer is refused.
+    pub version: i32,
+}
+
+impl<S: Copy> Head<S> {
+    pub fn new(state: S, m: &Moment, due: Option<u16>) -> Self {
+        Self { state, since: m.now, due: due.map(|n| m.workdays(n)), version: 0 }
+    }
+    /// Enters `state` now with `due` working days to the next step.
+    pub fn enter(&mut self, state: S, m: &Moment, due: Option<u16>) {
+        self.state = state;
+        self.since = m.now;
+        self.due = due.map(|n| m.workdays(n));
+    }
+}
+
+/// Whose turn it is: every open turn is a row of the work queue of those it names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Turn {
+    pub role: Role,
+    pub org: Option<OrgId>,
+    pub account: Option<AccountId>,
+    /// The act waited for, `noun.act`.
+    pub what: String,
+    pub since: Timestamp,
+    pub due: Option<Timestamp>,
+}
+
+impl Turn {
+    pub fn of<S: Copy>(role: Role, what: &str, head: &Head<S>) -> Self {
+        Self { role, org: None, account: None, what: what.to_owned(), since: head.since, due: head.due }
+    }
+    pub fn org(mut self, org: OrgId) -> Self {
+        self.org = Some(org);
+        self
+    }
+    pub fn account(mut self, account: AccountId) -> Self {
+        self.account = Some(account);
+        self
+    }
+    pub fn from(mut self, since: Timestamp) -> Self {
+        self.since = since;
+        self
+    }
+    pub fn due(mut self, due: Option<Timestamp>) -> Self {
+        self.due = due;
+        self
+    }
+}
+
+/// Every life, for diagrams and soundness tests.
+pub fn lives() -> Vec<life::Life> {
+    vec![
+        ChallengeState::life(), BidState::life(), TalkState::life(), AssignmentState::life(), NoticeState::life(),
+        ObjectionState::life(), ContractState::life(), MilestoneState::life(), InstalmentState::life(),
+        ChangeState::life(), AcceptanceState::life(),
+    ]
+}

@@ -1,0 +1,440 @@
+//! Who may do what. Each function is one rule; each success is a proof that `store` asks for.
+//! Which roles an act needs stands in the life's table; here stands how the actor must be related to the thing.
+use super::life::Step;
+use super::*;
+use std::marker::PhantomData;
+
+/// Proof that `actor` may do an act of kind `A` to `subject`. Only this module makes one.
+#[derive(Debug)]
+pub struct Permit<A> {
+    actor: Actor,
+    subject: Uuid,
+    _act: PhantomData<A>,
+}
+
+impl<A> Permit<A> {
+    fn grant(actor: &Actor, subject: Uuid) -> Self {
+        Self { actor: actor.clone(), subject, _act: PhantomData }
+    }
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+    pub fn subject(&self) -> Uuid {
+        self.subject
+    }
+    /// What an act on one thing does to the things that hang on it: the listed pairs only.
+    pub fn follow<B: FollowsFrom<A>>(&self, subject: Uuid) -> Permit<B> {
+        Permit::grant(&self.actor, subject)
+    }
+}
+
+/// `B` may be a consequence of `A`.
+pub trait FollowsFrom<A> {}
+macro_rules! follows { ($($from:ident => $($to:ident),*;)*) => { $($(impl FollowsFrom<$from> for $to {})*)* } }
+follows! {
+    ChallengeAct => BidAct, AssignmentAct, NoticeAct, ContractAct, ReadBid, ReadScores, AttachFile, ChallengeAct;
+    CreateChallenge => ChallengeAct, AttachFile;
+    StartBid => BidAct, AttachFile;
+    BidAct => ChallengeAct, AttachFile, ReadBid, ContractAct;
+    AssignmentAct => ChallengeAct, BidAct, ReadBid;
+    NoticeAct => ChallengeAct, BidAct, ContractAct, ReadBid, MilestoneAct, InstalmentAct;
+    FileObjection => ObjectionAct, AttachFile;
+    ObjectionAct => NoticeAct, ChallengeAct, BidAct, AttachFile;
+    RegisterInterest => TalkAct;
+    ContractAct => MilestoneAct, InstalmentAct, ChallengeAct, BidAct, AcceptanceAct, AttachFile;
+    MilestoneAct => MilestoneAct, InstalmentAct, ContractAct, AcceptanceAct, ChallengeAct, AttachFile;
+    InstalmentAct => InstalmentAct, AttachFile;
+    AskChange => ChangeAct, AttachFile;
+    ChangeAct => ContractAct, MilestoneAct, AttachFile;
+    AcceptanceAct => ContractAct, InstalmentAct, MilestoneAct, ChallengeAct, AttachFile;
+    AnswerQuestion => AttachFile;
+}
+
+macro_rules! rights { ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $($(#[$doc])* #[derive(Debug)] pub struct $name;)* } }
+rights!(
+    CreateChallenge, StartBid, ReadBid, ReadScores, AskQuestion, AnswerQuestion, RegisterInterest, FileObjection, AskChange,
+    /// Uploads of one's own, and tying them to a thing.
+    AttachFile,
+    /// Accounts, organisations, calendar: no business power.
+    Administer,
+    /// One's own sessions, tokens, password.
+    OwnAccount,
+    /// Records read across cases.
+    Oversee,
+);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The actor may know the thing exists, but not do this.
+    #[error("forbidden")]
+    Forbidden,
+    /// The actor may not know it exists: answered as 404.
+    #[error("hidden")]
+    Hidden,
+    /// Nobody is signed in.
+    #[error("sign in first")]
+    SignIn,
+    /// Two steps that two people must take (domain 5.12).
+    #[error("the same person took the step before")]
+    SamePerson,
+}
+
+/// How an actor can be related to a thing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sides {
+    pub poster: Option<OrgId>,
+    pub bidder: Option<OrgId>,
+    pub expert: Option<AccountId>,
+    pub author: Option<AccountId>,
+}
+
+/// An actor may take a step when the life's table names its role and it stands on the side that the role means:
+/// a poster of the posting organisation, a bidder of the lead, the expert assigned, the author of what "public" filed.
+/// Where a table names the officer beside the poster, the officer speaks for its own organisation only.
+fn stands(actor: &Actor, who: &[Role], sides: &Sides) -> bool {
+    let poster = sides.poster == Some(actor.org);
+    who.iter().any(|role| match role {
+        Role::Public => !actor.is_visitor() && sides.author == Some(actor.account),
+        Role::Poster => actor.role == Role::Poster && poster,
+        Role::Bidder => actor.role == Role::Bidder && sides.bidder == Some(actor.org),
+        Role::Expert => actor.role == Role::Expert && sides.expert == Some(actor.account),
+        Role::Officer => actor.role == Role::Officer && (poster || !who.contains(&Role::Poster)),
+        Role::Checker | Role::Head | Role::Supervisor | Role::Finance | Role::Auditor | Role::Administrator | Role::System => {
+            actor.role == *role
+        }
+    })
+}
+
+/// Every role that may ever take `act`, in any state.
+pub fn who<S: Copy, A: Copy + PartialEq>(table: &'static [Step<S, A>], act: A) -> Vec<Role> {
+    let mut roles: Vec<Role> = table.iter().filter(|s| s.act == act).flat_map(|s| s.who.iter().copied()).collect();
+    roles.sort_unstable();
+    roles.dedup();
+    roles
+}
+
+fn decide<S: Copy, A: Copy + PartialEq>(
+    actor: &Actor,
+    seen: Result<(), Denied>,
+    table: &'static [Step<S, A>],
+    act: A,
+    sides: &Sides,
+    subject: Uuid,
+) -> Result<Permit<A>, Denied> {
+    seen?;
+    if stands(actor, &who(table, act), sides) {
+        return Ok(Permit::grant(actor, subject));
+    }
+    Err(if actor.is_visitor() { Denied::SignIn } else { Denied::Forbidden })
+}
+
+fn seen(holds: bool) -> Result<(), Denied> {
+    if holds { Ok(()) } else { Err(Denied::Hidden) }
+}
+
+/// What is published is everybody's; before that a need belongs to its poster and to the people of the bureau.
+pub fn see_challenge(actor: &Actor, c: &Challenge, now: Timestamp) -> Result<(), Denied> {
+    seen(c.state_at(now).is_public() && c.need.is_some() && (c.listing.is_some() || c.previous.is_some()) || is_inside(actor, c))
+}
+
+fn is_inside(actor: &Actor, c: &Challenge) -> bool {
+    match actor.role {
+        Role::Poster => actor.org == c.org,
+        // A draft is nobody's business but its poster's.
+        Role::Officer | Role::Checker | Role::Head | Role::Supervisor | Role::Auditor => {
+            actor.org == c.org || c.head.state != ChallengeState::Draft
+        }
+        Role::System => true,
+        Role::Public | Role::Bidder | Role::Expert | Role::Finance | Role::Administrator => false,
+    }
+}
+
+/// True for those who see what the public does not: contact, funds proof, screening, appraisal.
+pub fn sees_inside(actor: &Actor, c: &Challenge) -> bool {
+    is_inside(actor, c)
+}
+
+pub fn on_challenge(actor: &Actor, c: &Challenge, act: ChallengeAct, now: Timestamp) -> Result<Permit<ChallengeAct>, Denied> {
+    let sides = Sides { poster: Some(c.org), ..Sides::default() };
+    let permit = decide(actor, see_challenge(actor, c, now), CHALLENGE_LIFE, act, &sides, c.id.0)?;
+    let first = match act {
+        ChallengeAct::Pass => c.screening.as_ref().map(|h| h.by),
+        ChallengeAct::Open => c.opening.as_ref().map(|h| h.by),
+        ChallengeAct::Withdraw => c.withdrawal.as_ref().map(|h| h.by),
+        // Whoever wrote the need does not screen it.
+        ChallengeAct::Screen | ChallengeAct::Return => Some(c.created_by),
+        _ => None,
+    };
+    different(first, actor)?;
+    Ok(permit)
+}
+
+fn different(first: Option<AccountId>, actor: &Actor) -> Result<(), Denied> {
+    if first == Some(actor.account) { Err(Denied::SamePerson) } else { Ok(()) }
+}
+
+/// A verified firm, or the county itself, may post a need.
+pub fn create_challenge(actor: &Actor, subject: ChallengeId) -> Result<Permit<CreateChallenge>, Denied> {
+    match actor.role {
+        Role::Poster | Role::Officer => Ok(Permit::grant(actor, subject.0)),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Forbidden),
+    }
+}
+
+/// A team may bid on what the public can see, unless its organisation posted it; affiliates are refused by the rule.
+pub fn start_bid(actor: &Actor, c: &Challenge, now: Timestamp) -> Result<Permit<StartBid>, Denied> {
+    see_challenge(actor, c, now)?;
+    match actor.role {
+        Role::Bidder if actor.org != c.org => Ok(Permit::grant(actor, c.id.0)),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Forbidden),
+    }
+}
+
+/// Before the opening a bid exists for its team alone: not for a rival, not for an officer, not for the administrator.
+/// After it, for the people of the bureau and the auditor; for the poster of the enterprise track once the panel has reported.
+pub fn see_bid(actor: &Actor, b: &Bid, c: &Challenge) -> Result<(), Denied> {
+    let team = actor.role == Role::Bidder && (actor.org == b.org || (c.opened_at.is_some() && b.partners.contains(&actor.org)));
+    let opened = c.opened_at.is_some() && !matches!(b.head.state, BidState::Draft | BidState::Sealed | BidState::Withdrawn | BidState::Expired);
+    let poster = actor.role == Role::Poster && actor.org == c.org && !c.ranking.is_empty();
+    seen(team || actor.role == Role::System || (opened && (actor.role.oversees() || poster)))
+}
+
+pub fn on_bid(actor: &Actor, b: &Bid, c: &Challenge, act: BidAct) -> Result<Permit<BidAct>, Denied> {
+    let sides = Sides { poster: Some(c.org), bidder: Some(b.org), ..Sides::default() };
+    let permit = decide(actor, see_bid(actor, b, c), BID_LIFE, act, &sides, b.id.0)?;
+    if matches!(act, BidAct::Validate | BidAct::RejectForm) {
+        different(b.form_check.as_ref().map(|f| f.by), actor)?;
+    }
+    Ok(permit)
+}
+
+/// The contents of a bid: for those who may see the bid; for an expert once committed (the second part when `open_part`).
+pub fn read_bid(actor: &Actor, b: &Bid, c: &Challenge) -> Result<Permit<ReadBid>, Denied> {
+    see_bid(actor, b, c)?;
+    Ok(Permit::grant(actor, b.id.0))
+}
+
+/// An expert reads the bids put before it: the blind part once committed, the open part once the blind scores are in.
+pub fn review_bid(actor: &Actor, a: &Assignment, b: &Bid, open_part: bool) -> Result<Permit<ReadBid>, Denied> {
+    let ready = if open_part { a.may_read_open_part() } else { a.may_read() };
+    seen(actor.role == Role::Expert && actor.account == a.expert && a.challenge == b.challenge && ready && b.is_valid())?;
+    Ok(Permit::grant(actor, b.id.0))
+}
+
+/// An assignment exists for its expert and for the people who convene and oversee; never for the parties.
+pub fn see_assignment(actor: &Actor, a: &Assignment) -> Result<(), Denied> {
+    let own = actor.role == Role::Expert && actor.account == a.expert;
+    seen(own || actor.role == Role::System || actor.role.oversees())
+}
+
+pub fn on_assignment(actor: &Actor, a: &Assignment, act: AssignmentAct) -> Result<Permit<AssignmentAct>, Denied> {
+    let sides = Sides { expert: Some(a.expert), ..Sides::default() };
+    decide(actor, see_assignment(actor, a), ASSIGNMENT_LIFE, act, &sides, a.id.0)
+}
+
+/// Scores of others are read only after every sheet is locked, by those who conduct and oversee the review.
+pub fn read_scores(actor: &Actor, a: &Assignment) -> Result<Permit<ReadScores>, Denied> {
+    see_assignment(actor, a)?;
+    let own = actor.account == a.expert;
+    if own || (a.head.state == AssignmentState::Locked && actor.role.oversees()) {
+        return Ok(Permit::grant(actor, a.id.0));
+    }
+    Err(Denied::Forbidden)
+}
+
+/// A talk belongs to the two who talk; the bureau and oversight may read it.
+pub fn see_talk(actor: &Actor, t: &Talk) -> Result<(), Denied> {
+    let side = match actor.role {
+        Role::Poster => actor.org == t.poster,
+        Role::Bidder => actor.org == t.org,
+        _ => actor.role.oversees(),
+    };
+    seen(side)
+}
+
+pub fn on_talk(actor: &Actor, t: &Talk, act: TalkAct) -> Result<Permit<TalkAct>, Denied> {
+    let sides = Sides { poster: Some(t.poster), bidder: Some(t.org), ..Sides::default() };
+    decide(actor, see_talk(actor, t), TALK_LIFE, act, &sides, t.id.0)
+}
+
+/// Interests are for enterprise challenges that the public can see.
+pub fn register_interest(actor: &Actor, c: &Challenge, now: Timestamp) -> Result<Permit<RegisterInterest>, Denied> {
+    start_bid(actor, c, now)?;
+    Ok(Permit::grant(actor, c.id.0))
+}
+
+/// Any team may ask about a published challenge.
+pub fn ask_question(actor: &Actor, c: &Challenge, now: Timestamp) -> Result<Permit<AskQuestion>, Denied> {
+    start_bid(actor, c, now)?;
+    Ok(Permit::grant(actor, c.id.0))
+}
+
+/// The poster answers, or the officer for it; nobody learns who asked.
+pub fn answer_question(actor: &Actor, q: &Question, c: &Challenge, now: Timestamp) -> Result<Permit<AnswerQuestion>, Denied> {
+    see_challenge(actor, c, now)?;
+    match actor.role {
+        Role::Poster if actor.org == q.poster => Ok(Permit::grant(actor, q.id.0)),
+        Role::Officer => Ok(Permit::grant(actor, q.id.0)),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Forbidden),
+    }
+}
+
+/// A notice is public from its publication; a draft is the bureau's.
+pub fn see_notice(actor: &Actor, n: &Notice) -> Result<(), Denied> {
+    seen(n.head.state != NoticeState::Draft || actor.role.oversees() || actor.role == Role::System)
+}
+
+pub fn on_notice(actor: &Actor, n: &Notice, act: NoticeAct) -> Result<Permit<NoticeAct>, Denied> {
+    let permit = decide(actor, see_notice(actor, n), NOTICE_LIFE, act, &Sides::default(), n.id.0)?;
+    if act == NoticeAct::Publish {
+        different(Some(n.prepared_by), actor)?;
+    }
+    Ok(permit)
+}
+
+/// Anyone may object to a notice, under a real name.
+pub fn file_objection(actor: &Actor, n: &Notice) -> Result<Permit<FileObjection>, Denied> {
+    see_notice(actor, n)?;
+    Ok(Permit::grant(actor, n.id.0))
+}
+
+/// Who objected is known to those who handle it and to oversight, never to the public (个人信息保护法); `parties` are
+/// the organisations that may be asked to answer, and see the facts without the name.
+pub fn see_objection(actor: &Actor, o: &Objection, parties: &[OrgId]) -> Result<(), Denied> {
+    let own = !actor.is_visitor() && o.filed_by == Some(actor.account);
+    let party = matches!(actor.role, Role::Poster | Role::Bidder) && parties.contains(&actor.org) && o.head.state != ObjectionState::Filed;
+    seen(own || party || actor.role.oversees() || actor.role == Role::System)
+}
+
+pub fn on_objection(actor: &Actor, o: &Objection, n: &Notice, act: ObjectionAct) -> Result<Permit<ObjectionAct>, Denied> {
+    let parties: Vec<OrgId> = n.winners.iter().map(|w| w.org).collect();
+    let party = parties.contains(&actor.org).then_some(actor.org);
+    let sides = Sides { author: o.filed_by, poster: None, bidder: party, expert: None };
+    let permit = decide(actor, see_objection(actor, o, &parties), OBJECTION_LIFE, act, &sides, o.id.0)?;
+    // Nobody decides on their own act: the award's officer does not handle the objection to it.
+    if !matches!(act, ObjectionAct::Complete | ObjectionAct::Withdraw | ObjectionAct::Answer | ObjectionAct::Reconsider) {
+        different(Some(n.prepared_by), actor)?;
+    }
+    if act == ObjectionAct::Uphold || act == ObjectionAct::Dismiss || act == ObjectionAct::PartlyUphold {
+        different(o.accepted_by, actor)?;
+    }
+    Ok(permit)
+}
+
+/// A contract is its parties', the bureau's, finance's and oversight's; the public sees its summary on the challenge.
+pub fn see_contract(actor: &Actor, c: &Contract) -> Result<(), Denied> {
+    let side = match actor.role {
+        Role::Poster => actor.org == c.poster,
+        Role::Bidder => actor.org == c.lead,
+        Role::Finance | Role::System => true,
+        _ => actor.role.oversees(),
+    };
+    seen(side)
+}
+
+fn contract_sides(poster: OrgId, lead: OrgId) -> Sides {
+    Sides { poster: Some(poster), bidder: Some(lead), ..Sides::default() }
+}
+
+pub fn on_contract(actor: &Actor, c: &Contract, act: ContractAct) -> Result<Permit<ContractAct>, Denied> {
+    let mut sides = contract_sides(c.poster, c.lead);
+    if act == ContractAct::Sign && actor.role == Role::Head {
+        sides.author = Some(actor.account);
+    }
+    decide(actor, see_contract(actor, c), CONTRACT_LIFE, act, &sides, c.id.0)
+}
+
+pub fn on_milestone(actor: &Actor, x: &Milestone, c: &Contract, act: MilestoneAct) -> Result<Permit<MilestoneAct>, Denied> {
+    decide(actor, see_contract(actor, c), MILESTONE_LIFE, act, &contract_sides(c.poster, c.lead), x.id.0)
+}
+
+/// Request, check, approval and payment are four different people's (domain 5.12). The payee requests and confirms;
+/// enterprise money is paid by its payer.
+pub fn on_instalment(actor: &Actor, i: &Instalment, c: &Contract, act: InstalmentAct) -> Result<Permit<InstalmentAct>, Denied> {
+    use InstalmentAct as A;
+    let sides = match act {
+        A::Request | A::Confirm if i.payee_is_poster() => Sides { poster: Some(i.payee), ..Sides::default() },
+        A::Request | A::Confirm => Sides { bidder: Some(i.payee), ..Sides::default() },
+        A::Pay => Sides { poster: Some(i.payer), ..Sides::default() },
+        _ => Sides::default(),
+    };
+    let permit = decide(actor, see_contract(actor, c), INSTALMENT_LIFE, act, &sides, i.id.0)?;
+    match act {
+        A::Check => different(i.requested_by, actor)?,
+        A::Approve => {
+            different(i.checked_by, actor)?;
+            different(i.requested_by, actor)?;
+        }
+        A::PayFiscal => different(i.approved_by, actor)?,
+        _ => {}
+    }
+    Ok(permit)
+}
+
+/// Either party, or the bureau, may ask for a change of an effective contract.
+pub fn ask_change(actor: &Actor, c: &Contract) -> Result<Permit<AskChange>, Denied> {
+    see_contract(actor, c)?;
+    match actor.role {
+        Role::Poster | Role::Bidder => Ok(Permit::grant(actor, c.id.0)),
+        _ => Err(Denied::Forbidden),
+    }
+}
+
+pub fn on_change(actor: &Actor, x: &ContractChange, c: &Contract, act: ChangeAct) -> Result<Permit<ChangeAct>, Denied> {
+    let all = contract_sides(c.poster, c.lead);
+    let own = actor.org == x.asked_org;
+    let sides = match act {
+        // Consent is the other side's; withdrawal the author's.
+        ChangeAct::Consent | ChangeAct::RefuseConsent if own => Sides::default(),
+        ChangeAct::Withdraw if !own => Sides::default(),
+        _ => all,
+    };
+    decide(actor, see_contract(actor, c), CHANGE_LIFE, act, &sides, x.id.0)
+}
+
+pub fn on_acceptance(actor: &Actor, x: &Acceptance, c: &Contract, act: AcceptanceAct) -> Result<Permit<AcceptanceAct>, Denied> {
+    decide(actor, see_contract(actor, c), ACCEPTANCE_LIFE, act, &contract_sides(c.poster, c.lead), x.id.0)
+}
+
+/// Accounts, organisations, calendar, rule sets: the administrator's, who has no business power; the command line's.
+pub fn administer(actor: &Actor) -> Result<Permit<Administer>, Denied> {
+    match actor.role {
+        Role::Administrator | Role::System => Ok(Permit::grant(actor, actor.account.0)),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Hidden),
+    }
+}
+
+/// What belongs to one's own account: sessions, tokens, password.
+pub fn own_account(actor: &Actor) -> Result<Permit<OwnAccount>, Denied> {
+    if actor.is_visitor() { Err(Denied::SignIn) } else { Ok(Permit::grant(actor, actor.account.0)) }
+}
+
+/// Anyone may upload evidence: an objector need not have an account. Limits are per request and per account.
+pub fn attach_file(actor: &Actor) -> Result<Permit<AttachFile>, Denied> {
+    Ok(Permit::grant(actor, actor.account.0))
+}
+
+/// Auditor and supervisor read the record across cases.
+pub fn oversee(actor: &Actor) -> Result<Permit<Oversee>, Denied> {
+    match actor.role {
+        Role::Auditor | Role::Supervisor | Role::System => Ok(Permit::grant(actor, actor.account.0)),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Hidden),
+    }
+}
+
+/// Which entries of the record an actor may read. `sides` are the organisations whose case it is.
+pub fn reads_event(actor: &Actor, visibility: Visibility, org: Option<OrgId>, opened: bool, party: bool) -> bool {
+    let own = org.is_some() && org == Some(actor.org) && !actor.is_visitor();
+    match visibility {
+        Visibility::Public => true,
+        Visibility::Parties => own || party || actor.role.oversees() || actor.role == Role::Finance,
+        Visibility::Bureau => actor.role.oversees(),
+        Visibility::Sealed => (own && actor.role == Role::Bidder) || (opened && actor.role.oversees()),
+        Visibility::Security => matches!(actor.role, Role::Administrator | Role::Auditor),
+    }
+}

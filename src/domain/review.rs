@@ -1,0 +1,180 @@
+//! An expert's work on one challenge: invited, accepted or recused, scored blind, then open, locked (domain 2.3, 3.5).
+use super::life::life;
+use super::*;
+use std::collections::BTreeMap;
+
+life! {
+    /// Where an expert's assignment stands.
+    noun "assignment"; states AssignmentState; acts AssignmentAct; table ASSIGNMENT_LIFE;
+    first [Invited]; ends [Declined, Recused, Replaced, Locked];
+    Invited { Agree [Expert] => Accepted, Decline [Expert] => Declined, Recuse [Expert] => Recused, Replace [Supervisor] => Replaced }
+    Accepted { Commit [Expert] => Cleared, Recuse [Expert] => Recused, Replace [Supervisor] => Replaced }
+    Cleared { Score [Expert] => Cleared, SubmitBlind [Expert] => BlindSubmitted, Recuse [Expert] => Recused, Replace [Supervisor] => Replaced }
+    BlindSubmitted { Score [Expert] => BlindSubmitted, Submit [Expert] => Submitted, Recuse [Expert] => Recused, Replace [Supervisor] => Replaced }
+    Submitted { Explain [Expert] => Submitted, Lock [System] => Locked }
+    = acts {
+        Agree = "acceptance", Decline = "declining", Recuse = "recusal", Commit = "commitment", Score = "score",
+        SubmitBlind = "blind-submission", Submit = "submission", Explain = "explanation", Lock = "lock", Replace = "replacement"
+    }
+    = states {
+        Invited = "invited", Accepted = "accepted", Declined = "declined", Recused = "recused", Cleared = "cleared",
+        BlindSubmitted = "blind_submitted", Submitted = "submitted", Locked = "locked", Replaced = "replaced"
+    }
+}
+
+use AssignmentState as S;
+
+/// One item of the scoring sheet; frozen by code and by the rule version of the challenge.
+#[derive(Clone, Copy, Debug)]
+pub struct Item {
+    pub id: &'static str,
+    pub most: i64,
+    pub blind: bool,
+}
+
+const fn item(id: &'static str, most: i64, blind: bool) -> Item {
+    Item { id, most, blind }
+}
+
+/// The default sheet, 100 points (domain 3.5, C).
+pub const SHEET: &[Item] = &[
+    item("indicator_response", 20, true),
+    item("route_soundness", 15, true),
+    item("route_innovation", 7, true),
+    item("route_attainability", 8, true),
+    item("milestones_risk", 10, true),
+    item("team", 12, false),
+    item("base", 8, false),
+    item("price", 10, false),
+    item("landing", 10, false),
+];
+
+pub const VETOES: &[&str] = &["below_hard_indicator", "affiliation", "plagiarism", "safety"];
+pub const VERDICTS: &[&str] = &["recommend", "reserve", "not_recommend"];
+
+/// One expert's marks on one bid.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sheet {
+    pub points: BTreeMap<String, Score>,
+    pub reasons: BTreeMap<String, String>,
+    pub vetoes: Vec<String>,
+    pub verdict: Option<String>,
+    pub comment: Option<String>,
+    pub explanation: Option<String>,
+}
+
+impl Sheet {
+    /// Sum of one part; `None` while an item of it is missing.
+    pub fn part(&self, blind: bool) -> Option<Score> {
+        SHEET.iter().filter(|i| i.blind == blind).map(|i| self.points.get(i.id).copied()).sum::<Option<Score>>()
+    }
+    pub fn total(&self) -> Option<Score> {
+        Some([self.part(true)?, self.part(false)?].into_iter().sum())
+    }
+    /// Every point within its item; under 60 % or over 95 % of the most asks for a reason of 30 characters.
+    pub fn check(&self, blind: bool) -> Faults {
+        let mut faults = Faults::default();
+        for i in SHEET.iter().filter(|i| i.blind == blind) {
+            let Some(points) = self.points.get(i.id) else {
+                faults.add(i.id, "score_missing");
+                continue;
+            };
+            let (most, points) = (i.most * 100, points.as_hundredths());
+            if !(0..=most).contains(&points) {
+                faults.add_with(i.id, "score_range", vec![("max", i.most.to_string())]);
+            } else if (points * 100 < most * 60 || points * 100 > most * 95)
+                && self.reasons.get(i.id).is_none_or(|r| r.chars().count() < 30)
+            {
+                faults.add(format!("{}_reason", i.id), "score_reason");
+            }
+        }
+        if !blind && self.verdict.is_none() {
+            faults.add("verdict", "choose");
+        }
+        faults
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Assignment {
+    pub id: AssignmentId,
+    pub challenge: ChallengeId,
+    pub expert: AccountId,
+    pub head: Head<AssignmentState>,
+    pub reason: Option<String>,
+    /// By bid; only this expert and, once locked, the panel's record read it.
+    pub sheets: BTreeMap<BidId, Sheet>,
+}
+
+impl Assignment {
+    pub fn invite(id: AssignmentId, on: &Challenge, expert: AccountId, m: &Moment) -> Self {
+        let head = Head::new(S::Invited, m, Some(on.rules.invitation_days));
+        Self { id, challenge: on.id, expert, head, reason: None, sheets: BTreeMap::new() }
+    }
+    pub fn take(&mut self, act: AssignmentAct, on: &Challenge, m: &Moment) -> Result<(), Refusal> {
+        self.may(act, on, m)?;
+        let to = self.head.state.step(act)?.to;
+        let due = match to {
+            S::Accepted => Some(on.rules.invitation_days),
+            S::Cleared | S::BlindSubmitted => Some(on.rules.scoring_days),
+            _ => None,
+        };
+        if to != self.head.state {
+            self.head.enter(to, m, due);
+        }
+        Ok(())
+    }
+    pub fn may(&self, act: AssignmentAct, on: &Challenge, m: &Moment) -> Result<(), Refusal> {
+        use AssignmentAct as A;
+        self.head.state.step(act)?;
+        match act {
+            A::Score | A::SubmitBlind | A::Submit | A::Lock | A::Explain => {
+                ensure(on.state_at(m.now) == ChallengeState::Reviewing, "review_not_open")
+            }
+            A::Agree | A::Decline | A::Recuse | A::Commit | A::Replace => Ok(()),
+        }
+    }
+    /// May this expert see the bids? Only after the commitment, which follows the declaration of conflicts.
+    pub fn may_read(&self) -> bool {
+        matches!(self.head.state, S::Cleared | S::BlindSubmitted | S::Submitted | S::Locked)
+    }
+    /// May this expert see the second part: names, price, team?
+    pub fn may_read_open_part(&self) -> bool {
+        matches!(self.head.state, S::BlindSubmitted | S::Submitted | S::Locked)
+    }
+    /// Still sits, or will.
+    pub fn sits(&self) -> bool {
+        !matches!(self.head.state, S::Declined | S::Recused | S::Replaced)
+    }
+    pub fn turns(&self) -> Vec<Turn> {
+        let act = match self.head.state {
+            S::Invited => AssignmentAct::Agree,
+            S::Accepted => AssignmentAct::Commit,
+            S::Cleared => AssignmentAct::SubmitBlind,
+            S::BlindSubmitted => AssignmentAct::Submit,
+            S::Declined | S::Recused | S::Replaced | S::Submitted | S::Locked => return vec![],
+        };
+        vec![Turn::of(Role::Expert, &format!("assignment.{}", act.id()), &self.head).account(self.expert)]
+    }
+}
+
+/// One line of the panel's result before ranks are given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tally {
+    pub bid: BidId,
+    pub blind: Score,
+    pub total: Score,
+    pub vetoed: bool,
+}
+
+/// Totals of one bid by the rule: with seven or more sheets one high and one low are dropped (domain 5.7); a veto box
+/// counts when two thirds of the panel ticked it.
+pub fn result_of(bid: BidId, sheets: &[&Sheet], rules: &RuleSet) -> Option<Tally> {
+    let totals: Vec<Score> = sheets.iter().map(|s| s.total()).collect::<Option<_>>()?;
+    let blinds: Vec<Score> = sheets.iter().map(|s| s.part(true)).collect::<Option<_>>()?;
+    let vetoed = VETOES.iter().any(|v| {
+        let ticked = sheets.iter().filter(|s| s.vetoes.iter().any(|t| t == v)).count();
+        ticked * 3 >= sheets.len() * 2
+    });
+    Some(Tally { bid, blind: aggregate(&blinds, rules.drop_from)?, total: aggregate(&totals, rules.drop_from)?, vetoed })
+}

@@ -1,0 +1,97 @@
+//! The numbers that a bureau may set (marked C in the domain paper). A version is frozen into each challenge when it is
+//! published (trap 27). Working days unless the name says otherwise.
+use super::*;
+
+macro_rules! rules { ($($(#[$doc:meta])* $name:ident : $ty:ty = $default:expr),* $(,)?) => {
+    /// One version of the rules.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(default)]
+    pub struct RuleSet { $($(#[$doc])* pub $name: $ty),* }
+    impl Default for RuleSet { fn default() -> Self { Self { $($name: $default),* } } }
+}}
+
+rules! {
+    version: i32 = 1,
+    screening_days: u16 = 5,
+    resubmit_days: u16 = 10,
+    /// How often a need may be returned.
+    returns_most: u16 = 2,
+    appraisal_days: u16 = 10,
+    decision_days: u16 = 5,
+    /// Publication of the list before it opens; 0 = none.
+    list_notice_days: u16 = 5,
+    /// Calendar days a challenge is open at least.
+    open_days_least: i64 = 30,
+    /// An amendment must leave this many calendar days.
+    amend_days_left: i64 = 10,
+    amend_cutoff_days: u16 = 5,
+    withdrawal_days: u16 = 3,
+    opening_days: u16 = 2,
+    form_check_days: u16 = 5,
+    cure_days: u16 = 3,
+    review_days: u16 = 20,
+    scoring_days: u16 = 5,
+    invitation_days: u16 = 1,
+    talk_days: u16 = 10,
+    award_days: u16 = 5,
+    /// Public notice of the proposed award (L, near-universal).
+    notice_days: u16 = 5,
+    confirm_days: u16 = 3,
+    lapse_days: u16 = 3,
+    relist_days: u16 = 30,
+    relists_most: u16 = 2,
+    objection_accept_days: u16 = 3,
+    objection_decide_days: u16 = 15,
+    contract_text_days: u16 = 10,
+    contract_check_days: u16 = 5,
+    contract_sign_days: u16 = 20,
+    milestone_poster_days: u16 = 10,
+    milestone_check_days: u16 = 15,
+    rectify_days: i64 = 60,
+    payment_check_days: u16 = 5,
+    payment_days: u16 = 10,
+    receipt_days: u16 = 5,
+    change_days: u16 = 10,
+    acceptance_check_days: u16 = 10,
+    acceptance_panel_days: u16 = 20,
+    acceptance_decide_days: u16 = 10,
+    settle_days: u16 = 20,
+    /// Hundredths of a point.
+    pass_score: i64 = 7_000,
+    pass_score_single: i64 = 8_000,
+    /// An expert this far from the median explains, and is never forced to change.
+    outlier_limit: i64 = 1_500,
+    panel_least: usize = 5,
+    panel_least_large: usize = 7,
+    /// At and above this stake the larger panel sits.
+    panel_large_stake_fen: i64 = 300_000_000,
+    /// From this many sheets on, one high and one low are dropped.
+    drop_from: usize = 7,
+    lead_share_least_bp: i64 = 4_000,
+    pi_projects_most: i64 = 2,
+    /// County's part on the enterprise track: at most this share and this amount.
+    county_share_most_bp: i64 = 3_000,
+    county_most_fen: i64 = 100_000_000,
+    enterprise_share_least_bp: i64 = 5_000,
+    race_gap: i64 = 500,
+    /// Tranches of county money on the government track, hundredths of a percent: effective, middle, acceptance.
+    tranches_bp: Vec<i64> = vec![4_000, 4_000, 2_000],
+    /// County subsidy is asked for once this share of the enterprise's part is really paid (enterprise track).
+    subsidy_after_paid_bp: i64 = 3_000,
+    extension_months_most: i64 = 12,
+}
+
+impl RuleSet {
+    /// Seats of a review panel: odd, at least five; seven for a large stake, a single bid or a race (domain 5.4).
+    pub fn panel_seats(&self, stake: Money, valid_bids: usize, race: bool) -> usize {
+        if stake.as_fen() >= self.panel_large_stake_fen || valid_bids == 1 || race {
+            self.panel_least_large
+        } else {
+            self.panel_least
+        }
+    }
+    /// Points a bid needs, given how many valid bids there are (domain 5.3).
+    pub fn pass(&self, valid_bids: usize) -> Score {
+        Score::hundredths(if valid_bids == 1 { self.pass_score_single } else { self.pass_score })
+    }
+}

@@ -1,0 +1,2 @@
+//! What lies beyond the process: each kind of outside thing behind one type of our own.
+pub mod files;

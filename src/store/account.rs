@@ -1,0 +1,120 @@
+//! Accounts and organisations.
+use super::*;
+use super::noun::body_of;
+use crate::domain::{Account, AccountId, OrgId, Organisation, Role, Uscc, policy::{Administer, OwnAccount, Permit}};
+use entity::{account, organisation};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+
+fn read_account(r: account::Model) -> Result<Account> {
+    serde_json::from_value(r.body).map_err(|e| Error::Corrupt { table: "account", id: r.id.to_string(), why: e.to_string() })
+}
+
+fn read_org(r: organisation::Model) -> Result<Organisation> {
+    serde_json::from_value(r.body).map_err(|e| Error::Corrupt { table: "organisation", id: r.id.to_string(), why: e.to_string() })
+}
+
+pub async fn insert(work: &Work, _permit: &Permit<Administer>, a: &Account, password_hash: &str) -> Result<()> {
+    let row = account::Model {
+        id: a.id.0, email: a.email.clone(), role: a.role.id().into(), org_id: a.org.0, active: a.active,
+        password_hash: password_hash.into(), version: a.version, at: ms(a.created_at), body: body_of(a),
+    };
+    // The hash of a password is no business of the record.
+    work.touch("account", a.id.0, &row.body);
+    account::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&work.tx).await?;
+    Ok(())
+}
+
+pub async fn set_active(work: &Work, _permit: &Permit<Administer>, a: &mut Account, active: bool) -> Result<()> {
+    a.active = active;
+    a.version += 1;
+    work.touch("account", a.id.0, &body_of(a));
+    account::Entity::update_many()
+        .col_expr(account::Column::Active, Expr::val(active).into())
+        .col_expr(account::Column::Version, Expr::val(a.version).into())
+        .col_expr(account::Column::Body, Expr::val(body_of(a)).into())
+        .filter(account::Column::Id.eq(a.id.0))
+        .exec(&work.tx)
+        .await?;
+    session::end_all_of(work, a.id).await
+}
+
+pub async fn set_password(work: &Work, permit: &Permit<OwnAccount>, password_hash: &str) -> Result<()> {
+    account::Entity::update_many()
+        .col_expr(account::Column::PasswordHash, Expr::val(password_hash).into())
+        .filter(account::Column::Id.eq(permit.subject()))
+        .exec(&work.tx)
+        .await?;
+    session::end_all_of(work, AccountId(permit.subject())).await
+}
+
+pub async fn find(db: &Db, id: AccountId) -> Result<Option<Account>> {
+    account::Entity::find_by_id(id.0).one(&db.0).await?.map(read_account).transpose()
+}
+
+/// For sign-in only: the account and the PHC string of its password.
+pub async fn by_email(db: &Db, email: &str) -> Result<Option<(Account, String)>> {
+    let row = account::Entity::find().filter(account::Column::Email.eq(email)).one(&db.0).await?;
+    row.map(|r| {
+        let hash = r.password_hash.clone();
+        Ok((read_account(r)?, hash))
+    })
+    .transpose()
+}
+
+pub async fn of_role(db: &Db, role: Role, limit: u64) -> Result<Vec<Account>> {
+    let rows = account::Entity::find()
+        .filter(account::Column::Role.eq(role.id()))
+        .filter(account::Column::Active.eq(true))
+        .order_by_asc(account::Column::Id)
+        .limit(limit)
+        .all(&db.0)
+        .await?;
+    rows.into_iter().map(read_account).collect()
+}
+
+pub async fn list(db: &Db, page: Page) -> Result<Listed<Account>> {
+    let mut select = account::Entity::find();
+    if let Some((at, id)) = page.after {
+        select = select.filter(noun::before("at", at, id));
+    }
+    let rows = select.order_by_desc(account::Column::At).order_by_desc(account::Column::Id).limit(page.limit + 1).all(&db.0).await?;
+    let rows: Vec<Account> = rows.into_iter().map(read_account).collect::<Result<_>>()?;
+    Ok(Listed::cut(rows, page.limit, |a| (ms(a.created_at), a.id.0)))
+}
+
+pub async fn many(db: &Db, ids: &[AccountId]) -> Result<Vec<Account>> {
+    let rows = account::Entity::find().filter(account::Column::Id.is_in(ids.iter().map(|a| a.0))).limit(500).all(&db.0).await?;
+    rows.into_iter().map(read_account).collect()
+}
+
+pub async fn insert_org(work: &Work, _permit: &Permit<Administer>, o: &Organisation) -> Result<()> {
+    let row = organisation::Model {
+        id: o.id.0, uscc: o.uscc.to_string(), name: o.name.clone(), kind: o.kind.clone(), version: o.version, at: ms(o.created_at), body: body_of(o),
+    };
+    work.touch("organisation", o.id.0, &body_of(&row));
+    organisation::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&work.tx).await?;
+    Ok(())
+}
+
+pub async fn org(db: &Db, id: OrgId) -> Result<Option<Organisation>> {
+    organisation::Entity::find_by_id(id.0).one(&db.0).await?.map(read_org).transpose()
+}
+
+pub async fn org_by_uscc(db: &Db, uscc: &Uscc) -> Result<Option<Organisation>> {
+    organisation::Entity::find().filter(organisation::Column::Uscc.eq(uscc.to_string())).one(&db.0).await?.map(read_org).transpose()
+}
+
+pub async fn orgs(db: &Db, ids: &[OrgId]) -> Result<Vec<Organisation>> {
+    let rows = organisation::Entity::find().filter(organisation::Column::Id.is_in(ids.iter().map(|o| o.0))).limit(500).all(&db.0).await?;
+    rows.into_iter().map(read_org).collect()
+}
+
+pub async fn org_list(db: &Db, page: Page) -> Result<Listed<Organisation>> {
+    let mut select = organisation::Entity::find();
+    if let Some((at, id)) = page.after {
+        select = select.filter(noun::before("at", at, id));
+    }
+    let rows = select.order_by_desc(organisation::Column::At).order_by_desc(organisation::Column::Id).limit(page.limit + 1).all(&db.0).await?;
+    let rows: Vec<Organisation> = rows.into_iter().map(read_org).collect::<Result<_>>()?;
+    Ok(Listed::cut(rows, page.limit, |o| (ms(o.created_at), o.id.0)))
+}

@@ -1,0 +1,192 @@
+//! What only challenges need: the public list, editions, numbers.
+use super::*;
+use super::noun::{Filter, body_of};
+use crate::domain::{Bid, BidId, Calendar, Challenge, ChallengeAct, ChallengeId, Need, Noun, Sealed, clock, policy::{Permit, ReadBid}, BidAct};
+use entity::{bid, bid_content, challenge, challenge_edition};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Alias, Expr, ExprTrait},
+};
+use std::sync::Arc;
+
+/// Sorts the public list: when it was published, or listed; 0 while not public.
+pub(in crate::store) fn listed_at(c: &Challenge) -> i64 {
+    if !c.head.state.is_public() || (c.listing.is_none() && c.previous.is_none()) {
+        return 0;
+    }
+    c.published_at.map_or_else(|| ms(c.head.since), ms)
+}
+
+/// One row of the public list: nothing that the list does not show.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Row {
+    pub id: Uuid,
+    pub number: Option<String>,
+    pub title: String,
+    pub state: String,
+    pub track: String,
+    pub award_mode: String,
+    pub chain: String,
+    pub poster_name: Option<String>,
+    pub stake_fen: i64,
+    pub county_fen: i64,
+    pub listed_at: i64,
+    pub close_at: Option<i64>,
+}
+
+/// Which public challenges are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub filters: Vec<Filter>,
+    /// Grams of the words searched for, all of which must occur in the title.
+    pub grams: Vec<String>,
+    pub open_at: Option<Timestamp>,
+    pub closed_at: Option<Timestamp>,
+}
+
+/// A page of the public list, newest first.
+pub async fn listed(db: &Db, wanted: &Wanted, page: Page) -> Result<Listed<Row>> {
+    let mut select = challenge::Entity::find()
+        .select_only()
+        .columns([
+            challenge::Column::Id, challenge::Column::Number, challenge::Column::Title, challenge::Column::State, challenge::Column::Track,
+            challenge::Column::AwardMode, challenge::Column::Chain, challenge::Column::PosterName, challenge::Column::StakeFen,
+            challenge::Column::CountyFen, challenge::Column::ListedAt, challenge::Column::CloseAt,
+        ])
+        .filter(challenge::Column::ListedAt.gt(0));
+    for filter in &wanted.filters {
+        select = select.filter(filter.expr());
+    }
+    for gram in &wanted.grams {
+        select = select.filter(Expr::cust_with_values("(' ' || grams || ' ') LIKE ?", [format!("% {gram} %")]));
+    }
+    if let Some(now) = wanted.open_at {
+        select = select.filter(challenge::Column::State.eq("published")).filter(challenge::Column::CloseAt.gt(ms(now)));
+    }
+    if let Some(now) = wanted.closed_at {
+        select = select.filter(challenge::Column::State.eq("published")).filter(challenge::Column::CloseAt.lte(ms(now)));
+    }
+    if let Some((at, id)) = page.after {
+        select = select.filter(noun::before("listed_at", at, id));
+    }
+    let mut query = select.order_by_desc(challenge::Column::ListedAt).order_by_desc(challenge::Column::Id).into_query();
+    // A bound LIMIT is planned again each time on PostgreSQL; this one is a number of ours, at most 101.
+    query.limit(page.limit + 1);
+    let rows = Row::find_by_statement(db.backend().build(&query)).all(&db.0).await?;
+    Ok(Listed::cut(rows, page.limit, |r| (r.listed_at, r.id)))
+}
+
+/// Keeps a published version of a need.
+pub async fn keep_edition(work: &Work, permit: &Permit<ChallengeAct>, c: &Challenge, need: &Need, reason: Option<String>, at: Timestamp) -> Result<()> {
+    let row = challenge_edition::Model {
+        id: clock::ordered_id(), challenge_id: permit.subject(), edition: c.edition, reason, at: ms(at), body: body_of(need),
+    };
+    work.touch("challenge_edition", row.id, &body_of(&row));
+    challenge_edition::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&work.tx).await?;
+    Ok(())
+}
+
+/// Every published version, oldest first: (edition, reason, when, need).
+pub async fn editions(db: &Db, id: ChallengeId) -> Result<Vec<(i32, Option<String>, Timestamp, serde_json::Value)>> {
+    let rows = challenge_edition::Entity::find()
+        .filter(challenge_edition::Column::ChallengeId.eq(id.0))
+        .order_by_asc(challenge_edition::Column::Edition)
+        .limit(100)
+        .all(&db.0)
+        .await?;
+    rows.into_iter().map(|r| Ok((r.edition, r.reason, moment(r.at, "challenge_edition", r.id)?, r.body))).collect()
+}
+
+/// The next free number of a year, e.g. `JC-2026-013`; the unique index settles a race.
+pub async fn next_number(work: &Work, prefix: &str) -> Result<String> {
+    let last: Option<String> = challenge::Entity::find()
+        .select_only()
+        .column(challenge::Column::Number)
+        .filter(challenge::Column::Number.starts_with(prefix))
+        .order_by_desc(challenge::Column::Number)
+        .limit(1)
+        .into_tuple::<Option<String>>()
+        .one(&work.tx)
+        .await?
+        .flatten();
+    let n = last.and_then(|l| l.trim_start_matches(prefix).parse::<u32>().ok()).unwrap_or(0);
+    Ok(format!("{prefix}{:03}", n + 1))
+}
+
+/// The next free number of another table's documents in a year.
+pub async fn next_document(work: &Work, table: &'static str, prefix: &str) -> Result<String> {
+    let sql = sea_orm::sea_query::Query::select()
+        .expr(Expr::col(Alias::new("number")).max())
+        .from(Alias::new(table))
+        .and_where(Expr::col(Alias::new("number")).like(format!("{prefix}%")))
+        .to_owned();
+    let row = work.tx.query_one(&sql).await?;
+    let last: Option<String> = row.and_then(|r| r.try_get_by_index(0).ok());
+    let n = last.and_then(|l| l.trim_start_matches(prefix).parse::<u32>().ok()).unwrap_or(0);
+    Ok(format!("{prefix}{:03}", n + 1))
+}
+
+/// Saves a bid with its turns, which the challenge's clock decides.
+pub async fn save_bid(work: &Work, permit: &Permit<BidAct>, b: &mut Bid, on: &Challenge, calendar: &Arc<Calendar>) -> Result<()> {
+    noun::save(work, permit, b, calendar).await?;
+    turn::rewrite(work, Noun::Bid, b.id.0, Some(b.challenge), "", b.turns(on)).await
+}
+
+pub async fn insert_bid(work: &Work, permit: &Permit<BidAct>, b: &Bid, on: &Challenge, calendar: &Arc<Calendar>) -> Result<()> {
+    noun::insert(work, permit, b, calendar).await?;
+    turn::rewrite(work, Noun::Bid, b.id.0, Some(b.challenge), "", b.turns(on)).await
+}
+
+/// The bid of an organisation on a challenge, if it has one.
+pub async fn bid_of(db: &Db, challenge: ChallengeId, org: Uuid) -> Result<Option<BidId>> {
+    let id: Option<Uuid> = bid::Entity::find()
+        .select_only()
+        .column(bid::Column::Id)
+        .filter(bid::Column::ChallengeId.eq(challenge.0))
+        .filter(bid::Column::OrgId.eq(org))
+        .into_tuple()
+        .one(&db.0)
+        .await?;
+    Ok(id.map(BidId))
+}
+
+/// Seals contents: from here only `open_content` with its permit gives them back.
+pub async fn seal_content(work: &Work, permit: &Permit<BidAct>, edition: i32, content: &Sealed, at: Timestamp) -> Result<()> {
+    write_content(work, permit, edition, true, content, at).await
+}
+
+/// Keeps a draft version of a bid where its sealed contents will lie: no other table ever holds them.
+pub async fn keep_content(work: &Work, permit: &Permit<BidAct>, edition: i32, content: &Sealed, at: Timestamp) -> Result<()> {
+    write_content(work, permit, edition, false, content, at).await
+}
+
+async fn write_content(work: &Work, permit: &Permit<BidAct>, edition: i32, sealed: bool, content: &Sealed, at: Timestamp) -> Result<()> {
+    let row = bid_content::Model { id: Uuid::new_v4(), bid_id: permit.subject(), edition, sealed, at: ms(at), content: content.0.clone() };
+    bid_content::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&work.tx).await?;
+    // Old drafts beyond the last fifty go; sealed versions stay.
+    bid_content::Entity::delete_many()
+        .filter(bid_content::Column::BidId.eq(permit.subject()))
+        .filter(bid_content::Column::Sealed.eq(false))
+        .filter(bid_content::Column::Edition.lt(edition - 50))
+        .exec(&work.tx)
+        .await?;
+    Ok(())
+}
+
+/// The newest contents, sealed or draft, for those with the proof.
+pub async fn open_content(db: &Db, permit: &Permit<ReadBid>, sealed: bool) -> Result<Option<Sealed>> {
+    Ok(content_query(permit, sealed).one(&db.0).await?.map(|r| Sealed(r.content)))
+}
+
+/// The same within a unit of work.
+pub async fn open_content_in(work: &Work, permit: &Permit<ReadBid>, sealed: bool) -> Result<Option<Sealed>> {
+    Ok(content_query(permit, sealed).one(&work.tx).await?.map(|r| Sealed(r.content)))
+}
+
+fn content_query(permit: &Permit<ReadBid>, sealed: bool) -> sea_orm::Select<bid_content::Entity> {
+    bid_content::Entity::find()
+        .filter(bid_content::Column::BidId.eq(permit.subject()))
+        .filter(bid_content::Column::Sealed.eq(sealed))
+        .order_by_desc(bid_content::Column::Edition)
+        .limit(1)
+}

@@ -1,0 +1,64 @@
+//! Reading the record. Writing it is `Work::commit`'s alone.
+use super::*;
+use crate::domain::{ChallengeId, OrgId};
+use entity::audit_event;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+/// One entry as it was written.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub seq: i64,
+    pub at: Timestamp,
+    pub kind: String,
+    pub subject: Uuid,
+    pub challenge: Option<ChallengeId>,
+    pub org: Option<OrgId>,
+    pub actor_name: String,
+    pub actor_role: String,
+    pub visibility: String,
+    pub salt: Vec<u8>,
+    pub body: serde_json::Value,
+    /// The exact bytes that were written.
+    pub text: String,
+}
+
+fn read(row: audit_event::Model) -> Result<Entry> {
+    let body = serde_json::from_str(&row.body).map_err(|e| Error::Corrupt { table: "audit_event", id: row.seq.to_string(), why: e.to_string() })?;
+    Ok(Entry {
+        seq: row.seq, at: moment(row.at, "audit_event", row.seq)?, kind: row.kind, subject: row.subject_id,
+        challenge: row.challenge_id.map(ChallengeId), org: row.org_id.map(OrgId), actor_name: row.actor_name, actor_role: row.actor_role,
+        visibility: row.visibility, salt: row.salt, body, text: row.body,
+    })
+}
+
+/// The story of a case, newest first, from before `seq`.
+pub async fn of_case(db: &Db, challenge: ChallengeId, before: Option<i64>, limit: u64) -> Result<Vec<Entry>> {
+    let mut select = audit_event::Entity::find().filter(audit_event::Column::ChallengeId.eq(challenge.0));
+    if let Some(seq) = before {
+        select = select.filter(audit_event::Column::Seq.lt(seq));
+    }
+    let rows = select.order_by_desc(audit_event::Column::Seq).limit(limit).all(&db.0).await?;
+    rows.into_iter().map(read).collect()
+}
+
+/// The story of one thing, newest first.
+pub async fn of_subject(db: &Db, subject: Uuid, limit: u64) -> Result<Vec<Entry>> {
+    let rows = audit_event::Entity::find()
+        .filter(audit_event::Column::SubjectId.eq(subject))
+        .order_by_desc(audit_event::Column::Seq)
+        .limit(limit)
+        .all(&db.0)
+        .await?;
+    rows.into_iter().map(read).collect()
+}
+
+/// The record in order, after `seq`: for the auditor and for verification.
+pub async fn after(db: &Db, seq: i64, limit: u64) -> Result<Vec<Entry>> {
+    let rows = audit_event::Entity::find()
+        .filter(audit_event::Column::Seq.gt(seq))
+        .order_by_asc(audit_event::Column::Seq)
+        .limit(limit)
+        .all(&db.0)
+        .await?;
+    rows.into_iter().map(read).collect()
+}

@@ -1,0 +1,302 @@
+//! One way to store a thing with a life: whole in `body`, its columns worked out, its version checked, its turns rewritten.
+use super::*;
+use crate::domain::{
+    self, Acceptance, AcceptanceAct, Assignment, AssignmentAct, Bid, BidAct, Calendar, Challenge, ChallengeAct, ChallengeId, ChangeAct, Contract,
+    ContractAct, ContractChange, Instalment, InstalmentAct, Milestone, MilestoneAct, Need, Notice, NoticeAct, Noun, Objection, ObjectionAct,
+    Question, Talk, TalkAct, Turn,
+};
+use crate::domain::policy::{AnswerQuestion, AskQuestion, Permit};
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, Order,
+    QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::{Alias, Expr, ExprTrait},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use std::sync::Arc;
+
+/// How one noun lies in its table.
+pub trait Stored: Serialize + DeserializeOwned + Clone + Send + Sync {
+    /// The act whose proof a write demands.
+    type Act;
+    type Entity: EntityTrait;
+    const TABLE: &'static str;
+    const NOUN: Noun;
+    fn id(&self) -> Uuid;
+    fn version(&self) -> i32;
+    fn set_version(&mut self, version: i32);
+    fn row(&self) -> <Self::Entity as EntityTrait>::Model;
+    fn body(row: &<Self::Entity as EntityTrait>::Model) -> &serde_json::Value;
+    fn challenge_id(&self) -> Option<ChallengeId>;
+    /// What the queue calls it.
+    fn title(&self) -> String;
+    /// Whose turn it is; `None` when that needs more than the thing itself and is given separately.
+    fn turns(&self, _calendar: &Arc<Calendar>) -> Option<Vec<Turn>>;
+}
+
+/// The row type of a stored thing.
+pub type Model<T> = <<T as Stored>::Entity as EntityTrait>::Model;
+
+pub(in crate::store) fn body_of<T: Serialize>(thing: &T) -> serde_json::Value {
+    serde_json::to_value(thing).expect("domain values are plain JSON")
+}
+
+fn read<T: Stored>(row: &<T::Entity as EntityTrait>::Model) -> Result<T> {
+    serde_json::from_value(T::body(row).clone()).map_err(|e| Error::Corrupt { table: T::TABLE, id: String::new(), why: e.to_string() })
+}
+
+fn id_is(id: Uuid) -> Expr {
+    Expr::col(Alias::new("id")).eq(id)
+}
+
+/// Inserts a new thing; a unique index that says no is `Duplicate`.
+pub async fn insert<T>(work: &Work, _permit: &Permit<T::Act>, thing: &T, calendar: &Arc<Calendar>) -> Result<()>
+where
+    T: Stored,
+    <T::Entity as EntityTrait>::Model: IntoActiveModel<<T::Entity as EntityTrait>::ActiveModel> + Serialize + Sync,
+    <T::Entity as EntityTrait>::ActiveModel: ActiveModelTrait<Entity = T::Entity> + ActiveModelBehavior + Send,
+{
+    let row = thing.row();
+    work.touch(T::TABLE, thing.id(), &body_of(&row));
+    let active = row.into_active_model().reset_all();
+    T::Entity::insert(active).exec_without_returning(&work.tx).await?;
+    rewrite_turns(work, thing, calendar).await
+}
+
+/// Writes a changed thing back; a version that moved meanwhile is `Stale`.
+pub async fn save<T>(work: &Work, _permit: &Permit<T::Act>, thing: &mut T, calendar: &Arc<Calendar>) -> Result<()>
+where
+    T: Stored,
+    <T::Entity as EntityTrait>::Model: IntoActiveModel<<T::Entity as EntityTrait>::ActiveModel> + Serialize + Sync,
+    <T::Entity as EntityTrait>::ActiveModel: ActiveModelTrait<Entity = T::Entity> + ActiveModelBehavior + Send,
+{
+    let was = thing.version();
+    thing.set_version(was + 1);
+    let row = thing.row();
+    work.touch(T::TABLE, thing.id(), &body_of(&row));
+    let active = row.into_active_model().reset_all();
+    let done = T::Entity::update_many()
+        .set(active)
+        .filter(id_is(thing.id()))
+        .filter(Expr::col(Alias::new("version")).eq(was))
+        .exec(&work.tx)
+        .await?;
+    if done.rows_affected != 1 {
+        return Err(Error::Stale);
+    }
+    rewrite_turns(work, thing, calendar).await
+}
+
+async fn rewrite_turns<T: Stored>(work: &Work, thing: &T, calendar: &Arc<Calendar>) -> Result<()> {
+    match thing.turns(calendar) {
+        Some(turns) => turn::rewrite(work, T::NOUN, thing.id(), thing.challenge_id(), &thing.title(), turns).await,
+        None => Ok(()),
+    }
+}
+
+/// Locks the row on PostgreSQL; on SQLite the whole unit of work already holds the write lock.
+pub async fn lock<T>(work: &Work, id: Uuid) -> Result<Option<T>>
+where
+    T: Stored,
+    <T::Entity as EntityTrait>::Model: Sync,
+{
+    let row = T::Entity::find().filter(id_is(id)).lock_exclusive().one(&work.tx).await?;
+    row.as_ref().map(read).transpose()
+}
+
+pub async fn find<T>(db: &Db, id: Uuid) -> Result<Option<T>>
+where
+    T: Stored,
+    <T::Entity as EntityTrait>::Model: Sync,
+{
+    let row = T::Entity::find().filter(id_is(id)).one(&db.0).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Every one that hangs on `id` by `column`, oldest first, at most 500: a case's parts, not a list for people.
+pub async fn of<T>(db: &Db, column: &'static str, id: Uuid) -> Result<Vec<T>>
+where
+    T: Stored,
+    <T::Entity as EntityTrait>::Model: Sync,
+{
+    read_all(parts::<T>(column, id).all(&db.0).await?)
+}
+
+/// The same within a unit of work, locked on PostgreSQL.
+pub async fn lock_of<T>(work: &Work, column: &'static str, id: Uuid) -> Result<Vec<T>>
+where
+    T: Stored,
+    <T::Entity as EntityTrait>::Model: Sync,
+{
+    read_all(parts::<T>(column, id).lock_exclusive().all(&work.tx).await?)
+}
+
+fn parts<T: Stored>(column: &'static str, id: Uuid) -> Select<T::Entity> {
+    T::Entity::find()
+        .filter(Expr::col(Alias::new(column)).eq(id))
+        .order_by(Expr::col(Alias::new("at")), Order::Asc)
+        .order_by(Expr::col(Alias::new("id")), Order::Asc)
+        .limit(500)
+}
+
+fn read_all<T: Stored>(rows: Vec<<T::Entity as EntityTrait>::Model>) -> Result<Vec<T>> {
+    rows.iter().map(read).collect()
+}
+
+/// One condition of a list.
+#[derive(Clone, Debug)]
+pub enum Filter {
+    Is(&'static str, sea_orm::Value),
+    In(&'static str, Vec<sea_orm::Value>),
+    AnyOf(Vec<Filter>),
+    /// Nothing passes: an actor that may see none.
+    Never,
+}
+
+impl Filter {
+    pub fn is(column: &'static str, value: impl Into<sea_orm::Value>) -> Self {
+        Self::Is(column, value.into())
+    }
+    pub fn any_id(column: &'static str, ids: &[Uuid]) -> Self {
+        Self::In(column, ids.iter().map(|id| (*id).into()).collect())
+    }
+    pub(in crate::store) fn expr(&self) -> Expr {
+        match self {
+            Self::Is(column, value) => Expr::col(Alias::new(*column)).eq(value.clone()),
+            Self::In(column, values) => Expr::col(Alias::new(*column)).is_in(values.clone()),
+            Self::AnyOf(all) => all.iter().map(Self::expr).reduce(ExprTrait::or).unwrap_or_else(|| Expr::val(0).eq(1)),
+            Self::Never => Expr::val(0).eq(1),
+        }
+    }
+}
+
+/// A page of a list, newest first, by row value `(at, id)`.
+pub async fn list<T>(db: &Db, filters: &[Filter], page: Page) -> Result<Listed<T>>
+where
+    T: Stored,
+    <T::Entity as EntityTrait>::Model: Sync,
+{
+    let mut select = T::Entity::find();
+    for filter in filters {
+        select = select.filter(filter.expr());
+    }
+    if let Some((at, id)) = page.after {
+        select = select.filter(before("at", at, id));
+    }
+    let rows = select
+        .order_by(Expr::col(Alias::new("at")), Order::Desc)
+        .order_by(Expr::col(Alias::new("id")), Order::Desc)
+        .limit(page.limit + 1)
+        .all(&db.0)
+        .await?;
+    let keyed: Vec<(i64, T)> = rows.iter().map(|r| Ok((at_of::<T>(r)?, read(r)?))).collect::<Result<_>>()?;
+    Ok(Listed::cut(keyed, page.limit, |(at, t)| (*at, t.id())).map(|(_, t)| t))
+}
+
+fn at_of<T: Stored>(row: &<T::Entity as EntityTrait>::Model) -> Result<i64> {
+    let column = <T::Entity as EntityTrait>::Column::from_name("at");
+    let value = column.map(|c| row.get(c));
+    match value {
+        Some(sea_orm::Value::BigInt(Some(at))) => Ok(at),
+        _ => Err(Error::Corrupt { table: T::TABLE, id: String::new(), why: "no time".into() }),
+    }
+}
+
+/// `(column, id) < (at, id)` as a row value: an index serves it at any depth, `OR` does not.
+pub(in crate::store) fn before(column: &'static str, at: i64, id: Uuid) -> Expr {
+    Expr::tuple([Expr::col(Alias::new(column)), Expr::col(Alias::new("id"))])
+        .lt(Expr::tuple([Expr::val(at), Expr::val(id)]))
+}
+
+trait FromName: Sized {
+    fn from_name(name: &str) -> Option<Self>;
+}
+impl<C: sea_orm::ColumnTrait + sea_orm::Iterable + sea_orm::sea_query::Iden> FromName for C {
+    fn from_name(name: &str) -> Option<Self> {
+        C::iter().find(|c| sea_orm::sea_query::Iden::unquoted(c) == name)
+    }
+}
+
+macro_rules! stored {
+    ($($thing:ident : $act:ty, $table:ident, $noun:ident, version $($v:ident).+, challenge $challenge:expr, title $title:expr, turns $turns:expr;
+        row |$t:ident| { $($col:ident : $value:expr),* $(,)? })*) => { $(
+        impl Stored for $thing {
+            type Act = $act;
+            type Entity = entity::$table::Entity;
+            const TABLE: &'static str = stringify!($table);
+            const NOUN: Noun = Noun::$noun;
+            fn id(&self) -> Uuid { self.id.0 }
+            fn version(&self) -> i32 { self.$($v).+ }
+            fn set_version(&mut self, version: i32) { self.$($v).+ = version; }
+            fn row(&self) -> entity::$table::Model {
+                let $t = self;
+                entity::$table::Model { id: $t.id.0, version: $t.version(), body: body_of($t), $($col: $value),* }
+            }
+            fn body(row: &entity::$table::Model) -> &serde_json::Value { &row.body }
+            fn challenge_id(&self) -> Option<ChallengeId> { let f: fn(&Self) -> Option<ChallengeId> = $challenge; f(self) }
+            fn title(&self) -> String { let f: fn(&Self) -> String = $title; f(self) }
+            fn turns(&self, calendar: &Arc<Calendar>) -> Option<Vec<Turn>> {
+                let f: fn(&Self, &Arc<Calendar>) -> Option<Vec<Turn>> = $turns;
+                f(self, calendar)
+            }
+        }
+    )* };
+}
+
+stored! {
+    Challenge: ChallengeAct, challenge, Challenge, version head.version, challenge |c| Some(c.id), title |c| c.title.clone(), turns |c, k| Some(c.turns(k));
+    row |c| {
+        number: c.number.clone(), org_id: c.org.0, track: of_need(c, |n| n.track.clone()), award_mode: of_need(c, |n| n.award_mode.clone()),
+        chain: of_need(c, |n| n.chain.clone()), state: c.head.state.id().into(), title: c.title.clone(), poster_name: c.shown_name.clone(),
+        grams: domain::text::grams(&c.title), stake_fen: c.need.as_ref().map_or(0, |n| n.stake_fen.as_fen()),
+        county_fen: c.need.as_ref().map_or(0, |n| n.county_fen.as_fen()), listed_at: challenge::listed_at(c),
+        close_at: c.close_at.map(ms), previous_id: c.previous.map(|p| p.0), at: ms(c.head.since),
+    }
+    Bid: BidAct, bid, Bid, version head.version, challenge |b| Some(b.challenge), title |_| String::new(), turns |_, _| None;
+    row |b| { challenge_id: b.challenge.0, org_id: b.org.0, state: b.head.state.id().into(), at: ms(b.head.since) }
+    Talk: TalkAct, talk, Talk, version head.version, challenge |t| Some(t.challenge), title |_| String::new(), turns |t, _| Some(t.turns());
+    row |t| { challenge_id: t.challenge.0, poster_id: t.poster.0, org_id: t.org.0, state: t.head.state.id().into(), at: ms(t.head.since) }
+    Question: AnswerQuestion, question, Question, version version, challenge |q| Some(q.challenge), title |_| String::new(), turns |q, _| Some(q.turns());
+    row |q| { challenge_id: q.challenge.0, at: ms(q.asked_at) }
+    Assignment: AssignmentAct, assignment, Assignment, version head.version, challenge |a| Some(a.challenge), title |_| String::new(), turns |a, _| Some(a.turns());
+    row |a| { challenge_id: a.challenge.0, expert_id: a.expert.0, state: a.head.state.id().into(), at: ms(a.head.since) }
+    Notice: NoticeAct, notice, Notice, version head.version, challenge |n| Some(n.challenge), title |n| n.title.clone(), turns |n, _| Some(n.turns());
+    row |n| { challenge_id: n.challenge.0, state: n.head.state.id().into(), number: n.number.clone(), ends_at: n.ends_at.map(ms), at: ms(n.head.since) }
+    Objection: ObjectionAct, objection, Objection, version head.version, challenge |o| Some(o.challenge), title |_| String::new(), turns |o, _| Some(o.turns());
+    row |o| { challenge_id: o.challenge.0, notice_id: o.notice.0, account_id: o.filed_by.map(|a| a.0), state: o.head.state.id().into(), at: ms(o.head.since) }
+    Contract: ContractAct, contract, Contract, version head.version, challenge |c| Some(c.challenge), title |c| c.title.clone(), turns |c, _| Some(c.turns());
+    row |c| {
+        challenge_id: c.challenge.0, bid_id: c.bid.0, poster_id: c.poster.0, lead_id: c.lead.0, number: c.number.clone(),
+        state: c.head.state.id().into(), county_fen: c.county_fen.as_fen(), enterprise_fen: c.enterprise_fen.as_fen(), at: ms(c.head.since),
+    }
+    Milestone: MilestoneAct, milestone, Milestone, version head.version, challenge |x| Some(x.challenge), title |x| x.name.clone(), turns |x, _| Some(x.turns());
+    row |x| {
+        challenge_id: x.challenge.0, contract_id: x.contract.0, number: small(x.number), state: x.head.state.id().into(),
+        due_at: ms(x.due_at), at: ms(x.head.since),
+    }
+    Instalment: InstalmentAct, instalment, Instalment, version head.version, challenge |i| Some(i.challenge), title |i| i.amount_fen.wan_text(), turns |i, _| Some(i.turns());
+    row |i| {
+        challenge_id: i.challenge.0, contract_id: i.contract.0, number: small(i.number), state: i.head.state.id().into(), source: i.source.clone(),
+        payer_id: i.payer.0, payee_id: i.payee.0, amount_fen: i.amount_fen.as_fen(), at: ms(i.head.since),
+    }
+    ContractChange: ChangeAct, change, Change, version head.version, challenge |x| Some(x.challenge), title |_| String::new(), turns |x, _| Some(x.turns());
+    row |x| { challenge_id: x.challenge.0, contract_id: x.contract.0, state: x.head.state.id().into(), at: ms(x.head.since) }
+    Acceptance: AcceptanceAct, acceptance, Acceptance, version head.version, challenge |x| Some(x.challenge), title |_| String::new(), turns |x, _| Some(x.turns());
+    row |x| { challenge_id: x.challenge.0, contract_id: x.contract.0, state: x.head.state.id().into(), at: ms(x.head.since) }
+}
+
+fn of_need(c: &Challenge, f: impl Fn(&Need) -> String) -> String {
+    c.need.as_ref().map(f).unwrap_or_default()
+}
+
+fn small(n: usize) -> i32 {
+    i32::try_from(n).unwrap_or(i32::MAX)
+}
+
+/// Asking is another right than answering: its own door to the same table.
+pub async fn insert_question(work: &Work, permit: &Permit<AskQuestion>, q: &Question) -> Result<()> {
+    let row = q.row();
+    work.touch("question", q.id.0, &body_of(&row));
+    entity::question::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&work.tx).await?;
+    debug_assert_eq!(permit.subject(), q.challenge.0);
+    turn::rewrite(work, Noun::Question, q.id.0, Some(q.challenge), "", q.turns()).await
+}

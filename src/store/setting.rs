@@ -1,0 +1,18 @@
+//! Facts of this installation, by key.
+use super::*;
+use crate::domain::policy::{Administer, Permit};
+use entity::setting;
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, sea_query::OnConflict};
+
+pub async fn get(db: &Db, key: &str) -> Result<Option<String>> {
+    Ok(setting::Entity::find_by_id(key).one(&db.0).await?.map(|r| r.value))
+}
+
+pub async fn set(work: &Work, _permit: &Permit<Administer>, key: &str, value: &str) -> Result<()> {
+    let row = setting::Model { key: key.into(), value: value.into() };
+    setting::Entity::insert(row.into_active_model().reset_all())
+        .on_conflict(OnConflict::column(setting::Column::Key).update_column(setting::Column::Value).to_owned())
+        .exec_without_returning(&work.tx)
+        .await?;
+    Ok(())
+}

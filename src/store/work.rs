@@ -1,0 +1,107 @@
+//! One unit of work: one transaction, one event. Dropped without `commit`, it leaves nothing behind.
+use super::*;
+use crate::domain::{Actor, Event, clock::Clock, hash, policy::Permit};
+use entity::{audit_event, audit_head, idempotency};
+use rand::RngCore;
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use std::sync::{Arc, Mutex};
+
+/// What a row was left as, for the record: table, id, SHA-256 of its canonical JSON.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Touched {
+    pub table: &'static str,
+    pub id: Uuid,
+    pub sha256: String,
+}
+
+pub struct Work {
+    pub(in crate::store) tx: DatabaseTransaction,
+    clock: Arc<dyn Clock>,
+    touched: Mutex<Vec<Touched>>,
+    postgres: bool,
+}
+
+impl Work {
+    /// Begins a transaction. A key of a request carried out before ends it at once, with what that request made.
+    pub async fn begin(db: &Db, clock: Arc<dyn Clock>, actor: &Actor) -> Result<Self> {
+        // Deferred SQLite transactions that read before they write fail with BUSY under load.
+        let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+        let tx = db.0.begin_with_options(options).await?;
+        let work = Self { tx, clock, touched: Mutex::new(vec![]), postgres: db.is_postgres() };
+        work.replayed(actor).await?;
+        Ok(work)
+    }
+
+    async fn replayed(&self, actor: &Actor) -> Result<()> {
+        let Some((key, body)) = &actor.once else { return Ok(()) };
+        match idempotency::Entity::find_by_id(once_key(actor, key)).one(&self.tx).await? {
+            None => Ok(()),
+            Some(row) if row.body_sha256 == *body => Err(Error::Replayed { noun: row.noun, subject: row.subject_id }),
+            Some(_) => Err(Error::KeyReused),
+        }
+    }
+
+    /// The time. Read it after the lock that a deadline needs: a transaction that waited past the deadline is late. On
+    /// PostgreSQL it is the database's clock, so nodes can't disagree.
+    pub async fn now(&self) -> Result<Timestamp> {
+        if !self.postgres || !self.clock.is_real() {
+            return Ok(self.clock.now());
+        }
+        let sql = "SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint AS ms";
+        let row = self.tx.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+        let ms: i64 = match row {
+            Some(row) => row.try_get("", "ms")?,
+            None => return Err(Error::Corrupt { table: "clock", id: String::new(), why: "no answer".into() }),
+        };
+        moment(ms, "clock", "")
+    }
+
+    /// Notes what a row was left as; every write calls it.
+    pub(in crate::store) fn touch(&self, table: &'static str, id: Uuid, row: &serde_json::Value) {
+        let sha256 = hash::sha256_hex(hash::canonical(row).as_bytes());
+        self.touched.lock().expect("no panic while noting a row").push(Touched { table, id, sha256 });
+    }
+
+    /// Commits the work together with the record of it: salt, visibility, the state of each row touched, and a gapless
+    /// sequence number, taken last. There is no other way to commit.
+    pub async fn commit<A>(self, permit: &Permit<A>, event: Event) -> Result<()> {
+        let actor = permit.actor();
+        let at = self.now().await?;
+        if let Some((key, body)) = &actor.once {
+            let row = idempotency::ActiveModel {
+                key: Set(once_key(actor, key)), account_id: Set(actor.account.0), body_sha256: Set(body.clone()),
+                noun: Set(event.noun.path().to_owned()), subject_id: Set(event.subject), at: Set(ms(at)),
+            };
+            row.insert(&self.tx).await?;
+        }
+        let head = audit_head::Entity::find_by_id(1).lock_exclusive().one(&self.tx).await?;
+        let head = head.ok_or(Error::Corrupt { table: "audit_head", id: "1".into(), why: "missing".into() })?;
+        let (seq, at) = (head.seq + 1, ms(at).max(head.at));
+        let touched = std::mem::take(&mut *self.touched.lock().expect("no panic while noting a row"));
+        let body = serde_json::json!({
+            "seq": seq, "at": at, "event": event, "states": touched,
+            "actor": { "id": actor.account, "name": actor.name, "role": actor.role, "organisation": actor.org },
+        });
+        let mut salt = vec![0u8; 32];
+        rand::rng().fill_bytes(&mut salt);
+        audit_event::ActiveModel {
+            seq: Set(seq), at: Set(at), kind: Set(event.kind.clone()), noun: Set(event.noun.id().to_owned()),
+            subject_id: Set(event.subject), challenge_id: Set(event.challenge.map(|c| c.0)), org_id: Set(event.org.map(|o| o.0)),
+            actor_id: Set(actor.account.0), actor_name: Set(actor.name.clone()), actor_role: Set(actor.role.id().to_owned()),
+            visibility: Set(event.visibility.id().to_owned()), salt: Set(salt), body: Set(hash::canonical(&body)),
+        }
+        .insert(&self.tx)
+        .await?;
+        audit_head::Entity::update_many()
+            .col_expr(audit_head::Column::Seq, seq.into())
+            .col_expr(audit_head::Column::At, at.into())
+            .filter(audit_head::Column::Id.eq(1))
+            .exec(&self.tx)
+            .await?;
+        Ok(self.tx.commit().await?)
+    }
+}
+
+fn once_key(actor: &Actor, key: &str) -> String {
+    format!("{}:{key}", actor.account)
+}

@@ -1,0 +1,91 @@
+// Looks at the pages everybody sees, then runs the stories in stories/*.mjs, in the order of their names.
+//   JIEBANG_URL=http://127.0.0.1:8080 JIEBANG_ACCOUNTS=accounts.json JIEBANG_CHROMIUM=/usr/bin/chromium node run.mjs [name…]
+// With names only the stories whose file names begin with one of them; `pages` means the pages.
+// A story is a module with `export async function run(ctx)`, where ctx is the Run of lib.mjs:
+//   export async function run(ctx) {
+//     await ctx.test('a bidder asks a question', async (v) => { await v.signIn('bidder'); await v.go('/challenges'); … });
+//   }
+import fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Run, check } from './lib.mjs';
+
+const PAGES = [
+  ['home', '/'],
+  ['sign-in', '/sign-in'],
+  ['challenges', '/challenges'],
+  ['gallery', '/gallery'],
+];
+const WIDTHS = [1280, 360];
+const LANGUAGES = [
+  ['zh-CN', ''],
+  ['en', '?lang=en'],
+];
+
+function setting(name, fallback) {
+  const value = process.env[name] || fallback;
+  if (!value) {
+    console.error(`${name} is not set`);
+    process.exit(2);
+  }
+  return value;
+}
+
+function readAccounts(file) {
+  const read = JSON.parse(fs.readFileSync(file, 'utf8'));
+  return Array.isArray(read) ? read : read.accounts;
+}
+
+async function pages(ctx) {
+  for (const [name, where] of PAGES) {
+    for (const [lang, query] of LANGUAGES) {
+      for (const width of WIDTHS) {
+        await ctx.test(
+          `${name} ${lang} ${width}`,
+          async (v) => {
+            await v.go(where + query);
+            const said = await v.page.locator('html').getAttribute('lang');
+            check(said === lang, `the page says it is in ${said}`);
+            await v.shot(`${name} ${lang} ${width}`);
+            // Both, even when the first finds something.
+            for (const look of ['fits', 'accessible']) await v[look]().catch((e) => v.troubles.push(e.message));
+          },
+          { width },
+        );
+      }
+    }
+  }
+}
+
+const ctx = new Run({
+  base: setting('JIEBANG_URL'),
+  accounts: readAccounts(setting('JIEBANG_ACCOUNTS')),
+  executablePath: setting('JIEBANG_CHROMIUM', '/usr/bin/chromium'),
+});
+const asked = process.argv.slice(2);
+const wanted = (name) => !asked.length || asked.some((a) => name.startsWith(a));
+const folder = new URL('./stories/', import.meta.url);
+const stories = fs.existsSync(fileURLToPath(folder))
+  ? fs.readdirSync(fileURLToPath(folder)).filter((f) => f.endsWith('.mjs')).sort()
+  : [];
+
+let good = false;
+try {
+  await ctx.open();
+  if (wanted('pages')) await pages(ctx);
+  for (const file of stories.filter(wanted)) {
+    try {
+      const story = await import(new URL(file, folder));
+      await story.run(ctx);
+    } catch (e) {
+      ctx.failed += 1;
+      console.log(`not ok story ${file}: ${String(e?.stack ?? e).replace(/\s+/g, ' ').slice(0, 900)}`);
+    }
+  }
+} catch (e) {
+  ctx.failed += 1;
+  console.log(`not ok browser: ${String(e?.message ?? e).replace(/\s+/g, ' ').slice(0, 900)}`);
+} finally {
+  await ctx.close().catch(() => {});
+  good = ctx.finish();
+}
+process.exit(good ? 0 : 1);

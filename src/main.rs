@@ -1,1 +1,4 @@
-fn main(){}
+//! Parse the command line, build the platform, run.
+fn main() -> std::process::ExitCode {
+    jiebang::cli::run()
+}

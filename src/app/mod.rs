@@ -11,6 +11,7 @@ pub mod instalment;
 pub mod listing;
 pub mod milestone;
 pub mod objection;
+pub mod offered;
 pub mod opening;
 pub mod query;
 pub mod review;
@@ -31,6 +32,12 @@ pub struct App {
     calendar: Arc<RwLock<Held>>,
     /// At most as many passwords are hashed at once as there are cores; the rest wait, and beyond that are refused.
     pub(in crate::app) hashing: Arc<tokio::sync::Semaphore>,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("App")
+    }
 }
 
 /// The calendar as last read, and when: other nodes' imports are seen within half a minute.
@@ -147,4 +154,29 @@ pub(in crate::app) async fn tie_files(
     distinct.dedup();
     let tied = store::file::tie(work, permit, noun, challenge, &distinct).await?;
     if tied == distinct.len() as u64 { Ok(()) } else { Err(Refusal::new("file_not_yours").at(field).into()) }
+}
+
+impl App {
+    /// The database answers and its schema is the one this program knows.
+    pub async fn is_ready(&self) -> Result<bool> {
+        self.db.ping().await?;
+        Ok(store::setting::get(&self.db, "purpose").await.is_ok())
+    }
+
+    /// What this installation is for: `test` allows a clock that can be set.
+    pub async fn purpose(&self) -> Result<String> {
+        Ok(store::setting::get(&self.db, "purpose").await?.unwrap_or_default())
+    }
+
+    /// Marks a database that holds no record yet; a used one keeps what it is for.
+    pub async fn mark(&self, actor: &Actor, purpose: &str) -> Result<()> {
+        let permit = policy::administer(actor)?;
+        if !store::event::after(&self.db, 0, 1).await?.is_empty() {
+            return Err(Error::Failed("the database has been used; only an empty one can be marked".into()));
+        }
+        let work = self.begin(actor).await?;
+        store::setting::set(&work, &permit, "purpose", purpose).await?;
+        work.commit(&permit, Event::new(Noun::Account, "marking", actor.account.0, Visibility::Security).fact("purpose", purpose)).await?;
+        Ok(())
+    }
 }

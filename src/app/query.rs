@@ -388,3 +388,39 @@ impl Mine for Instalment {
         }
     }
 }
+
+impl App {
+    /// Titles of challenges, for lists of what hangs on them.
+    pub async fn titles(&self, ids: &[ChallengeId]) -> Result<BTreeMap<ChallengeId, String>> {
+        Ok(store::challenge::titles(&self.db, ids).await?)
+    }
+}
+
+impl App {
+    /// How many public challenges there are of a kind, counted up to a thousand.
+    pub async fn count(&self, wanted: &store::challenge::Wanted) -> Result<u64> {
+        Ok(store::challenge::count(&self.db, wanted).await?)
+    }
+
+    /// Open challenges, the one that closes first in front.
+    pub async fn closing_soon(&self, now: jiff::Timestamp, limit: u64) -> Result<Vec<Row>> {
+        Ok(store::challenge::closing_soon(&self.db, now, limit).await?)
+    }
+}
+
+impl App {
+    /// County money by the state of its instalments, in the order of the life.
+    pub async fn money_by_state(&self, actor: &Actor) -> Result<Vec<(String, Money)>> {
+        if !(actor.role.oversees() || actor.role == Role::Finance) {
+            return Ok(vec![]);
+        }
+        let sums = store::challenge::county_money(&self.db).await?;
+        Ok(InstalmentState::ALL.iter().filter_map(|s| sums.get(s.id()).map(|fen| (s.id().to_owned(), Money::fen(*fen)))).collect())
+    }
+}
+
+impl App {
+    pub async fn organisation_by_uscc(&self, uscc: &Uscc) -> Result<Option<Organisation>> {
+        Ok(store::account::org_by_uscc(&self.db, uscc).await?)
+    }
+}

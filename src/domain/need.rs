@@ -356,3 +356,24 @@ pub fn differences(before: &serde_json::Value, after: &serde_json::Value) -> Vec
     walk("", before, after, &mut out);
     out
 }
+
+/// A plausible need with texts of real length: for generated data and for samples of pages.
+pub fn demo_need(title: &str, stake: Money) -> Need {
+    let text = |what: &str| format!("{title}：{what}。").chars().cycle().take(320).collect::<String>();
+    let indicator = |name: &str, target: i64, weight: i64| Indicator {
+        name: name.into(), comparator: "ge".into(), target: target.to_string().parse().ok(), target_high: None, unit: Some("%".into()), present_value: Some("80".into()),
+        test_method: "第三方检测".into(), tester: "third_party".into(), conditions: None, hard: true, weight,
+    };
+    let county = stake.percent_of(2_000).unwrap_or_default();
+    Need {
+        title: title.to_owned(), track: "enterprise_posted".into(), category: "research".into(), award_mode: "single".into(), lanes: None, industry_code: "2521".into(),
+        discipline_code: "53011".into(), chain: "coal_coking".into(), background: text("背景"), current_state: text("现状"), tried_and_failed: text("已做过的尝试"),
+        scope: text("研究内容"), out_of_scope: None, indicators: vec![indicator("收率", 92, 40), indicator("纯度", 98, 40), indicator("回用率", 95, 20)],
+        deliverables: vec![Deliverable { kind: "process_package".into(), count: 1, note: None }], trl_from: 4, trl_to: 7, period_months: 18, milestones: vec![],
+        stake_fen: stake, county_fen: county, superior_fen: None, enterprise_fen: stake.checked_sub(county), bidder_fen: None, other_fen: None,
+        funding_mode: "budgeted".into(), authority_doc_no: None, subsidy_timing: "post".into(), legal_basis: "enterprise_commission".into(),
+        funds_proof_kind: Some("board_resolution".into()), funds_proof: vec![], bidder_conditions: None, ip_wish: "joint".into(), confidentiality: "open".into(),
+        anonymous: false, hazards: vec![], intended_bidder: false, intended_bidder_name: None, contact_name: "示例".into(), contact_phone: "13800000000".into(),
+        attachments: vec![], commit_truth: true, commit_funds: true, commit_sign: true, commit_no_affiliation: true, commit_not_secret: true,
+    }
+}

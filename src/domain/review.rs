@@ -26,18 +26,18 @@ use AssignmentState as S;
 
 /// One item of the scoring sheet; frozen by code and by the rule version of the challenge.
 #[derive(Clone, Copy, Debug)]
-pub struct Item {
+pub struct SheetItem {
     pub id: &'static str,
     pub most: i64,
     pub blind: bool,
 }
 
-const fn item(id: &'static str, most: i64, blind: bool) -> Item {
-    Item { id, most, blind }
+const fn item(id: &'static str, most: i64, blind: bool) -> SheetItem {
+    SheetItem { id, most, blind }
 }
 
 /// The default sheet, 100 points (domain 3.5, C).
-pub const SHEET: &[Item] = &[
+pub const SHEET: &[SheetItem] = &[
     item("indicator_response", 20, true),
     item("route_soundness", 15, true),
     item("route_innovation", 7, true),

@@ -4,7 +4,7 @@ use super::noun::{Filter, body_of};
 use crate::domain::{Bid, BidId, Calendar, Challenge, ChallengeAct, ChallengeId, Need, Noun, Sealed, clock, policy::{Permit, ReadBid}, BidAct};
 use entity::{bid, bid_content, challenge, challenge_edition};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Alias, Expr, ExprTrait},
 };
 use std::sync::Arc;
@@ -44,16 +44,8 @@ pub struct Wanted {
     pub closed_at: Option<Timestamp>,
 }
 
-/// A page of the public list, newest first.
-pub async fn listed(db: &Db, wanted: &Wanted, page: Page) -> Result<Listed<Row>> {
-    let mut select = challenge::Entity::find()
-        .select_only()
-        .columns([
-            challenge::Column::Id, challenge::Column::Number, challenge::Column::Title, challenge::Column::State, challenge::Column::Track,
-            challenge::Column::AwardMode, challenge::Column::Chain, challenge::Column::PosterName, challenge::Column::StakeFen,
-            challenge::Column::CountyFen, challenge::Column::ListedAt, challenge::Column::CloseAt,
-        ])
-        .filter(challenge::Column::ListedAt.gt(0));
+fn public(wanted: &Wanted) -> sea_orm::Select<challenge::Entity> {
+    let mut select = challenge::Entity::find().select_only().filter(challenge::Column::ListedAt.gt(0));
     for filter in &wanted.filters {
         select = select.filter(filter.expr());
     }
@@ -66,14 +58,37 @@ pub async fn listed(db: &Db, wanted: &Wanted, page: Page) -> Result<Listed<Row>>
     if let Some(now) = wanted.closed_at {
         select = select.filter(challenge::Column::State.eq("published")).filter(challenge::Column::CloseAt.lte(ms(now)));
     }
+    select
+}
+
+const COLUMNS: [challenge::Column; 12] = [
+    challenge::Column::Id, challenge::Column::Number, challenge::Column::Title, challenge::Column::State, challenge::Column::Track,
+    challenge::Column::AwardMode, challenge::Column::Chain, challenge::Column::PosterName, challenge::Column::StakeFen,
+    challenge::Column::CountyFen, challenge::Column::ListedAt, challenge::Column::CloseAt,
+];
+
+/// A page of the public list, newest first.
+pub async fn listed(db: &Db, wanted: &Wanted, page: Page) -> Result<Listed<Row>> {
+    let mut select = public(wanted).columns(COLUMNS);
     if let Some((at, id)) = page.after {
         select = select.filter(noun::before("listed_at", at, id));
     }
-    let mut query = select.order_by_desc(challenge::Column::ListedAt).order_by_desc(challenge::Column::Id).into_query();
-    // A bound LIMIT is planned again each time on PostgreSQL; this one is a number of ours, at most 101.
-    query.limit(page.limit + 1);
-    let rows = Row::find_by_statement(db.backend().build(&query)).all(&db.0).await?;
+    let select = select.order_by_desc(challenge::Column::ListedAt).order_by_desc(challenge::Column::Id).limit(page.limit + 1);
+    let rows = select.into_model::<Row>().all(&db.0).await?;
     Ok(Listed::cut(rows, page.limit, |r| (r.listed_at, r.id)))
+}
+
+/// How many, counted up to a thousand.
+pub async fn count(db: &Db, wanted: &Wanted) -> Result<u64> {
+    let ids: Vec<Uuid> = public(wanted).column(challenge::Column::Id).limit(1000).into_tuple().all(&db.0).await?;
+    Ok(ids.len() as u64)
+}
+
+/// Open challenges, the one that closes first in front.
+pub async fn closing_soon(db: &Db, now: Timestamp, limit: u64) -> Result<Vec<Row>> {
+    let select = public(&Wanted { open_at: Some(now), ..Wanted::default() }).columns(COLUMNS);
+    let select = select.order_by_asc(challenge::Column::CloseAt).order_by_asc(challenge::Column::Id).limit(limit);
+    Ok(select.into_model::<Row>().all(&db.0).await?)
 }
 
 /// Keeps a published version of a need.
@@ -189,4 +204,35 @@ fn content_query(permit: &Permit<ReadBid>, sealed: bool) -> sea_orm::Select<bid_
         .filter(bid_content::Column::Sealed.eq(sealed))
         .order_by_desc(bid_content::Column::Edition)
         .limit(1)
+}
+
+/// Titles by id.
+pub async fn titles(db: &Db, ids: &[ChallengeId]) -> Result<std::collections::BTreeMap<ChallengeId, String>> {
+    if ids.is_empty() {
+        return Ok(Default::default());
+    }
+    let rows: Vec<(Uuid, String)> = challenge::Entity::find()
+        .select_only()
+        .column(challenge::Column::Id)
+        .column(challenge::Column::Title)
+        .filter(challenge::Column::Id.is_in(ids.iter().map(|c| c.0)))
+        .into_tuple()
+        .all(&db.0)
+        .await?;
+    Ok(rows.into_iter().map(|(id, title)| (ChallengeId(id), title)).collect())
+}
+
+/// Sums of county instalments by state, in fen.
+pub async fn county_money(db: &Db) -> Result<std::collections::BTreeMap<String, i64>> {
+    use entity::instalment;
+    let rows: Vec<(String, i64)> = instalment::Entity::find()
+        .select_only()
+        .column(instalment::Column::State)
+        .column_as(Expr::col(instalment::Column::AmountFen).sum().cast_as(Alias::new("bigint")), "fen")
+        .filter(instalment::Column::Source.eq("county"))
+        .group_by(instalment::Column::State)
+        .into_tuple()
+        .all(&db.0)
+        .await?;
+    Ok(rows.into_iter().collect())
 }

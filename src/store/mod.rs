@@ -7,6 +7,7 @@ pub mod challenge;
 pub mod draft;
 pub mod event;
 pub mod file;
+pub mod generate;
 pub mod noun;
 pub mod outbox;
 pub mod session;

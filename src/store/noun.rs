@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::domain::policy::{AnswerQuestion, AskQuestion, Permit};
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, Order,
+    ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait, Order,
     QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Alias, Expr, ExprTrait},
 };

@@ -1,1 +1,368 @@
+//! HTTP in, HTML or JSON out. No SQL, no rule: a handler reads, calls an act, and shows.
+pub mod account;
+pub mod act;
+pub mod acts;
+pub mod api;
+pub mod assets;
+pub mod blocks;
+pub mod block;
+pub mod desk;
+pub mod docs;
+pub mod draft;
+pub mod file;
+pub mod form_view;
+pub mod home;
+pub mod list;
+pub mod openapi;
+pub mod page;
+pub mod pages;
+pub mod problem;
+pub mod show;
+pub mod shown;
+pub mod text;
+pub mod time;
+pub mod visitor;
 
+use crate::app::App;
+use crate::config::Config;
+use crate::domain::Role;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::{Html, IntoResponse, Response},
+    routing::{get, post},
+};
+use page::{Page, Pages};
+use problem::Problem;
+use serde::Serialize;
+use std::sync::Arc;
+use visitor::Visitor;
+
+/// One account of the demo, printed on its sign-in page.
+#[derive(Clone, Debug, Serialize, serde::Deserialize)]
+pub struct DemoAccount {
+    pub role: String,
+    pub organisation: String,
+    pub email: String,
+    pub password: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Web {
+    pub app: App,
+    pub pages: Pages,
+    pub config: Arc<Config>,
+    /// True only with a test clock on a database marked for tests.
+    pub test_clock: bool,
+    pub demo: Arc<Vec<DemoAccount>>,
+}
+
+impl Web {
+    pub fn new(app: App, config: Config) -> Self {
+        Self { app, pages: Pages::load(), config: Arc::new(config), test_clock: false, demo: Arc::default() }
+    }
+    /// `__Host-` cookies need TLS; on this machine's own plain http the name is another, so neither shadows the other.
+    pub fn cookie_name(&self) -> &'static str {
+        if self.config.is_https() { "__Host-jiebang" } else { "jiebang" }
+    }
+}
+
+#[derive(Serialize)]
+struct NavLink {
+    href: &'static str,
+    label: String,
+    here: bool,
+}
+
+/// What every page has around it.
+#[derive(Serialize)]
+struct Shell {
+    lang: &'static str,
+    other_lang_href: String,
+    other_lang_name: &'static str,
+    large: bool,
+    large_href: String,
+    site_name: String,
+    portal_href: Option<String>,
+    css: String,
+    js: String,
+    icon: String,
+    path: String,
+    nav: Vec<NavLink>,
+    user: Option<User>,
+    waiting: usize,
+    flash: Option<Flash>,
+    footer: FooterView,
+    now: String,
+    test_clock: bool,
+}
+
+#[derive(Serialize)]
+struct User {
+    name: String,
+    role: String,
+    organisation: String,
+}
+
+#[derive(Serialize)]
+struct Flash {
+    tone: &'static str,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct FooterView {
+    host: String,
+    phone: String,
+    site_code: String,
+    icp: String,
+    police: String,
+}
+
+/// `a=1` set in a query, other values kept.
+fn with_query(path: &str, query: &str, name: &str, value: &str) -> String {
+    let mut out = form_urlencoded::Serializer::new(String::new());
+    for (n, v) in form_urlencoded::parse(query.as_bytes()).filter(|(n, _)| n != name && n != "done") {
+        out.append_pair(&n, &v);
+    }
+    out.append_pair(name, value);
+    format!("{path}?{}", out.finish())
+}
+
+impl Web {
+    async fn shell(&self, v: &Visitor) -> Result<Shell, Problem> {
+        let (t, lang) = (&v.text, v.text.lang);
+        let other = if lang == text::Lang::Zh { text::Lang::En } else { text::Lang::Zh };
+        let user = match &v.signed_in {
+            None => None,
+            Some(s) => Some(User {
+                name: s.account.name.clone(), role: t.t(&format!("role.{}", s.account.role.id())),
+                organisation: self.app.organisation(s.account.org).await?.name,
+            }),
+        };
+        let waiting = if user.is_some() { self.app.waiting(&v.actor).await? } else { 0 };
+        let f = &self.config.footer;
+        Ok(Shell {
+            lang: lang.id(), other_lang_href: with_query(&v.path, &v.query, "lang", other.id()),
+            other_lang_name: if other == text::Lang::En { "English" } else { "中文" }, large: v.large,
+            large_href: with_query(&v.path, &v.query, "size", if v.large { "normal" } else { "large" }), site_name: self.config.site_name.clone(),
+            portal_href: self.config.portal.clone(), css: assets::href("app.css"), js: assets::href("app.js"), icon: assets::href("icon.svg"),
+            path: v.path.clone(), nav: nav(v), user, waiting,
+            flash: v.flash.as_ref().and_then(|k| t.find(&format!("done.{k}"))).map(|text| Flash { tone: "ok", text: text.to_owned() }),
+            footer: FooterView { host: f.host.clone(), phone: f.phone.clone(), site_code: f.site_code.clone(), icp: f.icp.clone(), police: f.police.clone() },
+            now: time::moment(t, self.app.clock.now()), test_clock: self.test_clock,
+        })
+    }
+
+    /// A page for its visitor.
+    pub async fn show<P: Page>(&self, v: &Visitor, status: StatusCode, page: &P) -> Result<Response, Problem> {
+        let html = self.pages.render(v.text.lang, &self.shell(v).await?, page)?;
+        Ok((status, Html(html)).into_response())
+    }
+}
+
+/// What each role goes to from anywhere.
+fn nav(v: &Visitor) -> Vec<NavLink> {
+    let mut links: Vec<(&'static str, &str)> = vec![("/challenges", "nav.challenges"), ("/notices", "nav.notices")];
+    let role = v.actor.role;
+    if !v.actor.is_visitor() {
+        links.push(("/desk", "nav.desk"));
+    }
+    match role {
+        Role::Poster => links.extend([("/mine", "nav.my_challenges"), ("/contracts", "nav.contracts"), ("/instalments", "nav.instalments")]),
+        Role::Bidder => links.extend([("/bids", "nav.my_bids"), ("/contracts", "nav.contracts"), ("/instalments", "nav.instalments")]),
+        Role::Officer | Role::Checker | Role::Head | Role::Supervisor | Role::Auditor => {
+            links.extend([("/mine", "nav.all_challenges"), ("/bids", "nav.bids"), ("/objections", "nav.objections"), ("/contracts", "nav.contracts"), ("/instalments", "nav.instalments")]);
+            if matches!(role, Role::Auditor | Role::Supervisor) {
+                links.push(("/record", "nav.record"));
+            }
+        }
+        Role::Expert => links.push(("/assignments", "nav.assignments")),
+        Role::Finance => links.extend([("/instalments", "nav.instalments"), ("/contracts", "nav.contracts")]),
+        Role::Administrator => links.extend([("/organisations", "nav.organisations"), ("/accounts", "nav.accounts")]),
+        Role::Public | Role::System => {}
+    }
+    links.into_iter().map(|(href, key)| NavLink { href, label: v.text.t(key), here: v.path == href }).collect()
+}
+
+/// The whole site: pages, API, health.
+pub fn router(web: Web) -> Router {
+    let html = act::routes(Router::new())
+        .route("/", get(home::home))
+        .route("/challenges", get(list::challenges))
+        .route("/challenges/new", get(draft::new).post(draft::create))
+        .route("/challenges/{id}/edit", get(draft::edit))
+        .route("/challenges/{id}/edit/{section}", get(draft::section).post(draft::save))
+        .route("/bids/{id}/edit", get(draft::edit_bid))
+        .route("/bids/{id}/edit/{section}", get(draft::bid_section).post(draft::save_bid))
+        .route("/bids/{id}/receipt", get(show::receipt))
+        .route("/mine", get(list::mine))
+        .route("/bids", get(list::bids))
+        .route("/assignments", get(list::assignments))
+        .route("/notices", get(list::notices))
+        .route("/objections", get(list::objections))
+        .route("/contracts", get(list::contracts))
+        .route("/instalments", get(list::instalments))
+        .route("/organisations", get(list::organisations))
+        .route("/organisations/new", get(account::new_organisation).post(account::create_organisation))
+        .route("/accounts", get(list::accounts))
+        .route("/accounts/new", get(account::new_account).post(account::create_account))
+        .route("/accounts/{id}/suspension", post(account::suspend))
+        .route("/accounts/{id}/restoration", post(account::restore))
+        .route("/record", get(list::record))
+        .route("/desk", get(desk::desk))
+        .route("/sign-in", get(account::sign_in_form).post(account::sign_in))
+        .route("/sign-out", post(account::sign_out))
+        .route("/account", get(account::show).post(account::change))
+        .route("/help", get(home::help))
+        .route("/accessibility", get(home::accessibility))
+        .route("/gallery", get(pages::gallery))
+        .route("/docs", get(docs::docs))
+        .route("/api/docs", get(docs::docs))
+        .route("/files/{id}", get(file::download))
+        .route("/notices/{id}/print", get(show::print_notice));
+    let html = show::routes(html)
+        .fallback(not_found)
+        .layer(middleware::from_fn_with_state(web.clone(), problem_as_page));
+    let api = api::router(web.clone()).fallback(not_found).layer(middleware::from_fn_with_state(web.clone(), problem_as_json));
+    let site = Router::new().nest("/api/v1", api).merge(html);
+    Router::new()
+        .merge(site)
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/assets/{name}", get(assets::serve))
+        .layer(DefaultBodyLimit::max(2 * 1024 * 1024))
+        .layer(middleware::from_fn_with_state(web.clone(), same_origin))
+        .layer(middleware::from_fn_with_state(web.clone(), headers))
+        .layer(tower_http::catch_panic::CatchPanicLayer::custom(panicked))
+        .with_state(web)
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    tracing::error!("a handler panicked");
+    Problem::new("internal").into_response()
+}
+
+async fn not_found() -> Problem {
+    Problem::new("missing")
+}
+
+async fn ready(State(web): State<Web>) -> Response {
+    match web.app.is_ready().await {
+        Ok(true) => (StatusCode::OK, "ready\n").into_response(),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response(),
+    }
+}
+
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
+                   form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// On every response, errors too.
+async fn headers(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let query = request.uri().query().unwrap_or("").to_owned();
+    let mut response = next.run(request).await;
+    let h = response.headers_mut();
+    let fixed = [
+        (header::CONTENT_SECURITY_POLICY, CSP), (header::X_CONTENT_TYPE_OPTIONS, "nosniff"), (header::REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"), (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()"), (header::X_FRAME_OPTIONS, "DENY"),
+    ];
+    for (name, value) in fixed {
+        h.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if web.config.is_https() {
+        h.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
+    }
+    h.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    let secure = if web.config.is_https() { "; Secure" } else { "" };
+    for (name, allowed) in [("lang", ["zh-CN", "en"]), ("size", ["large", "normal"])] {
+        let asked = form_urlencoded::parse(query.as_bytes()).find(|(n, _)| n == name).map(|(_, v)| v.into_owned());
+        if let Some(value) = asked.filter(|v| allowed.contains(&v.as_str())) {
+            let cookie = format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly{secure}");
+            h.append(header::SET_COOKIE, HeaderValue::from_str(&cookie).expect("fixed words"));
+        }
+    }
+    response
+}
+
+/// Unsafe requests come from our own pages: Sec-Fetch-Site, else Origin against Host; a session cookie with neither header
+/// is refused. Programs with a bearer token and no cookie pass.
+async fn same_origin(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let h = request.headers();
+    let safe = request.method().is_safe();
+    let site = h.get("sec-fetch-site").and_then(|v| v.to_str().ok());
+    let origin = h.get(header::ORIGIN).and_then(|v| v.to_str().ok());
+    let host = h.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or("");
+    let authority = |o: &str| o.split_once("://").map(|(_, a)| a.to_owned());
+    let own = |o: &str| o == web.config.origin || authority(o).is_some_and(|a| a == host);
+    let passes = match (site, origin) {
+        (Some("same-origin" | "none"), _) => true,
+        (Some(_), _) => false,
+        (None, Some(o)) => own(o),
+        (None, None) => visitor::cookie(h, web.cookie_name()).is_none(),
+    };
+    if safe || passes {
+        return next.run(request).await;
+    }
+    let problem = Problem::new("cross-site");
+    let text = web.pages.texts.of(visitor::language(h, request.uri().query().unwrap_or("")));
+    let body = axum::Json(problem.json(&text));
+    (problem.status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+}
+
+/// On the API, a problem in the reader's language.
+async fn problem_as_json(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let lang = visitor::language(request.headers(), request.uri().query().unwrap_or(""));
+    let response = next.run(request).await;
+    let problem = match response.extensions().get::<Problem>() {
+        Some(p) => p.clone(),
+        None => match bare(&response) {
+            Some(p) => p,
+            None => return response,
+        },
+    };
+    let (parts, _) = response.into_parts();
+    let mut told = (problem.status, axum::Json(problem.json(&web.pages.texts.of(lang)))).into_response();
+    told.headers_mut().extend(parts.headers.into_iter().filter(|(n, _)| *n == Some(header::ALLOW) || *n == Some(header::RETRY_AFTER) || *n == Some(header::WWW_AUTHENTICATE)).filter_map(|(n, v)| n.map(|n| (n, v))));
+    told.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    told
+}
+
+/// Refusals of the router and of extractors, which know no `Problem`.
+fn bare(response: &Response) -> Option<Problem> {
+    let kind = match response.status().as_u16() {
+        400 => "bad-request",
+        404 => "missing",
+        405 => "method",
+        413 => "too-large",
+        415 => "unsupported",
+        422 => "invalid",
+        500 => "internal",
+        _ => return None,
+    };
+    Some(Problem::new(kind))
+}
+
+/// On pages, a problem as a page: the handler did not have to know. Nobody signed in goes to sign in and back.
+async fn problem_as_page(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let visitor = <Visitor as axum::extract::FromRequestParts<Web>>::from_request_parts(&mut parts, &web).await.ok();
+    let (method, uri) = (parts.method.clone(), parts.uri.clone());
+    if let Some(v) = &visitor {
+        parts.extensions.insert(v.clone());
+    }
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let Some(problem) = response.extensions().get::<Problem>().cloned().or_else(|| bare(&response)) else { return response };
+    if problem.kind == "sign-in" && method == axum::http::Method::GET {
+        let to: String = form_urlencoded::byte_serialize(uri.path().as_bytes()).collect();
+        return axum::response::Redirect::to(&format!("/sign-in?next={to}")).into_response();
+    }
+    let Some(v) = visitor else { return response };
+    let page = pages::ProblemPage::of(&problem, &v);
+    match web.show(&v, problem.status, &page).await {
+        Ok(page) => page,
+        Err(_) => response,
+    }
+}

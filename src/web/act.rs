@@ -1,0 +1,179 @@
+//! One page and one endpoint for every act of the registry: its form, the evidence beside it, what was typed, what is wrong.
+use super::acts::{ACTS, Act};
+use super::blocks;
+use super::form_view::{Builder, decode, edit_rows, take};
+use super::pages::{ActPage, Crumb};
+use super::problem::{Problem, Why};
+use super::shown::{self, Shown};
+use super::visitor::Visitor;
+use super::{Web, block::Link, file};
+use crate::app;
+use crate::domain::form::Kind;
+use crate::domain::{Noun, Refusal};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Path, Request, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Adds a page for each act.
+pub fn routes(mut router: Router<Web>) -> Router<Web> {
+    for act in ACTS {
+        let show = move |State(web): State<Web>, v: Visitor, Path(id): Path<Uuid>| async move { form(&web, &v, act, id).await };
+        let take = move |State(web): State<Web>, v: Visitor, Path(id): Path<Uuid>, request: Request| async move { submit(&web, &v, act, id, request).await };
+        router = router.route(&act.html(), get(show).post(take).layer(DefaultBodyLimit::disable()));
+    }
+    router
+}
+
+/// Raw input of an unsafe request, whatever its encoding; files in it go to the store and leave their ids.
+pub async fn read_body(web: &Web, v: &Visitor, request: Request) -> Result<Value, Problem> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|k| k.to_str().ok()).unwrap_or("").to_owned();
+    if kind.starts_with("multipart/form-data") {
+        return file::read_multipart(web, v, request).await;
+    }
+    if !kind.is_empty() && !kind.starts_with("application/x-www-form-urlencoded") {
+        return Err(Problem::new("unsupported"));
+    }
+    let bytes = axum::body::to_bytes(request.into_body(), 2 * 1024 * 1024).await.map_err(|_| Problem::new("too-large"))?;
+    Ok(decode(form_urlencoded::parse(&bytes).map(|(n, v)| (n.into_owned(), v.into_owned())).take(1000)))
+}
+
+async fn form(web: &Web, v: &Visitor, act: &'static Act, id: Uuid) -> Result<Response, Problem> {
+    let shown = shown::load(web, &v.actor, act.noun, id).await?;
+    offered(&shown, act)?;
+    let raw = starting_values(&shown, act, v);
+    page(web, v, act, &shown, raw, None, StatusCode::OK).await
+}
+
+/// An act that is not this visitor's to take has no form; one that a rule bars now is told why.
+fn offered(shown: &Shown, act: &'static Act) -> Result<(), Problem> {
+    match shown.acts().into_iter().find(|(a, _)| std::ptr::eq(*a, act)) {
+        Some((_, None)) => Ok(()),
+        Some((_, Some(refusal))) => Err(Problem::refused(refusal)),
+        None => Err(Problem::refused(Refusal::new("not_now").with("state", shown.state))),
+    }
+}
+
+async fn submit(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, request: Request) -> Result<Response, Problem> {
+    let headers = request.headers().clone();
+    let mut raw = read_body(web, v, request).await?;
+    take(&mut raw, "version");
+    if let Some(command) = take(&mut raw, "do").filter(|c| !c.is_empty()) {
+        edit_rows(&mut raw, &command);
+        let shown = shown::load(web, &v.actor, act.noun, id).await?;
+        return page(web, v, act, &shown, raw, None, StatusCode::OK).await;
+    }
+    drop_empty(&mut raw);
+    let actor = v.actor_once(&headers, act.path, &raw);
+    let problem = match (act.run)(web.app.clone(), actor, id, raw.clone()).await {
+        Ok((noun, made)) => return Ok(after(act, noun, made, id)),
+        Err(app::Error::Store(crate::store::Error::Replayed { noun, subject })) => return Ok(Redirect::to(&format!("/{noun}/{subject}")).into_response()),
+        Err(e) => Problem::from(e),
+    };
+    if !matches!(problem.why, Why::Faults(_) | Why::Refusal(_)) {
+        return Err(problem);
+    }
+    // Where the thing has moved on meanwhile there is no form to go back to.
+    match shown::load(web, &v.actor, act.noun, id).await {
+        Ok(shown) => page(web, v, act, &shown, raw, Some(&problem), StatusCode::UNPROCESSABLE_ENTITY).await,
+        Err(_) => Err(problem),
+    }
+}
+
+/// A box left empty is nothing, not an unknown field.
+fn drop_empty(raw: &mut Value) {
+    if let Some(map) = raw.as_object_mut() {
+        map.retain(|_, v| !crate::domain::form::is_empty(v));
+    }
+}
+
+fn after(act: &Act, noun: Noun, made: Uuid, id: Uuid) -> Response {
+    let to = match (act.noun, act.path) {
+        (Noun::Challenge, "bids") => format!("/bids/{made}/edit"),
+        (Noun::Challenge, "questions") => format!("/challenges/{id}?done=asked#questions"),
+        (Noun::Question, _) => format!("/questions/{made}?done=done"),
+        (Noun::Bid, "seal") => format!("/bids/{made}/receipt"),
+        (Noun::Bid, "replacement" | "resumption") => format!("/bids/{made}/edit"),
+        (Noun::Notice, "objections") => format!("/notices/{id}?done=objection_filed"),
+        _ => format!("/{}/{made}?done=done", noun.path()),
+    };
+    Redirect::to(&to).into_response()
+}
+
+/// What a form begins with: what is known is not typed again.
+fn starting_values(shown: &Shown, act: &Act, v: &Visitor) -> Value {
+    use super::shown::Thing;
+    match (&shown.thing, act.path) {
+        (Thing::Challenge(case), "amendment") => {
+            let c = &case.challenge;
+            let mut raw = c.need.as_ref().map_or(json!({}), |n| serde_json::to_value(n).expect("needs are plain JSON"));
+            raw["close_at"] = json!(c.close_at);
+            raw
+        }
+        (Thing::Challenge(case), "agreement") => {
+            let bid = case.challenge.candidate().map(|r| r.bid);
+            let price = case.bids.iter().find(|b| Some(b.id) == bid).and_then(|b| b.price_fen);
+            json!({ "bid": bid, "price_fen": price })
+        }
+        (Thing::Challenge(case), "panel-replacement") => {
+            json!({ "assignment": case.assignments.iter().find(|a| !a.sits()).map(|a| a.id) })
+        }
+        (Thing::Contract(x), "terms") => x.0.terms.as_ref().map_or(json!({}), |t| serde_json::to_value(t).expect("terms are plain JSON")),
+        (Thing::Contract(_), "agreement" | "signature") => json!({ "full_name": v.actor.name }),
+        (Thing::Milestone(x), "evidence") => json!({ "evidence": (1..=x.0.thread.len()).map(|n| json!({ "indicator": n })).collect::<Vec<_>>() }),
+        (Thing::Instalment(x), "fiscal-payment" | "payment" | "receipt" | "recovery") => json!({ "amount_fen": x.1.amount_fen }),
+        (Thing::Acceptance(x), "measurement") => {
+            json!({ "measured": (1..=x.0.thread.len()).map(|n| json!({ "indicator": n })).collect::<Vec<_>>() })
+        }
+        _ => json!({}),
+    }
+}
+
+async fn page(web: &Web, v: &Visitor, act: &'static Act, shown: &Shown, raw: Value, problem: Option<&Problem>, status: StatusCode) -> Result<Response, Problem> {
+    let t = &v.text;
+    let name = act_name(t, act);
+    let mut builder = Builder::new(t, act.form.name);
+    match problem.map(|p| &p.why) {
+        Some(Why::Faults(f)) => builder = builder.faults(f),
+        Some(Why::Refusal(r)) => builder = builder.refusal(r),
+        _ => {}
+    }
+    builder.files = file::labels(web, &raw).await?;
+    let mut form = builder.build(&act.form, &raw, &act.href(shown.id), name.clone());
+    choices(web, v, act, shown, &raw, &mut form).await?;
+    form.cancel = Some(Link { href: shown.href(), label: t.t("ui.cancel") });
+    let lead = t.find(&format!("lead.{}.{}", act.noun.id(), act.path)).unwrap_or("").to_owned();
+    let crumbs = vec![Crumb::to("/", t.t("ui.home")), Crumb::to(&shown.href(), blocks::heading(t, shown)), Crumb::here(name.clone())];
+    let page = ActPage { title: name, crumbs, lead, consequences: vec![], beside: blocks::beside(web, v, shown, act.path).await?, form, danger: act.danger };
+    web.show(v, status, &page).await
+}
+
+pub fn act_name(t: &super::text::Text, act: &Act) -> String {
+    let first = format!("act.{}.{}", act.noun.id(), act.path);
+    let more: Vec<String> = act.steps.iter().map(|s| format!("act.{}.{s}", act.noun.id())).collect();
+    let mut keys = vec![first.as_str()];
+    keys.extend(more.iter().map(String::as_str));
+    t.first(&keys)
+}
+
+/// Ids are chosen by name, never typed.
+async fn choices(web: &Web, v: &Visitor, act: &Act, shown: &Shown, raw: &Value, form: &mut super::form_view::FormView) -> Result<(), Problem> {
+    let ids: Vec<&'static str> = act.form.fields().filter(|f| matches!(f.kind, Kind::Id)).map(|f| f.name).collect();
+    for name in ids {
+        let options = blocks::candidates(web, v, shown, name).await?;
+        for field in form.sections.iter_mut().flat_map(|s| &mut s.fields).filter(|f| f.name == name) {
+            field.kind = "choice";
+            field.widget = "select";
+            field.options = options
+                .iter()
+                .map(|(id, label)| super::form_view::OptionView { value: id.clone(), label: label.clone(), chosen: raw.get(name).and_then(Value::as_str) == Some(id) })
+                .collect();
+        }
+    }
+    Ok(())
+}

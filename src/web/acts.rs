@@ -1,0 +1,271 @@
+//! Every act that a visitor can take: its address, its form, what it calls. Pages, API, document and `actions` are read from
+//! this one table.
+use crate::app::{self, App, review::Marks};
+use crate::domain::form::{Field, Form, Kind::*, Section, form, may, must, section};
+use crate::domain::forms::*;
+use crate::domain::*;
+use serde_json::Value;
+use std::{future::Future, pin::Pin};
+use uuid::Uuid;
+
+/// What an act made or changed: where the visitor goes next.
+pub type Done = app::Result<(Noun, Uuid)>;
+type Run = fn(App, Actor, Uuid, Value) -> Pin<Box<dyn Future<Output = Done> + Send>>;
+
+pub struct Act {
+    /// The thing acted on; creating acts without one are under the plural alone.
+    pub noun: Noun,
+    /// Last segment of the address.
+    pub path: &'static str,
+    /// The steps of the life that it may take; it is offered when one of them is.
+    pub steps: &'static [&'static str],
+    pub form: Form,
+    pub makes: Noun,
+    pub danger: bool,
+    pub run: Run,
+}
+
+impl Act {
+    pub fn html(&self) -> String {
+        format!("/{}/{{id}}/{}", self.noun.path(), self.path)
+    }
+    pub fn href(&self, id: Uuid) -> String {
+        format!("/{}/{id}/{}", self.noun.path(), self.path)
+    }
+    /// Creates a thing of its own: such acts take an Idempotency-Key.
+    pub fn creates(&self) -> bool {
+        self.makes != self.noun
+    }
+}
+
+macro_rules! act {
+    ($noun:ident($id:ident) $path:literal [$($step:literal),*] $form:ty => $call:ident -> $makes:ident $(, $danger:ident)?) => {
+        Act {
+            noun: Noun::$noun, path: $path, steps: &[$($step),*], form: <$form as Draft>::FORM, makes: Noun::$makes,
+            danger: act!(@danger $($danger)?),
+            run: |app, actor, id, raw| Box::pin(async move {
+                let form = <$form as Draft>::read(&raw)?;
+                let made = app.$call(&actor, $id(id), form).await?;
+                Ok((Noun::$makes, made.id.0))
+            }),
+        }
+    };
+    (@danger) => { false };
+    (@danger danger) => { true };
+}
+
+/// The amendment of a published need: the whole need as it shall read, why, and perhaps a later closing time.
+const AMENDMENT: Form = form("amendment", AMENDMENT_SECTIONS);
+const NEED: Form = <Need as Draft>::FORM;
+const AMENDMENT_SECTIONS: &[Section] = &[
+    NEED.sections[0],
+    NEED.sections[1],
+    NEED.sections[2],
+    NEED.sections[3],
+    NEED.sections[4],
+    NEED.sections[5],
+    NEED.sections[6],
+    section("amendment", &[must("reason", Long(4, 1000)), may("close_at", Instant)]),
+];
+
+pub fn read_amendment(raw: &Value) -> Result<Amendment, Faults> {
+    #[derive(serde::Deserialize)]
+    struct Rest {
+        reason: String,
+        close_at: Option<jiff::Timestamp>,
+    }
+    let (clean, faults) = AMENDMENT.clean(raw);
+    faults.ok(())?;
+    let rest: Rest = serde_json::from_value(clean).map_err(|_| Faults::one("", "form_shape"))?;
+    let mut need = raw.clone();
+    if let Some(map) = need.as_object_mut() {
+        map.remove("reason");
+        map.remove("close_at");
+    }
+    Ok(Amendment { need: Need::read(&need)?, reason: rest.reason, close_at: rest.close_at })
+}
+
+const MARK: &[Field] = &[
+    must("bid", Id),
+    may("indicator_response", Text(0, 6)), may("indicator_response_reason", Long(0, 500)),
+    may("route_soundness", Text(0, 6)), may("route_soundness_reason", Long(0, 500)),
+    may("route_innovation", Text(0, 6)), may("route_innovation_reason", Long(0, 500)),
+    may("route_attainability", Text(0, 6)), may("route_attainability_reason", Long(0, 500)),
+    may("milestones_risk", Text(0, 6)), may("milestones_risk_reason", Long(0, 500)),
+    may("team", Text(0, 6)), may("team_reason", Long(0, 500)),
+    may("base", Text(0, 6)), may("base_reason", Long(0, 500)),
+    may("price", Text(0, 6)), may("price_reason", Long(0, 500)),
+    may("landing", Text(0, 6)), may("landing_reason", Long(0, 500)),
+    may("vetoes", Choices(VETOES)), may("verdict", Choice(VERDICTS)), may("comment", Long(0, 2000)),
+];
+
+/// Marks on one bid; the page shows only the part that is open.
+pub const MARKS: Form = form("score", &[section("all", MARK)]);
+
+pub fn read_marks(raw: &Value) -> Result<Marks, Faults> {
+    let (clean, mut faults) = MARKS.clean(raw);
+    let mut sheet = Sheet::default();
+    for item in SHEET {
+        let text = |name: &str| clean.get(name).and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned);
+        if let Some(points) = text(item.id) {
+            match points.parse::<Score>() {
+                Ok(score) if score.as_hundredths() <= item.most * 100 => drop(sheet.points.insert(item.id.to_owned(), score)),
+                _ => faults.add_with(item.id, "score_range", vec![("max", item.most.to_string())]),
+            }
+        }
+        if let Some(reason) = text(&format!("{}_reason", item.id)) {
+            sheet.reasons.insert(item.id.to_owned(), reason);
+        }
+    }
+    let text = |name: &str| clean.get(name).and_then(Value::as_str).map(str::to_owned);
+    sheet.verdict = text("verdict");
+    sheet.comment = text("comment").filter(|c| !c.is_empty());
+    sheet.vetoes = serde_json::from_value(clean["vetoes"].clone()).unwrap_or_default();
+    let bid = clean.get("bid").and_then(|b| serde_json::from_value(b.clone()).ok());
+    faults.ok(Marks { bid, sheet })
+}
+
+pub static ACTS: &[Act] = &[
+    Act {
+        noun: Noun::Challenge, path: "submission", steps: &["submission"], form: <Plain as Draft>::FORM, makes: Noun::Challenge, danger: false,
+        run: |app, actor, id, _| Box::pin(async move { Ok((Noun::Challenge, app.submit_challenge(&actor, ChallengeId(id)).await?.id.0)) }),
+    },
+    act!(Challenge(ChallengeId) "discard" ["discard"] Reason => discard_challenge -> Challenge, danger),
+    act!(Challenge(ChallengeId) "retraction" ["retraction"] Reason => retract_challenge -> Challenge, danger),
+    act!(Challenge(ChallengeId) "return" ["return"] ReturnNeed => return_challenge -> Challenge),
+    act!(Challenge(ChallengeId) "screening" ["screening"] Screening => screen_challenge -> Challenge),
+    act!(Challenge(ChallengeId) "screening-approval" ["screening-approval"] Plain => pass_screening -> Challenge),
+    act!(Challenge(ChallengeId) "appraisal" ["acceptance-for-listing", "shelving", "rejection"] RecordAppraisal => record_appraisal -> Challenge),
+    act!(Challenge(ChallengeId) "revival" ["revival"] Reason => revive_challenge -> Challenge),
+    act!(Challenge(ChallengeId) "approval" ["approval"] Approval => approve_challenge -> Challenge),
+    act!(Challenge(ChallengeId) "publication" ["publication"] Publication => publish_challenge -> Challenge),
+    Act {
+        noun: Noun::Challenge, path: "amendment", steps: &["amendment"], form: AMENDMENT, makes: Noun::Challenge, danger: false,
+        run: |app, actor, id, raw| Box::pin(async move {
+            let form = read_amendment(&raw)?;
+            Ok((Noun::Challenge, app.amend_challenge(&actor, ChallengeId(id), form).await?.id.0))
+        }),
+    },
+    act!(Challenge(ChallengeId) "withdrawal-request" ["withdrawal-request"] Reason => request_withdrawal -> Challenge, danger),
+    act!(Challenge(ChallengeId) "withdrawal" ["withdrawal"] Reason => withdraw_challenge -> Challenge, danger),
+    act!(Challenge(ChallengeId) "suspension" ["suspension"] Reason => suspend_challenge -> Challenge, danger),
+    act!(Challenge(ChallengeId) "resumption" ["resumption"] Resumption => resume_challenge -> Challenge),
+    act!(Challenge(ChallengeId) "cancellation" ["cancellation"] Reason => cancel_challenge -> Challenge, danger),
+    act!(Challenge(ChallengeId) "opening" ["opening"] Plain => begin_opening -> Challenge),
+    act!(Challenge(ChallengeId) "opening-confirmation" ["opening-confirmation"] Plain => open_bids -> Challenge),
+    act!(Challenge(ChallengeId) "panel" ["panel"] Convene => convene_panel -> Challenge),
+    act!(Challenge(ChallengeId) "review" ["review"] Plain => start_review -> Challenge),
+    act!(Challenge(ChallengeId) "panel-replacement" ["panel-replacement"] ReplaceExpert => replace_expert -> Challenge),
+    act!(Challenge(ChallengeId) "panel-report" ["panel-report"] Report => sign_report -> Challenge),
+    act!(Challenge(ChallengeId) "agreement" ["agreement"] Agreement => agree_with_bidder -> Challenge),
+    act!(Challenge(ChallengeId) "next-rank" ["next-rank"] PassOver => pass_over -> Challenge, danger),
+    act!(Challenge(ChallengeId) "award-decision" ["award-decision"] Decision => decide_award -> Challenge),
+    act!(Challenge(ChallengeId) "renegotiation" ["renegotiation"] Reason => renegotiate -> Challenge, danger),
+    act!(Challenge(ChallengeId) "lapse" ["lapse"] Lapse => lapse_challenge -> Challenge, danger),
+    act!(Challenge(ChallengeId) "relisting" ["relisting"] Relisting => relist_challenge -> Challenge),
+    act!(Challenge(ChallengeId) "archive" ["archive"] Plain => archive_challenge -> Challenge),
+    act!(Challenge(ChallengeId) "bids" ["bids"] StartBid => start_bid -> Bid),
+    act!(Challenge(ChallengeId) "questions" ["questions"] Question_ => ask_question -> Question),
+    act!(Challenge(ChallengeId) "interests" ["interests"] RegisterInterest => register_interest -> Talk),
+    act!(Question(QuestionId) "answer" ["answer"] AnswerQuestion => answer_question -> Question),
+    act!(Talk(TalkId) "minute" ["minute"] TalkMinute => record_talk -> Talk),
+    act!(Talk(TalkId) "confirmation" ["confirmation"] Plain => confirm_talk -> Talk),
+    act!(Talk(TalkId) "ending" ["ending"] Reason => end_talk -> Talk, danger),
+    act!(Bid(BidId) "seal" ["seal"] SealBid => seal_bid -> Bid),
+    act!(Bid(BidId) "replacement" ["replacement"] Plain => replace_bid -> Bid),
+    act!(Bid(BidId) "withdrawal" ["withdrawal"] Reason => withdraw_bid -> Bid, danger),
+    act!(Bid(BidId) "resumption" ["resumption"] Plain => resume_bid -> Bid),
+    act!(Bid(BidId) "form-check" ["form-check"] FormCheckResult => check_bid_form -> Bid),
+    act!(Bid(BidId) "validation" ["validation"] Plain => validate_bid -> Bid),
+    act!(Bid(BidId) "form-rejection" ["form-rejection"] Reason => reject_bid_form -> Bid, danger),
+    act!(Bid(BidId) "correction-request" ["correction-request"] Reason => ask_correction -> Bid),
+    act!(Bid(BidId) "correction" ["correction"] Correction => correct_bid -> Bid),
+    act!(Bid(BidId) "disqualification" ["disqualification"] Decision => disqualify_bid -> Bid, danger),
+    act!(Bid(BidId) "forfeiture" ["forfeiture"] Reason => forfeit_award -> Bid, danger),
+    act!(Assignment(AssignmentId) "acceptance" ["acceptance"] NoConflict => accept_invitation -> Assignment),
+    act!(Assignment(AssignmentId) "declining" ["declining"] Reason => decline_invitation -> Assignment, danger),
+    act!(Assignment(AssignmentId) "recusal" ["recusal"] Reason => recuse -> Assignment, danger),
+    act!(Assignment(AssignmentId) "commitment" ["commitment"] Commitment => commit_expert -> Assignment),
+    Act {
+        noun: Noun::Assignment, path: "score", steps: &["score"], form: MARKS, makes: Noun::Assignment, danger: false,
+        run: |app, actor, id, raw| Box::pin(async move {
+            let marks = read_marks(&raw)?;
+            let bid = marks.bid.ok_or_else(|| Faults::one("bid", "missing"))?;
+            Ok((Noun::Assignment, app.score_bid(&actor, AssignmentId(id), bid, marks.sheet).await?.id.0))
+        }),
+    },
+    act!(Assignment(AssignmentId) "blind-submission" ["blind-submission"] Plain => submit_blind -> Assignment),
+    act!(Assignment(AssignmentId) "submission" ["submission"] Plain => submit_scores -> Assignment),
+    act!(Notice(NoticeId) "publication" ["publication"] Plain => publish_notice -> Notice),
+    act!(Notice(NoticeId) "confirmation" ["confirmation"] Plain => confirm_notice -> Notice),
+    act!(Notice(NoticeId) "objections" ["objections"] FileObjection => file_objection -> Objection),
+    act!(Objection(ObjectionId) "acceptance" ["acceptance"] Plain => accept_objection -> Objection),
+    act!(Objection(ObjectionId) "refusal" ["refusal"] Reason => refuse_objection -> Objection, danger),
+    act!(Objection(ObjectionId) "completion-request" ["completion-request"] Reason => ask_completion -> Objection),
+    act!(Objection(ObjectionId) "completion" ["completion"] CompleteObjection => complete_objection -> Objection),
+    act!(Objection(ObjectionId) "tip-off" ["tip-off"] Reason => move_to_tip_off -> Objection),
+    act!(Objection(ObjectionId) "investigation" ["investigation"] Plain => investigate_objection -> Objection),
+    act!(Objection(ObjectionId) "answer" ["answer"] Reason => answer_objection -> Objection),
+    act!(Objection(ObjectionId) "decision" ["upholding", "partial-upholding", "dismissal"] DecideObjection => decide_objection -> Objection),
+    act!(Objection(ObjectionId) "reconsideration" ["reconsideration"] Reason => ask_reconsideration -> Objection),
+    act!(Objection(ObjectionId) "closing" ["closing"] Reason => close_objection -> Objection),
+    act!(Objection(ObjectionId) "withdrawal" ["withdrawal"] Reason => withdraw_objection -> Objection, danger),
+    act!(Contract(ContractId) "terms" ["terms"] ContractTerms => set_terms -> Contract),
+    act!(Contract(ContractId) "agreement" ["agreement"] Signature => agree_contract -> Contract),
+    act!(Contract(ContractId) "clearance" ["clearance"] Plain => clear_contract -> Contract),
+    act!(Contract(ContractId) "return" ["return"] Reason => return_contract -> Contract),
+    act!(Contract(ContractId) "signature" ["signature"] Signature => sign_contract -> Contract),
+    act!(Contract(ContractId) "effect" ["effect"] TakeEffect => put_in_force -> Contract),
+    act!(Contract(ContractId) "registration" ["registration"] Registration => register_contract -> Contract),
+    act!(Contract(ContractId) "suspension" ["suspension"] Reason => suspend_contract -> Contract, danger),
+    act!(Contract(ContractId) "resumption" ["resumption"] Reason => resume_contract -> Contract),
+    act!(Contract(ContractId) "termination" ["termination"] Ending => terminate_contract -> Contract, danger),
+    act!(Contract(ContractId) "revocation" ["revocation"] Revoking => revoke_contract -> Contract, danger),
+    act!(Contract(ContractId) "lane-cut" ["lane-cut"] Decision => cut_lane -> Contract, danger),
+    act!(Contract(ContractId) "changes" ["changes"] AskChange => ask_change -> Change),
+    act!(Milestone(MilestoneId) "evidence" ["evidence"] SubmitEvidence => submit_evidence -> Milestone),
+    act!(Milestone(MilestoneId) "return" ["return"] Reason => return_evidence -> Milestone),
+    act!(Milestone(MilestoneId) "confirmation" ["confirmation"] Plain => confirm_evidence -> Milestone),
+    act!(Milestone(MilestoneId) "dispute" ["dispute"] Reason => dispute_evidence -> Milestone),
+    act!(Milestone(MilestoneId) "escalation" ["escalation"] Plain => escalate_milestone -> Milestone),
+    act!(Milestone(MilestoneId) "pass" ["pass"] Verdict => pass_milestone -> Milestone),
+    act!(Milestone(MilestoneId) "rectification" ["rectification"] Verdict => rectify_milestone -> Milestone),
+    act!(Milestone(MilestoneId) "failure" ["failure"] Verdict => fail_milestone -> Milestone, danger),
+    act!(Instalment(InstalmentId) "request" ["request"] RequestPayment => request_payment -> Instalment),
+    act!(Instalment(InstalmentId) "check" ["check"] Plain => check_payment -> Instalment),
+    act!(Instalment(InstalmentId) "rejection" ["rejection"] Reason => reject_payment -> Instalment, danger),
+    act!(Instalment(InstalmentId) "approval" ["approval"] ApprovePayment => approve_payment -> Instalment),
+    act!(Instalment(InstalmentId) "hold" ["hold"] Reason => hold_payment -> Instalment),
+    act!(Instalment(InstalmentId) "release" ["release"] Reason => release_payment -> Instalment),
+    act!(Instalment(InstalmentId) "return" ["return"] Reason => return_payment -> Instalment),
+    act!(Instalment(InstalmentId) "fiscal-payment" ["fiscal-payment"] RecordPayment => pay_fiscal -> Instalment),
+    act!(Instalment(InstalmentId) "payment" ["payment"] RecordPayment => pay_enterprise -> Instalment),
+    act!(Instalment(InstalmentId) "receipt" ["receipt"] ConfirmReceipt => confirm_receipt -> Instalment),
+    act!(Instalment(InstalmentId) "clawback" ["clawback"] Decision => claw_back -> Instalment, danger),
+    act!(Instalment(InstalmentId) "recovery" ["recovery"] RecordPayment => recover -> Instalment),
+    act!(Change(ChangeId) "filing" ["filing"] Plain => file_change -> Change),
+    act!(Change(ChangeId) "consent" ["consent"] Plain => consent_to_change -> Change),
+    act!(Change(ChangeId) "consent-refusal" ["consent-refusal"] Reason => refuse_consent -> Change, danger),
+    act!(Change(ChangeId) "escalation" ["escalation"] Plain => escalate_change -> Change),
+    act!(Change(ChangeId) "review" ["review"] Plain => take_up_change -> Change),
+    act!(Change(ChangeId) "approval" ["approval"] Plain => approve_change -> Change),
+    act!(Change(ChangeId) "collective-approval" ["collective-approval"] DecideChange => approve_change_collectively -> Change),
+    act!(Change(ChangeId) "refusal" ["refusal"] Reason => refuse_change -> Change, danger),
+    act!(Change(ChangeId) "supplement" ["supplement"] Plain => supplement_contract -> Change),
+    act!(Change(ChangeId) "withdrawal" ["withdrawal"] Reason => withdraw_change -> Change, danger),
+    act!(Acceptance(AcceptanceId) "application" ["application"] ApplyAcceptance => apply_acceptance -> Acceptance),
+    act!(Acceptance(AcceptanceId) "return" ["return"] Reason => return_acceptance -> Acceptance),
+    act!(Acceptance(AcceptanceId) "check" ["check"] Plain => check_acceptance -> Acceptance),
+    act!(Acceptance(AcceptanceId) "measurement" ["measurement"] RecordMeasurements => record_measurements -> Acceptance),
+    act!(Acceptance(AcceptanceId) "panel-verdict" ["panel-verdict"] PanelVerdict => judge_acceptance -> Acceptance),
+    act!(Acceptance(AcceptanceId) "rectification" ["rectification"] Reason => rectify_acceptance -> Acceptance),
+    act!(Acceptance(AcceptanceId) "decision" ["pass", "conclusion", "failure"] Decision => decide_acceptance -> Acceptance),
+    act!(Acceptance(AcceptanceId) "reopening" ["reopening"] Reason => reopen_acceptance -> Acceptance),
+    act!(Acceptance(AcceptanceId) "overdue-failure" ["overdue-failure"] Decision => fail_overdue -> Acceptance, danger),
+    act!(Acceptance(AcceptanceId) "archive" ["archive"] Plain => archive_acceptance -> Acceptance),
+];
+
+/// The act under an address.
+pub fn find(noun: Noun, path: &str) -> Option<&'static Act> {
+    ACTS.iter().find(|a| a.noun == noun && a.path == path)
+}

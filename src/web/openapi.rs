@@ -1,0 +1,323 @@
+//! The document of the API (OpenAPI 3.1), made from the same registry and form descriptions that the routes are made from.
+use super::Web;
+use super::acts::ACTS;
+use super::problem::KINDS;
+use super::show::SHOWN;
+use super::text::{Lang, Text, Texts};
+use crate::domain::form::{Field, Form, Kind};
+use crate::domain::forms::{CreateAccount, CreateNeed, RegisterOrganisation};
+use crate::domain::*;
+use axum::{Json, extract::State};
+use serde_json::{Map, Value, json};
+
+/// One operation that is not an act of the registry.
+struct Op {
+    method: &'static str,
+    path: &'static str,
+    id: &'static str,
+    summary: &'static str,
+    tag: &'static str,
+    /// Name, where, required, schema.
+    parameters: &'static [(&'static str, &'static str, bool, &'static str)],
+    body: Option<&'static str>,
+    status: u16,
+    answer: &'static str,
+    open: bool,
+}
+
+const PAGE: &[(&str, &str, bool, &str)] = &[("limit", "query", false, "limit"), ("after", "query", false, "key")];
+const PAGE_STATE: &[(&str, &str, bool, &str)] = &[("limit", "query", false, "limit"), ("after", "query", false, "key"), ("state", "query", false, "string")];
+const ID: &[(&str, &str, bool, &str)] = &[("id", "path", true, "uuid")];
+const STORY: &[(&str, &str, bool, &str)] = &[("id", "path", true, "uuid"), ("before", "query", false, "integer"), ("limit", "query", false, "limit")];
+
+macro_rules! ops { ($($method:ident $path:literal $id:ident $tag:literal $summary:literal [$params:expr] body $body:expr, $status:literal $answer:literal $(, $open:ident)?;)*) => {
+    &[$(Op {
+        method: stringify!($method), path: $path, id: stringify!($id), summary: $summary, tag: $tag, parameters: $params, body: $body, status: $status,
+        answer: $answer, open: ops!(@open $($open)?),
+    }),*]
+}; (@open) => { false }; (@open open) => { true }; }
+
+const OPS: &[Op] = ops! {
+    get "/openapi.json" openapi "meta" "This document" [&[]] body None, 200 "Document", open;
+    post "/tokens" create_token "accounts" "Sign in: an API token for e-mail and password" [&[]] body Some("sign_in"), 201 "Token", open;
+    get "/tokens" list_tokens "accounts" "One's own sessions and tokens" [&[]] body None, 200 "List";
+    delete "/tokens/{id}" end_token "accounts" "End a session or revoke a token" [ID] body None, 204 "";
+    get "/me" me "accounts" "Who the caller is" [&[]] body None, 200 "Me";
+    get "/queue" queue "work" "What waits for the caller, the most urgent first" [&[]] body None, 200 "List";
+    get "/challenges" list_challenges "challenge" "The public list" [&[
+        ("limit", "query", false, "limit"), ("after", "query", false, "key"), ("q", "query", false, "string"), ("state", "query", false, "string"),
+        ("track", "query", false, "string"), ("chain", "query", false, "string"), ("award_mode", "query", false, "string")]] body None, 200 "List", open;
+    post "/challenges" create_challenge "challenge" "Begin a need" [&[("Idempotency-Key", "header", false, "string")]] body Some("create_need"), 201 "Resource";
+    get "/challenges/mine" list_my_challenges "challenge" "Challenges of one's own organisation; for the bureau all in hand" [PAGE] body None, 200 "List";
+    get "/challenges/{id}/draft" get_challenge_draft "challenge" "The draft of a need, with what is still open" [ID] body None, 200 "Draft";
+    put "/challenges/{id}/draft" save_challenge_draft "challenge" "Save fields of a draft; a version that moved is refused" [ID] body Some("DraftPatch"), 200 "Version";
+    get "/challenges/{id}/story" challenge_story "challenge" "What happened, newest first" [STORY] body None, 200 "List", open;
+    get "/challenges/{id}/editions" challenge_editions "challenge" "Every published version of the need" [ID] body None, 200 "List", open;
+    get "/bids" list_bids "bid" "One's own bids; for the bureau those opened" [PAGE_STATE] body None, 200 "List";
+    get "/bids/{id}/draft" get_bid_draft "bid" "The draft of one's own bid" [ID] body None, 200 "Draft";
+    put "/bids/{id}/draft" save_bid_draft "bid" "Save fields of a bid's draft" [ID] body Some("DraftPatch"), 200 "Version";
+    get "/bids/{id}/receipt" bid_receipt "bid" "The receipt of a sealed bid" [ID] body None, 200 "Receipt";
+    get "/assignments" list_assignments "assignment" "Reviews" [PAGE_STATE] body None, 200 "List";
+    get "/talks" list_talks "talk" "Interests and talks" [PAGE_STATE] body None, 200 "List";
+    get "/notices" list_notices "notice" "Public notices" [PAGE_STATE] body None, 200 "List", open;
+    get "/objections" list_objections "objection" "Objections" [PAGE_STATE] body None, 200 "List";
+    get "/contracts" list_contracts "contract" "Contracts" [PAGE_STATE] body None, 200 "List";
+    get "/instalments" list_instalments "instalment" "Instalments" [PAGE_STATE] body None, 200 "List";
+    get "/organisations" list_organisations "administration" "Organisations" [PAGE] body None, 200 "List";
+    post "/organisations" create_organisation "administration" "Register an organisation" [&[("Idempotency-Key", "header", false, "string")]] body Some("register_organisation"), 201 "Resource";
+    get "/accounts" list_accounts "administration" "Accounts" [PAGE] body None, 200 "List";
+    post "/accounts" create_account "administration" "Create an account; without a password one is made and shown once" [&[]] body Some("create_account"), 201 "Resource";
+    post "/accounts/{id}/suspension" suspend_account "administration" "Suspend an account; its sessions end" [ID] body None, 200 "Resource";
+    post "/accounts/{id}/restoration" restore_account "administration" "Restore an account" [ID] body None, 200 "Resource";
+    get "/events" list_events "oversight" "The record in order" [&[("after", "query", false, "integer"), ("limit", "query", false, "integer")]] body None, 200 "List";
+    post "/files" upload_file "files" "Upload one file (multipart field `file`)" [&[]] body Some("Upload"), 201 "File";
+    get "/files/{id}" download_file "files" "Download a file" [ID] body None, 200 "Bytes", open;
+    get "/checks/uscc/{code}" check_uscc "checks" "Is this a valid credit code, and if not, where is the fault" [&[("code", "path", true, "string")]] body None, 200 "UsccCheck", open;
+    get "/checks/working-days" check_working_days "checks" "Count working days" [&[("from", "query", true, "date"), ("days", "query", true, "integer")]] body None, 200 "WorkingDays", open;
+};
+
+const TEST_OPS: &[Op] = ops! {
+    get "/test/clock" read_clock "test" "The clock of a test installation" [&[]] body None, 200 "Clock", open;
+    post "/test/clock" set_clock "test" "Set the clock of a test installation" [&[]] body Some("Clock"), 200 "Clock", open;
+};
+
+pub async fn document(State(web): State<Web>) -> Json<Value> {
+    Json(build(&web.pages.texts, web.test_clock))
+}
+
+/// The whole document.
+pub fn build(texts: &Texts, test_clock: bool) -> Value {
+    let text = texts.of(Lang::En);
+    let mut paths: Map<String, Value> = Map::new();
+    let mut add = |path: &str, method: &str, operation: Value| {
+        let entry = paths.entry(format!("/api/v1{path}")).or_insert_with(|| json!({}));
+        entry[method] = operation;
+    };
+    for op in OPS.iter().chain(if test_clock { TEST_OPS } else { &[] }) {
+        add(op.path, op.method, fixed(op));
+    }
+    for noun in SHOWN {
+        add(&format!("/{}/{{id}}", noun.path()), "get", shown(*noun));
+    }
+    for act in ACTS {
+        let summary = super::act::act_name(&text, act);
+        let lead = text.find(&format!("lead.{}.{}", act.noun.id(), act.path)).unwrap_or("").to_owned();
+        let mut parameters = vec![parameter("id", "path", true, "uuid"), parameter("Idempotency-Key", "header", false, "string")];
+        parameters.push(json!({ "$ref": "#/components/parameters/Lang" }));
+        let status = if act.creates() { "201" } else { "200" };
+        let operation = json!({
+            "operationId": format!("{}_{}", act.noun.id(), act.path.replace('-', "_")), "tags": [act.noun.id()], "summary": summary, "description": lead,
+            "parameters": parameters, "security": security(act.path == "objections"),
+            "requestBody": { "required": false, "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{}", form_name(&act.form)) }, "example": example(&act.form) } } },
+            "responses": responses(status, "Resource", &["400", "401", "403", "404", "409", "413", "415", "422", "500", "503"]),
+        });
+        add(&act.html(), "post", operation);
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Jiebang 揭榜", "version": env!("CARGO_PKG_VERSION"), "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+            "description": "The platform on which a county runs 揭榜挂帅. snake_case; amounts are integers of fen under *_fen; shares are hundredths of a percent under *_bp; times are RFC 3339. Every resource with a life carries state, turn, due_at and the actions that the caller may take, with the refusal where a rule bars one." },
+        "servers": [{ "url": "/" }], "paths": paths,
+        "components": { "schemas": schemas(&text), "parameters": { "Lang": { "name": "lang", "in": "query", "required": false, "schema": { "type": "string", "enum": ["zh-CN", "en"] } } }, "responses": problems(&text), "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer" }, "session": { "type": "apiKey", "in": "cookie", "name": "jiebang" } } },
+    })
+}
+
+fn security(open: bool) -> Value {
+    if open { json!([{}, { "bearer": [] }, { "session": [] }]) } else { json!([{ "bearer": [] }, { "session": [] }]) }
+}
+
+fn parameter(name: &str, at: &str, required: bool, schema: &str) -> Value {
+    let schema = match schema {
+        "uuid" => json!({ "type": "string", "format": "uuid" }),
+        "limit" => json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 20 }),
+        "integer" => json!({ "type": "integer", "format": "int64" }),
+        "date" => json!({ "type": "string", "format": "date", "example": "2026-09-28" }),
+        "key" => json!({ "type": "string", "description": "`next` of the page before" }),
+        _ => json!({ "type": "string" }),
+    };
+    json!({ "name": name, "in": at, "required": required, "schema": schema })
+}
+
+fn fixed(op: &Op) -> Value {
+    let mut parameters: Vec<Value> = op.parameters.iter().map(|(n, w, r, s)| parameter(n, w, *r, s)).collect();
+    parameters.push(json!({ "$ref": "#/components/parameters/Lang" }));
+    let mut faults = vec!["400", "401", "403", "404", "422", "500"];
+    if op.body.is_some() {
+        faults.extend(["409", "413", "415", "429", "503"]);
+    }
+    let mut out = json!({
+        "operationId": op.id, "tags": [op.tag], "summary": op.summary, "parameters": parameters, "security": security(op.open),
+        "responses": responses(&op.status.to_string(), op.answer, &faults),
+    });
+    match op.body {
+        Some("Upload") => out["requestBody"] = json!({ "required": true, "content": { "multipart/form-data": { "schema": { "$ref": "#/components/schemas/Upload" } } } }),
+        Some(name) => {
+            let mut content = json!({ "schema": { "$ref": format!("#/components/schemas/{name}") } });
+            if let Some(example) = body_example(name) {
+                content["example"] = example;
+            }
+            out["requestBody"] = json!({ "required": true, "content": { "application/json": content } });
+        }
+        None => {}
+    }
+    out
+}
+
+fn body_example(name: &str) -> Option<Value> {
+    Some(match name {
+        "sign_in" => json!({ "email": "officer@bureau.example", "password": "correct horse battery" }),
+        "create_need" => example(&<CreateNeed as Draft>::FORM),
+        "register_organisation" => example(&<RegisterOrganisation as Draft>::FORM),
+        "create_account" => example(&<CreateAccount as Draft>::FORM),
+        "DraftPatch" => json!({ "version": 3, "draft": { "title": "焦化脱硫废液提盐及副盐高值化关键技术" } }),
+        "Clock" => json!({ "now": "2026-12-01T01:00:00Z" }),
+        _ => return None,
+    })
+}
+
+fn shown(noun: Noun) -> Value {
+    json!({
+        "operationId": format!("get_{}", noun.id()), "tags": [noun.id()], "summary": format!("One {}, as its reader may see it", noun.id()),
+        "parameters": [parameter("id", "path", true, "uuid"), { "$ref": "#/components/parameters/Lang" }], "security": security(matches!(noun, Noun::Challenge | Noun::Notice | Noun::Question)),
+        "responses": responses("200", "Resource", &["400", "401", "403", "404", "500"]),
+    })
+}
+
+fn responses(status: &str, answer: &str, faults: &[&str]) -> Value {
+    let mut out = Map::new();
+    let good = match answer {
+        "" => json!({ "description": "Done" }),
+        "Bytes" => json!({ "description": "The file", "content": { "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } } }),
+        name => json!({ "description": name, "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{name}") } } } }),
+    };
+    out.insert(status.to_owned(), good);
+    for fault in faults {
+        out.insert((*fault).to_owned(), json!({ "$ref": format!("#/components/responses/Problem{fault}") }));
+    }
+    Value::Object(out)
+}
+
+/// One reusable answer for each status, with an example.
+fn problems(text: &Text) -> Value {
+    let mut out = Map::new();
+    for (kind, status) in KINDS {
+        let problem = super::problem::Problem::new(kind);
+        out.entry(format!("Problem{status}")).or_insert_with(|| {
+            json!({ "description": text.t(&format!("problem.{status}.title")), "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" }, "example": problem.json(text) } } })
+        });
+    }
+    Value::Object(out)
+}
+
+fn form_name(form: &Form) -> String {
+    form.name.to_owned()
+}
+
+/// Schema of a form, with what each field may hold.
+pub fn form_schema(text: &Text, form: &Form) -> Value {
+    let fields: Vec<&Field> = form.fields().collect();
+    object(text, form.name, &fields)
+}
+
+fn object(text: &Text, form: &str, fields: &[&Field]) -> Value {
+    let properties: Map<String, Value> = fields.iter().map(|f| (f.name.to_owned(), field_schema(text, form, f))).collect();
+    let required: Vec<&str> = fields.iter().filter(|f| f.must).map(|f| f.name).collect();
+    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+}
+
+fn field_schema(text: &Text, form: &str, f: &Field) -> Value {
+    let title = text.first(&[&format!("field.{form}.{}", f.name), &format!("field.{}", f.name)]);
+    let mut schema = match f.kind {
+        Kind::Text(least, most) | Kind::Long(least, most) => json!({ "type": "string", "minLength": least, "maxLength": most }),
+        Kind::Fen => json!({ "type": "integer", "format": "int64", "minimum": 0, "description": "fen; text like 12.5万 is read too" }),
+        Kind::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Kind::Decimal => json!({ "type": "string", "description": "an exact decimal, at most six places", "example": "98.5" }),
+        Kind::Percent => json!({ "type": "integer", "minimum": 0, "maximum": 10000, "description": "hundredths of a percent" }),
+        Kind::Date => json!({ "type": "string", "format": "date" }),
+        Kind::Instant => json!({ "type": "string", "format": "date-time" }),
+        Kind::Choice(options) => json!({ "type": "string", "enum": options }),
+        Kind::Choices(options) => json!({ "type": "array", "items": { "type": "string", "enum": options } }),
+        Kind::YesNo | Kind::Flag => json!({ "type": "boolean" }),
+        Kind::Rows(least, most, inner) => {
+            let fields: Vec<&Field> = inner.iter().collect();
+            json!({ "type": "array", "minItems": least, "maxItems": most, "items": object(text, form, &fields) })
+        }
+        Kind::Files(most) => json!({ "type": "array", "maxItems": most, "items": { "type": "string", "format": "uuid" } }),
+        Kind::Id => json!({ "type": "string", "format": "uuid" }),
+        Kind::CreditCode => json!({ "type": "string", "minLength": 18, "maxLength": 18, "example": "91141122701122334Y" }),
+        Kind::Email => json!({ "type": "string", "format": "email" }),
+        Kind::Mobile => json!({ "type": "string", "pattern": "^1[3-9][0-9]{9}$" }),
+        Kind::Password => json!({ "type": "string", "format": "password" }),
+    };
+    schema["title"] = json!(title);
+    if !f.must {
+        schema = json!({ "anyOf": [schema, { "type": "null" }], "title": title });
+    }
+    schema
+}
+
+/// A plausible value of each required field.
+pub fn example(form: &Form) -> Value {
+    let fields: Map<String, Value> = form.fields().filter(|f| f.must).map(|f| (f.name.to_owned(), field_example(f))).collect();
+    Value::Object(fields)
+}
+
+fn field_example(f: &Field) -> Value {
+    match f.kind {
+        Kind::Text(least, _) | Kind::Long(least, _) => {
+            let words = "经现场核对，情况属实，符合本榜要求。";
+            json!(words.chars().cycle().take(least.max(6)).collect::<String>())
+        }
+        Kind::Fen => json!(12_000_000),
+        Kind::Integer(least, _) => json!(least.max(1)),
+        Kind::Decimal => json!("98.5"),
+        Kind::Percent => json!(4000),
+        Kind::Date => json!("2026-12-01"),
+        Kind::Instant => json!("2027-01-08T09:00:00Z"),
+        Kind::Choice(options) => json!(options[0]),
+        Kind::Choices(options) => json!([options[0]]),
+        Kind::YesNo | Kind::Flag => json!(true),
+        Kind::Rows(least, _, inner) => {
+            let row: Map<String, Value> = inner.iter().filter(|i| i.must).map(|i| (i.name.to_owned(), field_example(i))).collect();
+            json!(vec![Value::Object(row); least.max(1)])
+        }
+        Kind::Files(_) => json!(["0192f0c1-2c4e-7b10-9a00-000000000001"]),
+        Kind::Id => json!("0192f0c1-2c4e-7b10-9a00-000000000002"),
+        Kind::CreditCode => json!("91141122701122334Y"),
+        Kind::Email => json!("person@unit.example"),
+        Kind::Mobile => json!("13800000000"),
+        Kind::Password => json!("correct horse battery"),
+    }
+}
+
+fn schemas(text: &Text) -> Value {
+    let uuid = json!({ "type": "string", "format": "uuid" });
+    let time = json!({ "type": ["string", "null"], "format": "date-time" });
+    let mut out = Map::new();
+    for form in forms::ALL.iter().copied().chain(ACTS.iter().map(|a| a.form)).chain([<Need as Draft>::FORM, <Offer as Draft>::FORM]) {
+        out.entry(form_name(&form)).or_insert_with(|| form_schema(text, &form));
+    }
+    let refusal = json!({ "type": ["object", "null"], "properties": { "code": { "type": "string" }, "detail": { "type": "string" }, "facts": { "type": "object" } } });
+    let action = json!({ "type": "object", "required": ["name", "method", "href", "refusal"], "properties": { "name": { "type": "string" }, "method": { "type": "string" }, "href": { "type": "string" }, "refusal": refusal } });
+    let turn = json!({ "type": ["object", "null"], "properties": { "role": { "type": "string" }, "organisation": { "type": ["string", "null"] }, "what": { "type": "string" }, "since": time, "due_at": time } });
+    let named = [
+        ("Problem", json!({ "type": "object", "required": ["type", "status"], "properties": { "type": { "type": "string", "enum": KINDS.iter().map(|(k, _)| format!("/problems/{k}")).collect::<Vec<_>>() }, "status": { "type": "integer" }, "title": { "type": "string" }, "detail": { "type": "string" }, "code": { "type": "string" }, "facts": { "type": "object" }, "request_id": { "type": "string" },
+            "errors": { "type": "array", "items": { "type": "object", "properties": { "field": { "type": "string" }, "code": { "type": "string" }, "message": { "type": "string" }, "facts": { "type": "object" } } } } } })),
+        ("Resource", json!({ "type": "object", "required": ["id"], "properties": { "id": uuid, "noun": { "type": "string" }, "state": { "type": "string" }, "version": { "type": "integer" }, "turn": turn, "due_at": time, "actions": { "type": "array", "items": action } } })),
+        ("List", json!({ "type": "object", "required": ["items", "next"], "properties": { "items": { "type": "array", "items": { "type": "object" } }, "next": { "type": ["string", "null"] } } })),
+        ("Token", json!({ "type": "object", "required": ["token"], "properties": { "token": { "type": "string" }, "id": uuid, "expires_at": time, "account": { "type": "object" } } })),
+        ("Me", json!({ "type": "object", "required": ["id", "role"], "properties": { "id": uuid, "role": { "type": "string", "enum": Role::GIVEN }, "waiting": { "type": "integer" } } })),
+        ("Draft", json!({ "type": "object", "required": ["version", "draft"], "properties": { "version": { "type": "integer" }, "draft": { "type": "object" }, "open_items": { "type": "array", "items": { "type": "object" } } } })),
+        ("DraftPatch", json!({ "type": "object", "required": ["draft"], "properties": { "version": { "type": ["integer", "null"] }, "draft": { "type": "object" } } })),
+        ("Version", json!({ "type": "object", "required": ["version"], "properties": { "version": { "type": "integer" } } })),
+        ("Receipt", json!({ "type": "object", "required": ["bid", "sha256", "sealed_at"], "properties": { "bid": uuid, "sha256": { "type": "string" }, "sealed_at": time, "edition": { "type": "integer" } } })),
+        ("File", json!({ "type": "object", "required": ["id", "sha256"], "properties": { "id": uuid, "name": { "type": "string" }, "size": { "type": "integer" }, "sha256": { "type": "string" }, "kind": { "type": "string" } } })),
+        ("Upload", json!({ "type": "object", "required": ["file"], "properties": { "file": { "type": "string", "format": "binary" } } })),
+        ("UsccCheck", json!({ "type": "object", "required": ["valid", "reason", "position"], "properties": { "valid": { "type": "boolean" }, "reason": { "type": ["string", "null"] }, "position": { "type": ["integer", "null"] } } })),
+        ("WorkingDays", json!({ "type": "object", "required": ["due", "counted", "skipped", "covered"], "properties": { "due": { "type": "string", "format": "date" }, "counted": { "type": "array", "items": { "type": "string" } }, "skipped": { "type": "array", "items": { "type": "object" } }, "covered": { "type": "boolean" } } })),
+        ("Clock", json!({ "type": "object", "required": ["now"], "properties": { "now": { "type": "string", "format": "date-time" } } })),
+        ("Document", json!({ "type": "object" })),
+    ];
+    out.extend(named.into_iter().map(|(n, v)| (n.to_owned(), v)));
+    Value::Object(out)
+}

@@ -1,0 +1,370 @@
+//! One thing as its reader may see it: loaded once, told as JSON or as a page.
+use super::Web;
+use crate::app::{self, offered::{self, Offered}, query::Case};
+use crate::domain::*;
+use crate::store::turn::Waiting;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// What was loaded, with what hangs on it.
+pub enum Thing {
+    Challenge(Box<Case>),
+    Bid(Box<(Challenge, Bid, Option<Offer>)>),
+    Talk(Box<Talk>),
+    Question(Box<Question>),
+    Assignment(Box<(Challenge, Assignment, Vec<(Bid, Option<(Offer, bool)>)>)>),
+    Notice(Box<Notice>),
+    Objection(Box<(Objection, Notice)>),
+    Contract(Box<(Contract, Vec<Milestone>, Vec<Instalment>, Vec<ContractChange>, Vec<Acceptance>)>),
+    Milestone(Box<(Contract, Milestone)>),
+    Instalment(Box<(Contract, Instalment)>),
+    Change(Box<(Contract, ContractChange)>),
+    Acceptance(Box<(Contract, Acceptance)>),
+}
+
+pub struct Shown {
+    pub noun: Noun,
+    pub id: Uuid,
+    pub challenge: ChallengeId,
+    pub title: String,
+    pub number: Option<String>,
+    pub state: &'static str,
+    pub since: Timestamp,
+    pub version: i32,
+    pub turns: Vec<Waiting>,
+    pub offered: Vec<Offered>,
+    pub thing: Thing,
+}
+
+struct Base {
+    noun: Noun,
+    id: Uuid,
+    challenge: ChallengeId,
+    title: String,
+    number: Option<String>,
+    state: &'static str,
+    since: Timestamp,
+    version: i32,
+}
+
+/// Loads a thing for a reader, with whose turn it is and what the reader may do.
+pub async fn load(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Shown> {
+    let (app, m) = (&web.app, web.app.glance().await?);
+    let title_of = async |on: ChallengeId| -> app::Result<Challenge> { app.challenge(actor, on).await };
+    match noun {
+        Noun::Challenge => {
+            let mut case = app.case(actor, ChallengeId(id)).await?;
+            let c = &case.challenge;
+            let state = c.state_at(m.now);
+            let base = Base {
+                noun, id, challenge: c.id, title: c.title.clone(), number: c.number.clone(), state: state.id(), since: c.head.since, version: c.head.version,
+            };
+            let offered = offered::on_challenge(actor, c, &m);
+            // A turn that begins later is nobody's yet; the line then tells when bidding ends.
+            case.turns.retain(|w| w.turn.since <= m.now);
+            let turns = case.turns.clone();
+            Ok(base.with(turns, offered, Thing::Challenge(Box::new(case))))
+        }
+        Noun::Bid => {
+            let (c, b) = app.bid(actor, BidId(id)).await?;
+            let offer = if b.seal.is_some() { app.offer(actor, &b, &c).await? } else { None };
+            let base = Base {
+                noun, id, challenge: c.id, title: c.title.clone(), number: c.number.clone(), state: b.state_at(&c, m.now).id(), since: b.head.since,
+                version: b.head.version,
+            };
+            let offered = offered::on_bid(actor, &b, &c, &m);
+            base.load_turns(web, offered, Thing::Bid(Box::new((c, b, offer)))).await
+        }
+        Noun::Talk => {
+            let t = app.talk(actor, TalkId(id)).await?;
+            let c = title_of(t.challenge).await?;
+            let base = base_of(noun, id, &c, t.head.state.id(), t.head.since, t.head.version);
+            base.load_turns(web, offered::on_talk(actor, &t), Thing::Talk(Box::new(t))).await
+        }
+        Noun::Question => {
+            let q = app.question(actor, QuestionId(id)).await?;
+            let c = title_of(q.challenge).await?;
+            let state = if q.answer.is_some() { "answered" } else { "asked" };
+            let base = base_of(noun, id, &c, state, q.asked_at, q.version);
+            let offered = offered::on_question(actor, &q, &c, &m);
+            base.load_turns(web, offered, Thing::Question(Box::new(q))).await
+        }
+        Noun::Assignment => {
+            let (c, a, bids) = app.assignment(actor, AssignmentId(id)).await?;
+            let mut put = vec![];
+            for b in bids {
+                let offer = match app.offer_for_review(actor, &a, &b).await {
+                    Ok(offer) => Some(offer),
+                    Err(app::Error::Denied(_)) => None,
+                    Err(e) => return Err(e),
+                };
+                put.push((b, offer));
+            }
+            let base = base_of(noun, id, &c, a.head.state.id(), a.head.since, a.head.version);
+            let offered = offered::on_assignment(actor, &a, &c, &m);
+            base.load_turns(web, offered, Thing::Assignment(Box::new((c, a, put)))).await
+        }
+        Noun::Notice => {
+            let n = app.notice(actor, NoticeId(id)).await?;
+            let c = title_of(n.challenge).await?;
+            let base = Base { number: n.number.clone(), ..base_of(noun, id, &c, n.head.state.id(), n.head.since, n.head.version) };
+            let offered = offered::on_notice(actor, &n, &m);
+            base.load_turns(web, offered, Thing::Notice(Box::new(n))).await
+        }
+        Noun::Objection => {
+            let (o, n) = app.objection(actor, ObjectionId(id)).await?;
+            let c = title_of(o.challenge).await?;
+            let base = base_of(noun, id, &c, o.head.state.id(), o.head.since, o.head.version);
+            let offered = offered::on_objection(actor, &o, &n);
+            base.load_turns(web, offered, Thing::Objection(Box::new((o, n)))).await
+        }
+        Noun::Contract => {
+            let k = app.contract(actor, ContractId(id)).await?;
+            let (milestones, instalments, changes, acceptances) = app.parts_of_contract(&k).await?;
+            let base = of_contract(noun, id, &k, k.head.state.id(), k.head.since, k.head.version);
+            let offered = offered::on_contract(actor, &k);
+            base.load_turns(web, offered, Thing::Contract(Box::new((k, milestones, instalments, changes, acceptances)))).await
+        }
+        Noun::Milestone => {
+            let (k, x) = app.milestone(actor, MilestoneId(id)).await?;
+            let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
+            let offered = offered::on_milestone(actor, &x, &k, &m);
+            base.load_turns(web, offered, Thing::Milestone(Box::new((k, x)))).await
+        }
+        Noun::Instalment => {
+            let (k, x) = app.instalment(actor, InstalmentId(id)).await?;
+            let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
+            let offered = offered::on_instalment(actor, &x, &k);
+            base.load_turns(web, offered, Thing::Instalment(Box::new((k, x)))).await
+        }
+        Noun::Change => {
+            let (k, x) = app.change(actor, ChangeId(id)).await?;
+            let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
+            let offered = offered::on_change(actor, &x, &k, &m);
+            base.load_turns(web, offered, Thing::Change(Box::new((k, x)))).await
+        }
+        Noun::Acceptance => {
+            let (k, x) = app.acceptance(actor, AcceptanceId(id)).await?;
+            let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
+            let offered = offered::on_acceptance(actor, &x, &k);
+            base.load_turns(web, offered, Thing::Acceptance(Box::new((k, x)))).await
+        }
+        Noun::Organisation | Noun::Account => Err(app::Error::Missing),
+    }
+}
+
+fn base_of(noun: Noun, id: Uuid, c: &Challenge, state: &'static str, since: Timestamp, version: i32) -> Base {
+    Base { noun, id, challenge: c.id, title: c.title.clone(), number: c.number.clone(), state, since, version }
+}
+
+fn of_contract(noun: Noun, id: Uuid, k: &Contract, state: &'static str, since: Timestamp, version: i32) -> Base {
+    Base { noun, id, challenge: k.challenge, title: k.title.clone(), number: Some(k.number.clone()), state, since, version }
+}
+
+impl Base {
+    fn with(self, turns: Vec<Waiting>, offered: Vec<Offered>, thing: Thing) -> Shown {
+        Shown {
+            noun: self.noun, id: self.id, challenge: self.challenge, title: self.title, number: self.number, state: self.state, since: self.since,
+            version: self.version, turns, offered, thing,
+        }
+    }
+    async fn load_turns(self, web: &Web, offered: Vec<Offered>, thing: Thing) -> app::Result<Shown> {
+        let now = web.app.clock.now();
+        let turns = web.app.turns_of(self.id).await?.into_iter().filter(|w| w.turn.since <= now).collect();
+        Ok(self.with(turns, offered, thing))
+    }
+}
+
+/// Whose turn, as the API tells it.
+pub fn turn_json(w: &Waiting) -> Value {
+    json!({
+        "role": w.turn.role, "organisation": w.turn.org, "account": w.turn.account, "what": w.turn.what, "since": w.turn.since, "due_at": w.turn.due,
+        "on": { "noun": w.noun, "id": w.subject, "href": format!("/api/v1/{}/{}", w.noun.path(), w.subject) },
+    })
+}
+
+impl Shown {
+    pub fn href(&self) -> String {
+        format!("/{}/{}", self.noun.path(), self.id)
+    }
+
+    /// The acts of the registry that are offered now, with their refusals.
+    pub fn acts(&self) -> Vec<(&'static super::acts::Act, Option<Refusal>)> {
+        super::acts::ACTS
+            .iter()
+            .filter(|a| a.noun == self.noun)
+            .filter_map(|a| {
+                let mine: Vec<&Offered> = self.offered.iter().filter(|o| a.steps.contains(&o.step)).collect();
+                let free = mine.iter().any(|o| o.refusal.is_none());
+                let first = mine.first()?;
+                Some((a, if free { None } else { first.refusal.clone() }))
+            })
+            .collect()
+    }
+
+    /// The JSON view: what stands in every resource with a life, then what this reader may read of it.
+    pub fn json(&self, actor: &Actor, text: &super::text::Text) -> Value {
+        let actions: Vec<Value> = self
+            .acts()
+            .into_iter()
+            .map(|(a, refusal)| {
+                let refusal = refusal.map(|r| json!({ "code": r.code, "detail": super::form_view::refusal_text(text, &r), "facts": facts(&r) }));
+                json!({ "name": a.path, "method": "POST", "href": format!("/api/v1{}", a.href(self.id)), "refusal": refusal })
+            })
+            .collect();
+        let mut out = json!({
+            "id": self.id, "noun": self.noun, "href": format!("/api/v1{}", self.href()), "page": self.href(), "title": self.title, "number": self.number,
+            "challenge": self.challenge, "state": self.state, "since": self.since, "version": self.version,
+            "turn": self.turns.first().map(turn_json), "turns": self.turns.iter().map(turn_json).collect::<Vec<_>>(),
+            "due_at": self.turns.iter().filter_map(|w| w.turn.due).min(), "actions": actions,
+        });
+        if let (Some(out), Value::Object(body)) = (out.as_object_mut(), self.body(actor)) {
+            for (name, value) in body {
+                out.entry(name).or_insert(value);
+            }
+        }
+        out
+    }
+
+    fn body(&self, actor: &Actor) -> Value {
+        let plain = |v: Value| without(v, &["head"]);
+        match &self.thing {
+            Thing::Challenge(case) => challenge_json(actor, case),
+            Thing::Bid(x) => {
+                let mut v = plain(to(&x.1));
+                v["offer"] = x.2.as_ref().map_or(Value::Null, to);
+                v
+            }
+            Thing::Talk(t) => plain(to(&**t)),
+            Thing::Question(q) => question_json(q),
+            Thing::Assignment(x) => assignment_json(actor, x),
+            Thing::Notice(n) => without(to(&**n), &["head", "prepared_by"]),
+            Thing::Objection(x) => objection_json(actor, &x.0),
+            Thing::Contract(x) => {
+                let mut v = plain(to(&x.0));
+                v["text_sha256"] = json!(x.0.text_sha256());
+                v["milestones_of"] = x.1.iter().map(|y| part(Noun::Milestone, y.id.0, y.head.state.id(), y)).collect();
+                v["instalments"] = x.2.iter().map(|y| part(Noun::Instalment, y.id.0, y.head.state.id(), y)).collect();
+                v["changes"] = x.3.iter().map(|y| part(Noun::Change, y.id.0, y.head.state.id(), y)).collect();
+                v["acceptance"] = x.4.first().map_or(Value::Null, |y| part(Noun::Acceptance, y.id.0, y.head.state.id(), y));
+                v
+            }
+            Thing::Milestone(x) => plain(to(&x.1)),
+            Thing::Instalment(x) => plain(to(&x.1)),
+            Thing::Change(x) => plain(to(&x.1)),
+            Thing::Acceptance(x) => plain(to(&x.1)),
+        }
+    }
+}
+
+fn facts(r: &Refusal) -> Value {
+    r.args.iter().map(|(k, v)| ((*k).to_owned(), json!(v))).collect::<serde_json::Map<_, _>>().into()
+}
+
+fn to<T: serde::Serialize>(value: &T) -> Value {
+    serde_json::to_value(value).expect("domain values are plain JSON")
+}
+
+fn without(mut v: Value, names: &[&str]) -> Value {
+    if let Some(map) = v.as_object_mut() {
+        for name in names {
+            map.remove(*name);
+        }
+    }
+    v
+}
+
+/// A part with its address and state, as it stands inside its whole.
+fn part<T: serde::Serialize>(noun: Noun, id: Uuid, state: &str, thing: &T) -> Value {
+    let mut v = without(to(thing), &["head"]);
+    v["state"] = json!(state);
+    v["href"] = json!(format!("/api/v1/{}/{id}", noun.path()));
+    v
+}
+
+/// What the public sees of a need: neither phone nor proof of funds nor an intended bidder.
+pub fn need_json(need: &Need, inside: bool) -> Value {
+    let mut v = to(need);
+    if inside {
+        return v;
+    }
+    v["contact_phone"] = json!(text::mask_phone(&need.contact_phone));
+    let mut hidden = vec!["funds_proof", "funds_proof_kind", "intended_bidder_name"];
+    if need.confidentiality != "open" {
+        hidden.extend(["attachments", "current_state", "tried_and_failed"]);
+    }
+    without(v, &hidden)
+}
+
+fn challenge_json(actor: &Actor, case: &Case) -> Value {
+    let c = &case.challenge;
+    let mut hidden = vec!["head", "created_by", "screening", "opening", "withdrawal", "panel", "returns"];
+    if !case.inside {
+        hidden.extend(["return_notes", "appraisal", "award", "ranking", "report", "agreed", "passed_over", "org"]);
+    } else if !actor.role.oversees() && c.ranking.is_empty() {
+        hidden.extend(["agreed", "passed_over"]);
+    }
+    let mut v = without(to(c), &hidden);
+    v["need"] = c.need.as_ref().map_or(Value::Null, |n| need_json(n, case.inside));
+    v["poster"] = json!(c.shown_name);
+    v["questions"] = case.questions.iter().map(question_json).collect();
+    v["notices"] = case
+        .notices
+        .iter()
+        .map(|n| json!({ "id": n.id, "number": n.number, "state": n.head.state, "ends_at": n.ends_at, "href": format!("/api/v1/notices/{}", n.id) }))
+        .collect();
+    let seen = |k: &&Contract| policy::see_contract(actor, k).is_ok();
+    v["contracts"] = case.contracts.iter().map(|k| contract_summary(k, seen(&k))).collect();
+    v["bids"] = case.bids.iter().map(|b| json!({ "id": b.id, "state": b.head.state, "organisation": b.org, "href": format!("/api/v1/bids/{}", b.id), "score": b.score, "rank": b.rank })).collect();
+    v["my_bid"] = case.my_bid.as_ref().map_or(Value::Null, |b| json!({ "id": b.id, "state": b.head.state, "href": format!("/api/v1/bids/{}", b.id) }));
+    v["talks"] = case.talks.iter().map(|t| json!({ "id": t.id, "state": t.head.state, "organisation": t.org, "href": format!("/api/v1/talks/{}", t.id) })).collect();
+    v["assignments"] = case.assignments.iter().map(|a| json!({ "id": a.id, "state": a.head.state, "expert": a.expert, "href": format!("/api/v1/assignments/{}", a.id) })).collect();
+    v["objections"] = case.objections.iter().map(|o| json!({ "id": o.id, "state": o.head.state, "href": format!("/api/v1/objections/{}", o.id) })).collect();
+    v
+}
+
+/// What the public sees of a contract: parties, amount, term, indicators (domain 2.6); the address only for its parties.
+fn contract_summary(k: &Contract, seen: bool) -> Value {
+    json!({
+        "id": k.id, "number": k.number, "state": k.head.state, "lead": k.lead, "partners": k.partners.iter().skip(1).map(|m| &m.name).collect::<Vec<_>>(),
+        "county_fen": k.county_fen, "enterprise_fen": k.enterprise_fen, "self_fen": k.self_fen, "period_months": k.period_months,
+        "starts_on": k.starts_on, "ends_on": k.ends_on, "lane": k.lane, "thread": k.thread, "ending": k.ending,
+        "href": seen.then(|| format!("/api/v1/contracts/{}", k.id)),
+    })
+}
+
+fn question_json(q: &Question) -> Value {
+    // Nobody learns who asked.
+    json!({ "id": q.id, "text": q.text, "asked_at": q.asked_at, "answer": q.answer, "answered_at": q.answered_at, "href": format!("/api/v1/questions/{}", q.id) })
+}
+
+fn assignment_json(actor: &Actor, x: &(Challenge, Assignment, Vec<(Bid, Option<(Offer, bool)>)>)) -> Value {
+    let (c, a, bids) = x;
+    let may_read = policy::read_scores(actor, a).is_ok();
+    let mut v = without(to(a), &["head", "sheets"]);
+    v["sheets"] = if may_read { to(&a.sheets) } else { Value::Null };
+    v["need"] = c.need.as_ref().map_or(Value::Null, |n| need_json(n, false));
+    v["bids"] = bids
+        .iter()
+        .enumerate()
+        .map(|(n, (b, offer))| json!({ "bid": b.id, "label": n + 1, "offer": offer.as_ref().map(|(o, open)| offer_json(o, *open)) }))
+        .collect();
+    v
+}
+
+/// A bid as an expert sees it: the second part only once it is open.
+pub fn offer_json(offer: &Offer, open: bool) -> Value {
+    let v = to(offer);
+    if open {
+        return without(v, &["avoid"]);
+    }
+    let blind = ["understanding", "route", "innovation", "plan_b", "test_plan", "promises", "milestones"];
+    Value::Object(v.as_object().cloned().unwrap_or_default().into_iter().filter(|(k, _)| blind.contains(&k.as_str())).collect())
+}
+
+fn objection_json(actor: &Actor, o: &Objection) -> Value {
+    let known = actor.role.oversees() || (!actor.is_visitor() && o.filed_by == Some(actor.account));
+    let hidden: &[&str] = if known { &["head"] } else { &["head", "name", "contact", "filed_by", "org", "evidence"] };
+    without(to(o), hidden)
+}

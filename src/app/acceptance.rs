@@ -14,9 +14,9 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_acceptance(actor, &x, &k, act)?;
         x.may(act)?;
-        change(&mut x, &mut k)?;
         let from = x.head.state;
         x.take(act, &m, &c.rules)?;
+        change(&mut x, &mut k)?;
         tie_files(&work, &permit.follow(id.0), Noun::Acceptance, Some(x.challenge), &x.files, "files").await?;
         self.settle(&work, &permit, &mut c, &mut k, &mut x, &m).await?;
         noun::save(&work, &permit, &mut x, &m.calendar).await?;

@@ -57,12 +57,12 @@ impl App {
         }
         b.reason = Some(form.reason.clone());
         store::challenge::save_bid(&work, &permit.follow(bid.0), &mut b, &c, &m.calendar).await?;
+        c.take(A::NextRank, &m)?;
         c.passed_over.push(bid);
-        self.step(work, permit, c, A::NextRank, &m, |mut e| {
-            e.visibility = Visibility::Bureau;
-            e.because(Some(form.reason)).fact("bid", bid)
-        })
-        .await
+        noun::save(&work, &permit, &mut c, &m.calendar).await?;
+        let event = told(&c, A::NextRank, ChallengeState::Negotiating, Visibility::Bureau);
+        work.commit(&permit, event.because(Some(form.reason)).fact("bid", bid)).await?;
+        Ok(c)
     }
 
     pub async fn renegotiate(&self, actor: &Actor, id: ChallengeId, form: Reason) -> Result<Challenge> {

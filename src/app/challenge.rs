@@ -102,11 +102,14 @@ impl App {
         let mut c = lock_challenge(&work, id).await?;
         let m = self.moment(&work).await?;
         let permit = policy::on_challenge(actor, &c, A::Return, m.now)?;
-        c.may(A::Return, &m)?;
+        let from = c.head.state;
+        c.take(A::Return, &m)?;
         c.returns += 1;
         let reason: Vec<String> = form.notes.iter().map(|n| format!("{}: {}", n.field, n.note)).collect();
         c.return_notes = form.notes;
-        self.step(work, permit, c, A::Return, &m, |e| e.because(Some(reason.join("; ")))).await
+        noun::save(&work, &permit, &mut c, &m.calendar).await?;
+        work.commit(&permit, told(&c, A::Return, from, Visibility::Parties).because(Some(reason.join("; ")))).await?;
+        Ok(c)
     }
 
     /// An officer finds that a need passes; a checker confirms it.

@@ -23,8 +23,8 @@ impl App {
         let permit = policy::on_contract(actor, &k, act)?;
         k.may(act)?;
         let from = k.head.state;
-        let then = change(&mut k, &m)?;
         k.take(act, &m, &c.rules)?;
+        let then = change(&mut k, &m)?;
         if let Some(then) = then {
             k.take(then, &m, &c.rules)?;
         }

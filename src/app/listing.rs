@@ -141,8 +141,8 @@ impl App {
         let making = permit.follow(new_id.0);
         noun::insert(&work, &making, &new, &m.calendar).await?;
         store::challenge::keep_edition(&work, &making, &new, new.need()?, Some(form.what_changed.clone()), m.now).await?;
-        old.relisted_as = Some(new_id);
         old.take(A::Relist, &m)?;
+        old.relisted_as = Some(new_id);
         noun::save(&work, &permit, &mut old, &m.calendar).await?;
         let event = told(&old, A::Relist, ChallengeState::Lapsed, Visibility::Public)
             .because(Some(form.what_changed))

@@ -18,9 +18,9 @@ impl App {
         let permit = policy::on_milestone(actor, &x, &k, act)?;
         ensure(k.head.state == ContractState::Effective, "contract_not_effective")?;
         x.may(act, &m)?;
-        change(&mut x);
         let from = x.head.state;
         x.take(act, &m, &c.rules)?;
+        change(&mut x);
         tie_files(&work, &permit.follow(id.0), Noun::Milestone, Some(x.challenge), &x.files, "files").await?;
         if x.head.state == MilestoneState::Passed {
             self.after_pass(&work, &permit, &mut c, &k, &x, &m).await?;

@@ -115,7 +115,7 @@ impl App {
         let permit = policy::administer(actor)?;
         let loaded = Calendar::from_json(json).map_err(|e| Error::Failed(e.to_string()))?;
         let mut calendar = store::calendar::load(&self.db).await?;
-        calendar.merge(loaded);
+        calendar.merge(loaded).map_err(|e| Error::Failed(e.to_string()))?;
         let work = self.begin(actor).await?;
         store::setting::set(&work, &permit, store::calendar::KEY, &calendar.to_json()).await?;
         let event = Event::new(Noun::Account, "calendar-import", actor.account.0, Visibility::Public)

@@ -40,9 +40,9 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_objection(actor, &o, &n, act)?;
         o.may(act)?;
-        change(&mut o, &m);
         let from = o.head.state;
         o.take(act, &m, &c.rules)?;
+        change(&mut o, &m);
         noun::save(&work, &permit, &mut o, &m.calendar).await?;
         self.hold_or_release(&work, &permit, c, &mut n, &m).await?;
         let visibility = if act == O::Accept { Visibility::Public } else { Visibility::Bureau };

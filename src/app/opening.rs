@@ -10,13 +10,12 @@ impl App {
         let mut c = lock_challenge(&work, id).await?;
         let m = self.moment(&work).await?;
         let permit = policy::on_challenge(actor, &c, A::BeginOpening, m.now)?;
-        c.may(A::BeginOpening, &m).map_err(|r| sealed_until(r, &c))?;
+        c.take(A::BeginOpening, &m).map_err(|r| sealed_until(r, &c))?;
         c.opening = Some(Half { by: actor.account, at: m.now, note: form.note });
-        self.step(work, permit, c, A::BeginOpening, &m, |mut e| {
-            e.visibility = Visibility::Bureau;
-            e
-        })
-        .await
+        noun::save(&work, &permit, &mut c, &m.calendar).await?;
+        let closed = ChallengeState::Closed.id();
+        work.commit(&permit, told(&c, A::BeginOpening, ChallengeState::Closed, Visibility::Bureau).moved(closed, closed)).await?;
+        Ok(c)
     }
 
     /// The supervisor completes it: every sealed bid is opened, drafts left over are expired, and the names are public.
@@ -82,13 +81,13 @@ impl App {
             let a = Assignment::invite(AssignmentId(Uuid::new_v4()), &c, *expert, &m);
             noun::insert(&work, &permit.follow(a.id.0), &a, &m.calendar).await?;
         }
-        let (seed, pool_sha256) = (drawn.seed.clone(), drawn.pool_sha256.clone());
+        let event = told(&c, A::Convene, c.head.state, Visibility::Bureau);
+        let event = event.fact("seats", seats).fact("seed", &drawn.seed).fact("pool_sha256", &drawn.pool_sha256);
+        c.take(A::Convene, &m)?;
         c.panel = Some(Panel { seats, pool_sha256: drawn.pool_sha256, seed: drawn.seed, sequence: drawn.sequence, called: seats, by: actor.account, witnessed_by: None });
-        self.step(work, permit, c, A::Convene, &m, |mut e| {
-            e.visibility = Visibility::Bureau;
-            e.fact("seats", seats).fact("seed", seed).fact("pool_sha256", pool_sha256)
-        })
-        .await
+        noun::save(&work, &permit, &mut c, &m.calendar).await?;
+        work.commit(&permit, event).await?;
+        Ok(c)
     }
 
     pub(in crate::app) async fn offers_of(&self, work: &Work, permit: &policy::Permit<ChallengeAct>, bids: &[&Bid]) -> Result<Vec<Offer>> {

@@ -187,21 +187,19 @@ fn lay_over(kept: &mut Sheet, typed: Sheet, blind: bool) -> Result<()> {
 /// Totals by the rule, then ranks: total, blind part, hard-indicator item, lower price (domain 5.7).
 fn rank_bids(c: &Challenge, bids: &[Bid], sheets: &[Assignment]) -> Result<Vec<Ranked>> {
     let pass = c.rules.pass(bids.len());
-    let mut results = vec![];
+    let (mut contenders, mut vetoed) = (vec![], vec![]);
     for bid in bids {
         let own: Vec<&Sheet> = sheets.iter().filter_map(|a| a.sheets.get(&bid.id)).collect();
-        let result = result_of(bid.id, &own, &c.rules).filter(|_| own.len() == sheets.len()).ok_or_else(|| Refusal::new("sheets_missing"))?;
+        let tally = result_of(bid.id, &own, &c.rules).filter(|_| own.len() == sheets.len()).ok_or_else(|| Refusal::new("sheets_missing"))?;
         let item: Vec<Score> = own.iter().filter_map(|s| s.points.get("indicator_response").copied()).collect();
-        let item = aggregate(&item, c.rules.drop_from).unwrap_or_default();
-        results.push((result, item, bid.price_fen.unwrap_or_default()));
+        let hard = aggregate(&item, c.rules.drop_from).unwrap_or_default();
+        vetoed.extend(tally.vetoed.then_some(bid.id));
+        contenders.push(Contender { id: bid.id, total: tally.total, blind: tally.blind, hard, price: bid.price_fen.unwrap_or_default() });
     }
-    results.sort_by(|(a, ai, ap), (b, bi, bp)| {
-        b.total.cmp(&a.total).then(b.blind.cmp(&a.blind)).then(bi.cmp(ai)).then(ap.cmp(bp)).then(a.bid.cmp(&b.bid))
-    });
-    Ok(results
-        .iter()
-        .enumerate()
-        .map(|(n, (r, _, _))| Ranked { bid: r.bid, rank: n + 1, total: r.total, qualified: r.total >= pass && !r.vetoed })
+    let total = |id: BidId| contenders.iter().find(|x| x.id == id).map(|x| x.total).unwrap_or_default();
+    Ok(rank(&contenders)
+        .into_iter()
+        .map(|p| Ranked { bid: p.id, rank: p.place, total: total(p.id), qualified: total(p.id) >= pass && !vetoed.contains(&p.id), tied: p.tied })
         .collect())
 }
 

@@ -82,9 +82,9 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_talk(actor, &t, act)?;
         t.may(act)?;
-        change(&mut t);
         let from = t.head.state;
         t.take(act, &m)?;
+        change(&mut t);
         noun::save(&work, &permit, &mut t, &m.calendar).await?;
         let event = Event::new(Noun::Talk, act.id(), id.0, Visibility::Sealed).on(t.challenge).of(t.org).moved(from.id(), t.head.state.id());
         work.commit(&permit, event).await?;

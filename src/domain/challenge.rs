@@ -120,6 +120,9 @@ pub struct Ranked {
     pub rank: usize,
     pub total: Score,
     pub qualified: bool,
+    /// Another bid has exactly the same in every respect: the panel votes again.
+    #[serde(default)]
+    pub tied: bool,
 }
 
 /// One line of the agreement with a bidder: the bid and what was settled.
@@ -217,9 +220,11 @@ impl Challenge {
     /// The one way to change state: what follows what, then what the facts allow.
     pub fn take(&mut self, act: ChallengeAct, m: &Moment) -> Result<(), Refusal> {
         self.may(act, m)?;
-        let to = self.state_at(m.now).step(act)?.to;
+        // `Closed` is read off the clock and never entered: what begins the opening stays where it is.
+        let from = self.state_at(m.now);
+        let to = from.step(act)?.to;
         let due = self.days_in(to);
-        if to != self.head.state || act == ChallengeAct::NextRank {
+        if to != from || act == ChallengeAct::NextRank {
             self.head.enter(to, m, due);
         }
         Ok(())

@@ -1,0 +1,295 @@
+//! A whole platform for one test: a database of its own, a folder for files, a clock that is set, the real router.
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
+use jiebang::{
+    app::App,
+    config::Config,
+    domain::{Actor, Draft, clock::{Clock, SetClock}, forms::{CreateAccount, RegisterOrganisation}},
+    outside::files::Files,
+    store::Db,
+    web::{self, Web},
+};
+use migration::MigratorTrait;
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, sync::Arc};
+use tower::ServiceExt;
+use uuid::Uuid;
+
+pub const PASSWORD: &str = "correct horse battery";
+/// 2 March 2026, a Monday, 09:00 in Beijing.
+pub const START: &str = "2026-03-02T01:00:00Z";
+
+pub struct TestApp {
+    pub app: App,
+    pub clock: Arc<SetClock>,
+    pub router: axum::Router,
+    pub folder: std::path::PathBuf,
+    orgs: BTreeMap<&'static str, Value>,
+    tokens: tokio::sync::Mutex<BTreeMap<String, String>>,
+}
+
+/// An answer: status and JSON (or text as a JSON string).
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+    pub headers: axum::http::HeaderMap,
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn ok(self) -> Value {
+        assert!((200..300).contains(&self.status), "{} {}", self.status, self.body);
+        self.body
+    }
+    #[track_caller]
+    pub fn refused(self, status: u16, code: &str) -> Value {
+        let found = self.body["code"].as_str().or(self.body["errors"][0]["code"].as_str()).unwrap_or("");
+        assert_eq!((self.status, found), (status, code), "{}", self.body);
+        self.body
+    }
+    #[track_caller]
+    pub fn problem(self, status: u16, kind: &str) {
+        assert_eq!((self.status, self.body["type"].as_str()), (status, Some(format!("/problems/{kind}").as_str())), "{}", self.body);
+    }
+    pub fn text(&self) -> &str {
+        self.body.as_str().unwrap_or("")
+    }
+}
+
+async fn fresh_database() -> (String, std::path::PathBuf) {
+    let folder = std::env::temp_dir().join(format!("jiebang-it-{}", Uuid::new_v4().simple()));
+    std::fs::create_dir_all(&folder).unwrap();
+    match std::env::var("JIEBANG_TEST_DATABASE_URL") {
+        Ok(server) => {
+            let name = format!("t_{}", Uuid::new_v4().simple());
+            let admin = sea_orm::Database::connect(&server).await.unwrap();
+            admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+            admin.close().await.unwrap();
+            let (base, query) = server.split_once('?').map_or((server.as_str(), String::new()), |(b, q)| (b, format!("?{q}")));
+            (format!("{}/{name}{query}", base.rsplit_once('/').unwrap().0), folder)
+        }
+        Err(_) => (format!("sqlite://{}", folder.join("test.db").display()), folder),
+    }
+}
+
+impl TestApp {
+    /// A platform with nobody in it.
+    pub async fn bare() -> Self {
+        let (url, folder) = fresh_database().await;
+        let db = Db::connect(&url).await.unwrap();
+        migration::Migrator::up(db.connection(), None).await.unwrap();
+        let clock = Arc::new(SetClock::at(START.parse().unwrap()));
+        let app = App::new(db, clock.clone(), Files::local(&folder.join("files")).unwrap());
+        let config = Config::read(None, []).unwrap();
+        let web = Web { test_clock: true, ..Web::new(app.clone(), config) };
+        Self { app, clock, router: web::router(web), folder, orgs: BTreeMap::new(), tokens: tokio::sync::Mutex::default() }
+    }
+
+    /// With the cast of the main job: every role, two firms, the county's service centre, four universities, twelve experts.
+    pub async fn new() -> Self {
+        let mut app = Self::bare().await;
+        let cast: &[(&'static str, &str, &str, &[(&str, &str)])] = &[
+            ("bureau", "111411220123456716", "government", &[("officer", "officer"), ("officer", "officer2"), ("checker", "checker"), ("head", "head"), ("administrator", "admin")]),
+            ("discipline", "11141122550099084Y", "government", &[("supervisor", "supervisor"), ("auditor", "auditor")]),
+            ("finance", "12140000405700013Q", "government", &[("finance", "finance")]),
+            ("firm", "91141122701122334Y", "enterprise", &[("poster", "poster")]),
+            ("firm2", "91141122550099017Q", "enterprise", &[("poster", "poster2")]),
+            ("service", "1214000055009905XQ", "government", &[("poster", "service")]),
+            ("u1", "12310000550099068R", "university", &[("bidder", "bidder1")]),
+            ("u2", "12140000550099076K", "university", &[("bidder", "bidder2")]),
+            ("u3", "5214010050000012XB", "institute", &[("bidder", "bidder3")]),
+            ("u4", "91141122MA0JCX0182", "enterprise", &[("bidder", "bidder4")]),
+        ];
+        for (key, uscc, kind, people) in cast {
+            let org = app.organisation(key, uscc, &format!("{key}单位（示例）"), kind).await;
+            for (role, name) in *people {
+                app.person(role, name, org["id"].as_str().unwrap(), None).await;
+            }
+        }
+        for n in 0..12 {
+            let kind = if n % 4 == 0 { "finance_management" } else { "technical" };
+            let uscc = credit_code(n);
+            let org = app.organisation("", &uscc, &format!("专家单位{n}（示例）"), "university").await;
+            app.person("expert", &format!("expert{n}"), org["id"].as_str().unwrap(), Some(kind)).await;
+        }
+        app
+    }
+
+    pub async fn organisation(&mut self, key: &'static str, uscc: &str, name: &str, kind: &str) -> Value {
+        let raw = json!({
+            "uscc": uscc, "name": name, "kind": kind, "region": "141122", "address": "交城县示例路1号", "legal_representative": "示例", "bank_name": "示例银行",
+            "bank_account": "6222000000000000",
+        });
+        let o = self.app.register_organisation(&Actor::system(), RegisterOrganisation::read(&raw).unwrap()).await.unwrap();
+        let o = serde_json::to_value(o).unwrap();
+        self.orgs.insert(key, o.clone());
+        o
+    }
+
+    pub async fn person(&self, role: &str, name: &str, org: &str, expert_kind: Option<&str>) {
+        let raw = json!({ "email": format!("{name}@unit.example"), "name": format!("示例{name}"), "role": role, "organisation": org, "password": PASSWORD, "expert_kind": expert_kind });
+        let raw: Value = raw.as_object().unwrap().iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect::<serde_json::Map<_, _>>().into();
+        self.app.create_account(&Actor::system(), CreateAccount::read(&raw).unwrap()).await.unwrap();
+    }
+
+    pub fn org(&self, key: &str) -> &Value {
+        &self.orgs[key]
+    }
+
+    pub fn set_clock(&self, to: &str) {
+        self.clock.set(to.parse().unwrap());
+    }
+
+    pub fn advance(&self, days: i64) {
+        self.clock.set(self.clock.now() + jiff::SignedDuration::from_hours(24 * days));
+    }
+
+    pub fn after(&self, days: i64) -> String {
+        (self.clock.now() + jiff::SignedDuration::from_hours(24 * days)).to_string()
+    }
+
+    /// To a millisecond after an instant that the platform named.
+    pub fn pass(&self, at: &Value) {
+        let at: jiff::Timestamp = at.as_str().unwrap().parse().unwrap();
+        self.clock.set(at);
+    }
+
+    pub async fn request(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, 64 << 20).await.unwrap();
+        let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+        Answer { status: parts.status.as_u16(), body, headers: parts.headers }
+    }
+
+    pub async fn token(&self, who: &str) -> String {
+        if let Some(token) = self.tokens.lock().await.get(who) {
+            return token.clone();
+        }
+        let body = json!({ "email": format!("{who}@unit.example"), "password": PASSWORD });
+        let request = Request::post("/api/v1/tokens").header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())).unwrap();
+        let token = self.request(request).await.ok()["token"].as_str().unwrap().to_owned();
+        self.tokens.lock().await.insert(who.to_owned(), token.clone());
+        token
+    }
+
+    pub async fn call(&self, who: &str, method: Method, path: &str, body: Option<Value>, key: Option<&str>) -> Answer {
+        let mut request = Request::builder().method(method).uri(format!("/api/v1{path}"));
+        if !who.is_empty() {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.token(who).await));
+        }
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let body = body.map_or_else(Body::empty, |b| Body::from(b.to_string()));
+        self.request(request.header(header::CONTENT_TYPE, "application/json").body(body).unwrap()).await
+    }
+
+    pub async fn get(&self, who: &str, path: &str) -> Answer {
+        self.call(who, Method::GET, path, None, None).await
+    }
+    pub async fn post(&self, who: &str, path: &str, body: Value) -> Answer {
+        self.call(who, Method::POST, path, Some(body), None).await
+    }
+    pub async fn put(&self, who: &str, path: &str, body: Value) -> Answer {
+        self.call(who, Method::PUT, path, Some(body), None).await
+    }
+
+    /// A page as a browser asks for it, in a session of its own.
+    pub async fn page(&self, who: &str, path: &str) -> Answer {
+        let mut request = Request::get(path);
+        if !who.is_empty() {
+            request = request.header(header::COOKIE, format!("jiebang={}", self.token(who).await));
+        }
+        self.request(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// A form sent as a browser sends it.
+    pub async fn submit(&self, who: &str, path: &str, form: &str) -> Answer {
+        let request = Request::post(path)
+            .header(header::COOKIE, format!("jiebang={}", self.token(who).await))
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form.to_owned()))
+            .unwrap();
+        self.request(request).await
+    }
+
+    /// Uploads a small PDF; gives its id.
+    pub async fn upload(&self, who: &str) -> String {
+        let content = "%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
+        let body = format!("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"证明.pdf\"\r\nContent-Type: application/pdf\r\n\r\n{content}\r\n--x--\r\n");
+        let request = Request::post("/api/v1/files")
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token(who).await))
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
+            .body(Body::from(body))
+            .unwrap();
+        self.request(request).await.ok()["id"].as_str().unwrap().to_owned()
+    }
+
+    pub fn status(&self, answer: &Answer) -> StatusCode {
+        StatusCode::from_u16(answer.status).unwrap()
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        let _gone = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A valid credit code of a university, the `n`th.
+pub fn credit_code(n: usize) -> String {
+    const ALPHABET: &[u8] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+    let first = format!("12140000{:08}1", 60_000_000 + n);
+    let weights = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
+    let sum: usize = first.bytes().zip(weights).map(|(c, w)| ALPHABET.iter().position(|a| *a == c).unwrap() * w).sum();
+    format!("{first}{}", char::from(ALPHABET[(31 - sum % 31) % 31]))
+}
+
+fn long(what: &str, n: usize) -> String {
+    format!("{what}：焦化脱硫废液含硫氰酸盐与硫代硫酸盐混盐，现配煤焚烧，腐蚀炉体且硫循环累积。").chars().cycle().take(n).collect()
+}
+
+/// A complete need as raw input.
+pub fn need(track: &str, mode: &str) -> Value {
+    let enterprise = track == "enterprise_posted";
+    let (county, firm) = if enterprise { (60_000_000, 180_000_000) } else { (220_000_000, 20_000_000) };
+    let indicator = |name: &str, target: &str, hard: bool, weight: i64| {
+        json!({ "name": name, "comparator": "ge", "target": target, "unit": "%", "test_method": "第三方检测", "tester": "third_party", "hard": hard, "weight": weight })
+    };
+    let mut need = json!({
+        "title": "焦化脱硫废液提盐及副盐高值化关键技术", "track": track, "category": "research", "award_mode": mode, "industry_code": "2521", "discipline_code": "53011",
+        "chain": "coal_coking", "background": long("背景", 240), "current_state": long("现状", 240), "tried_and_failed": long("尝试", 240), "scope": long("范围", 60),
+        "indicators": [indicator("硫氰酸铵纯度", "98.5", true, 40), indicator("混盐总回收率", "92", true, 40), indicator("清液回用率", "95", false, 20)],
+        "deliverables": [{ "kind": "process_package", "count": 1 }], "trl_from": 4, "trl_to": 7, "period_months": 18, "stake_fen": 260_000_000,
+        "county_fen": county, "enterprise_fen": firm, "bidder_fen": 20_000_000, "funding_mode": "lump_sum", "authority_doc_no": "交科发〔2026〕12号",
+        "subsidy_timing": "post", "legal_basis": "plan_grant", "funds_proof_kind": "board_resolution", "ip_wish": "joint", "confidentiality": "open", "anonymous": false,
+        "intended_bidder": false, "contact_name": "示例", "contact_phone": "13812345678", "commit_truth": true, "commit_funds": true, "commit_sign": true,
+        "commit_no_affiliation": true, "commit_not_secret": true,
+    });
+    if mode == "race" {
+        need["lanes"] = json!(2);
+    }
+    need
+}
+
+/// A complete offer of one organisation, as raw input; `promise` is the first indicator's value.
+pub fn offer(org: &Value, county_fen: i64, enterprise_fen: i64, promise: &str) -> Value {
+    json!({
+        "members": [{ "uscc": org["uscc"], "name": org["name"], "task": "全部研究任务", "work_bp": 10000, "money_fen": county_fen + enterprise_fen, "self_fen": 0 }],
+        "pi_name": "王示例", "pi_unit": org["name"], "pi_months_per_year": 6, "pi_running_projects": 1, "team_text": long("团队", 60), "base_text": long("条件", 60),
+        "understanding": long("理解", 80), "route": long("路线", 140), "innovation": long("创新", 80), "plan_b": long("备选", 60), "test_plan": long("测试", 60),
+        "promises": [{ "indicator": 1, "value": promise }, { "indicator": 2, "value": "93" }, { "indicator": 3, "value": "95" }],
+        "milestones": [
+            { "name": "小试", "month": 6, "share_bp": 3000, "result": "小试报告" }, { "name": "中试", "month": 12, "share_bp": 4000, "result": "中试装置" },
+            { "name": "示范", "month": 18, "share_bp": 3000, "result": "连续运行720小时" },
+        ],
+        "county_fen": county_fen, "enterprise_fen": enterprise_fen, "self_fen": 0, "estimate_note": long("估算", 40), "landing_plan": long("落地", 40), "ip_proposal": "joint",
+        "commit_integrity": true, "commit_original": true, "commit_no_double_funding": true, "commit_no_affiliation": true, "commit_safety": true, "commit_pledge": true,
+    })
+}

@@ -76,12 +76,16 @@ impl Config {
         let mut values: BTreeMap<String, String> = BTreeMap::new();
         if let Some(text) = file {
             match toml::from_str::<BTreeMap<String, toml::Value>>(text) {
-                Ok(table) => values.extend(table.into_iter().map(|(k, v)| (k, v.as_str().map_or_else(|| v.to_string(), str::to_owned)))),
+                Ok(table) => {
+                    values.extend(table.into_iter().map(|(k, v)| (k, v.as_str().map_or_else(|| v.to_string(), str::to_owned))))
+                }
                 Err(e) => faults.push(format!("the configuration file does not read: {e}")),
             }
         }
         for (name, value) in environment {
-            if let Some(key) = name.strip_prefix("JIEBANG_").filter(|k| !k.starts_with("TEST_") && *k != "CONFIG" && *k != "LOG_FILTER") {
+            if let Some(key) =
+                name.strip_prefix("JIEBANG_").filter(|k| !k.starts_with("TEST_") && *k != "CONFIG" && *k != "LOG_FILTER")
+            {
                 values.insert(key.to_lowercase(), value);
             }
         }
@@ -114,8 +118,11 @@ impl Config {
             }
             let of = |key: &str| get(key).unwrap_or_default();
             S3 {
-                endpoint, bucket: of("s3_bucket"), region: get("s3_region").unwrap_or_else(|| "us-east-1".into()),
-                access_key: Secret(of("s3_access_key")), secret_key: Secret(of("s3_secret_key")),
+                endpoint,
+                bucket: of("s3_bucket"),
+                region: get("s3_region").unwrap_or_else(|| "us-east-1".into()),
+                access_key: Secret(of("s3_access_key")),
+                secret_key: Secret(of("s3_secret_key")),
             }
         });
         let log = get("log").unwrap_or_else(|| "text".into());
@@ -124,10 +131,21 @@ impl Config {
         }
         let of = |key: &str| get(key).unwrap_or_default();
         Self {
-            database_url: Secret(database_url), listen, origin, data, site_name: get("site_name").unwrap_or_else(|| "交城县揭榜挂帅平台".into()),
+            database_url: Secret(database_url),
+            listen,
+            origin,
+            data,
+            site_name: get("site_name").unwrap_or_else(|| "交城县揭榜挂帅平台".into()),
             portal: get("portal"),
-            footer: Footer { host: of("host"), phone: of("phone"), site_code: of("site_code"), icp: of("icp"), police: of("police") },
-            trusted_proxies: of("trusted_proxies").split(',').map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()).collect(), s3,
+            footer: Footer {
+                host: of("host"),
+                phone: of("phone"),
+                site_code: of("site_code"),
+                icp: of("icp"),
+                police: of("police"),
+            },
+            trusted_proxies: of("trusted_proxies").split(',').map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()).collect(),
+            s3,
             log_json: log == "json",
         }
     }
@@ -141,8 +159,12 @@ impl Config {
         match &self.s3 {
             None => Files::local(&self.data.join("files")),
             Some(s3) => Files::s3(S3Settings {
-                endpoint: s3.endpoint.clone(), bucket: s3.bucket.clone(), region: s3.region.clone(), access_key: s3.access_key.0.clone(),
-                secret_key: s3.secret_key.0.clone(), allow_http: s3.endpoint.starts_with("http://"),
+                endpoint: s3.endpoint.clone(),
+                bucket: s3.bucket.clone(),
+                region: s3.region.clone(),
+                access_key: s3.access_key.0.clone(),
+                secret_key: s3.secret_key.0.clone(),
+                allow_http: s3.endpoint.starts_with("http://"),
             }),
         }
     }
@@ -158,7 +180,9 @@ fn check_origin(origin: &str, faults: &mut Vec<String>) {
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let local = name == "localhost" || name == "[::1]" || name.starts_with("127.") || name == "0.0.0.0";
     if !local {
-        faults.push(format!("origin: {origin} is plain http beyond this machine; put a TLS proxy before it and set https://{host}"));
+        faults.push(format!(
+            "origin: {origin} is plain http beyond this machine; put a TLS proxy before it and set https://{host}"
+        ));
     }
 }
 
@@ -170,9 +194,17 @@ mod tests {
     }
     #[test]
     fn every_fault_is_told_at_once_and_no_secret_is_shown() {
-        let faults = Config::read(Some("colour = 'red'"), env(&[("JIEBANG_LISTEN", "nowhere"), ("JIEBANG_ORIGIN", "http://jb.example"), ("JIEBANG_S3_ENDPOINT", "http://127.0.0.1:9")]));
+        let faults = Config::read(
+            Some("colour = 'red'"),
+            env(&[
+                ("JIEBANG_LISTEN", "nowhere"),
+                ("JIEBANG_ORIGIN", "http://jb.example"),
+                ("JIEBANG_S3_ENDPOINT", "http://127.0.0.1:9"),
+            ]),
+        );
         assert_eq!(faults.map_err(|f| f.len()).err(), Some(6));
-        let good = Config::read(Some("site_name = '示例'"), env(&[("JIEBANG_DATABASE_URL", "postgres://u:hunter2@h/d")])).unwrap();
+        let good =
+            Config::read(Some("site_name = '示例'"), env(&[("JIEBANG_DATABASE_URL", "postgres://u:hunter2@h/d")])).unwrap();
         assert_eq!(good.site_name, "示例");
         assert!(!format!("{good:?}").contains("hunter2"));
     }

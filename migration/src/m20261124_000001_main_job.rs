@@ -1,5 +1,9 @@
 //! The first schema: every table of the main job, its indexes, and the triggers that keep the record append-only.
-use sea_orm_migration::{prelude::*, schema::*, sea_orm::{ConnectionTrait, DbBackend}};
+use sea_orm_migration::{
+    prelude::*,
+    schema::*,
+    sea_orm::{ConnectionTrait, DbBackend},
+};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -22,7 +26,11 @@ impl MigrationTrait for Migration {
             m.create_index(index.to_owned()).await?;
         }
         append_only(m).await?;
-        let head = Query::insert().into_table("audit_head").columns(["id", "seq", "at"]).values_panic([1.into(), 0i64.into(), 0i64.into()]).to_owned();
+        let head = Query::insert()
+            .into_table("audit_head")
+            .columns(["id", "seq", "at"])
+            .values_panic([1.into(), 0i64.into(), 0i64.into()])
+            .to_owned();
         m.execute(head).await
     }
 
@@ -55,7 +63,35 @@ async fn append_only(m: &SchemaManager<'_>) -> Result<(), DbErr> {
     Ok(())
 }
 
-const TABLES: &[&str] = &["organisation", "account", "session", "sign_in_try", "challenge", "challenge_edition", "draft", "bid", "bid_content", "talk", "question", "assignment", "notice", "objection", "contract", "milestone", "instalment", "change", "acceptance", "turn", "file", "audit_event", "audit_head", "outbox", "idempotency", "rule_set", "setting"];
+const TABLES: &[&str] = &[
+    "organisation",
+    "account",
+    "session",
+    "sign_in_try",
+    "challenge",
+    "challenge_edition",
+    "draft",
+    "bid",
+    "bid_content",
+    "talk",
+    "question",
+    "assignment",
+    "notice",
+    "objection",
+    "contract",
+    "milestone",
+    "instalment",
+    "change",
+    "acceptance",
+    "turn",
+    "file",
+    "audit_event",
+    "audit_head",
+    "outbox",
+    "idempotency",
+    "rule_set",
+    "setting",
+];
 
 /// Name, table, columns, unique.
 const INDEXES: &[(&str, &str, &[&str], bool)] = &[
@@ -124,7 +160,8 @@ const INDEXES: &[(&str, &str, &[&str], bool)] = &[
 
 fn tables() -> Vec<TableCreateStatement> {
     vec![
-        Table::create().table("organisation")
+        Table::create()
+            .table("organisation")
             .col(uuid("id").primary_key())
             .col(string("uscc"))
             .col(string("name"))
@@ -133,7 +170,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(big_integer("at"))
             .col(json_binary("body"))
             .to_owned(),
-        Table::create().table("account")
+        Table::create()
+            .table("account")
             .col(uuid("id").primary_key())
             .col(string("email"))
             .col(string("role"))
@@ -144,7 +182,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(big_integer("at"))
             .col(json_binary("body"))
             .to_owned(),
-        Table::create().table("session")
+        Table::create()
+            .table("session")
             .col(string("token_sha256").primary_key())
             .col(uuid("id"))
             .col(uuid("account_id"))
@@ -154,13 +193,15 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(big_integer("seen_at"))
             .col(big_integer("expires_at"))
             .to_owned(),
-        Table::create().table("sign_in_try")
+        Table::create()
+            .table("sign_in_try")
             .col(string("key").primary_key())
             .col(integer("tries"))
             .col(big_integer("first_at"))
             .col(big_integer("last_at"))
             .to_owned(),
-        Table::create().table("challenge")
+        Table::create()
+            .table("challenge")
             .col(uuid("id").primary_key())
             .col(string_null("number"))
             .col(uuid("org_id"))
@@ -180,7 +221,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(big_integer("at"))
             .col(json_binary("body"))
             .to_owned(),
-        Table::create().table("challenge_edition")
+        Table::create()
+            .table("challenge_edition")
             .col(uuid("id").primary_key())
             .col(uuid("challenge_id"))
             .col(integer("edition"))
@@ -189,7 +231,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(json_binary("body"))
             .foreign_key(ForeignKey::create().from("challenge_edition", "challenge_id").to("challenge", "id"))
             .to_owned(),
-        Table::create().table("draft")
+        Table::create()
+            .table("draft")
             .col(uuid("id").primary_key())
             .col(string("noun"))
             .col(uuid("subject_id"))
@@ -198,7 +241,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(big_integer("at"))
             .col(text("body"))
             .to_owned(),
-        Table::create().table("bid")
+        Table::create()
+            .table("bid")
             .col(uuid("id").primary_key())
             .col(uuid("challenge_id"))
             .col(uuid("org_id"))
@@ -208,7 +252,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(json_binary("body"))
             .foreign_key(ForeignKey::create().from("bid", "challenge_id").to("challenge", "id"))
             .to_owned(),
-        Table::create().table("bid_content")
+        Table::create()
+            .table("bid_content")
             .col(uuid("id").primary_key())
             .col(uuid("bid_id"))
             .col(integer("edition"))
@@ -217,7 +262,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(text("content"))
             .foreign_key(ForeignKey::create().from("bid_content", "bid_id").to("bid", "id"))
             .to_owned(),
-        Table::create().table("talk")
+        Table::create()
+            .table("talk")
             .col(uuid("id").primary_key())
             .col(uuid("challenge_id"))
             .col(uuid("poster_id"))
@@ -228,7 +274,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(json_binary("body"))
             .foreign_key(ForeignKey::create().from("talk", "challenge_id").to("challenge", "id"))
             .to_owned(),
-        Table::create().table("question")
+        Table::create()
+            .table("question")
             .col(uuid("id").primary_key())
             .col(uuid("challenge_id"))
             .col(integer("version"))
@@ -236,7 +283,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(json_binary("body"))
             .foreign_key(ForeignKey::create().from("question", "challenge_id").to("challenge", "id"))
             .to_owned(),
-        Table::create().table("assignment")
+        Table::create()
+            .table("assignment")
             .col(uuid("id").primary_key())
             .col(uuid("challenge_id"))
             .col(uuid("expert_id"))
@@ -246,7 +294,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(json_binary("body"))
             .foreign_key(ForeignKey::create().from("assignment", "challenge_id").to("challenge", "id"))
             .to_owned(),
-        Table::create().table("notice")
+        Table::create()
+            .table("notice")
             .col(uuid("id").primary_key())
             .col(uuid("challenge_id"))
             .col(string("state"))
@@ -257,7 +306,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(json_binary("body"))
             .foreign_key(ForeignKey::create().from("notice", "challenge_id").to("challenge", "id"))
             .to_owned(),
-        Table::create().table("objection")
+        Table::create()
+            .table("objection")
             .col(uuid("id").primary_key())
             .col(uuid("challenge_id"))
             .col(uuid("notice_id"))
@@ -269,7 +319,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .foreign_key(ForeignKey::create().from("objection", "challenge_id").to("challenge", "id"))
             .foreign_key(ForeignKey::create().from("objection", "notice_id").to("notice", "id"))
             .to_owned(),
-        Table::create().table("contract")
+        Table::create()
+            .table("contract")
             .col(uuid("id").primary_key())
             .col(uuid("challenge_id"))
             .col(uuid("bid_id"))
@@ -285,7 +336,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .foreign_key(ForeignKey::create().from("contract", "challenge_id").to("challenge", "id"))
             .foreign_key(ForeignKey::create().from("contract", "bid_id").to("bid", "id"))
             .to_owned(),
-        Table::create().table("milestone")
+        Table::create()
+            .table("milestone")
             .col(uuid("id").primary_key())
             .col(uuid("challenge_id"))
             .col(uuid("contract_id"))
@@ -298,7 +350,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .foreign_key(ForeignKey::create().from("milestone", "challenge_id").to("challenge", "id"))
             .foreign_key(ForeignKey::create().from("milestone", "contract_id").to("contract", "id"))
             .to_owned(),
-        Table::create().table("instalment")
+        Table::create()
+            .table("instalment")
             .col(uuid("id").primary_key())
             .col(uuid("challenge_id"))
             .col(uuid("contract_id"))
@@ -314,7 +367,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .foreign_key(ForeignKey::create().from("instalment", "challenge_id").to("challenge", "id"))
             .foreign_key(ForeignKey::create().from("instalment", "contract_id").to("contract", "id"))
             .to_owned(),
-        Table::create().table("change")
+        Table::create()
+            .table("change")
             .col(uuid("id").primary_key())
             .col(uuid("challenge_id"))
             .col(uuid("contract_id"))
@@ -325,7 +379,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .foreign_key(ForeignKey::create().from("change", "challenge_id").to("challenge", "id"))
             .foreign_key(ForeignKey::create().from("change", "contract_id").to("contract", "id"))
             .to_owned(),
-        Table::create().table("acceptance")
+        Table::create()
+            .table("acceptance")
             .col(uuid("id").primary_key())
             .col(uuid("challenge_id"))
             .col(uuid("contract_id"))
@@ -336,7 +391,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .foreign_key(ForeignKey::create().from("acceptance", "challenge_id").to("challenge", "id"))
             .foreign_key(ForeignKey::create().from("acceptance", "contract_id").to("contract", "id"))
             .to_owned(),
-        Table::create().table("turn")
+        Table::create()
+            .table("turn")
             .col(uuid("id").primary_key())
             .col(string("noun"))
             .col(uuid("subject_id"))
@@ -349,7 +405,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(big_integer("since"))
             .col(big_integer_null("due_at"))
             .to_owned(),
-        Table::create().table("file")
+        Table::create()
+            .table("file")
             .col(uuid("id").primary_key())
             .col(string("key"))
             .col(string("name"))
@@ -363,7 +420,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(uuid_null("challenge_id"))
             .col(big_integer("at"))
             .to_owned(),
-        Table::create().table("audit_event")
+        Table::create()
+            .table("audit_event")
             .col(big_integer("seq").primary_key())
             .col(big_integer("at"))
             .col(string("kind"))
@@ -378,12 +436,14 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(blob("salt"))
             .col(text("body"))
             .to_owned(),
-        Table::create().table("audit_head")
+        Table::create()
+            .table("audit_head")
             .col(integer("id").primary_key())
             .col(big_integer("seq"))
             .col(big_integer("at"))
             .to_owned(),
-        Table::create().table("outbox")
+        Table::create()
+            .table("outbox")
             .col(uuid("id").primary_key())
             .col(string("kind"))
             .col(big_integer("due_at"))
@@ -392,7 +452,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(big_integer("at"))
             .col(text("body"))
             .to_owned(),
-        Table::create().table("idempotency")
+        Table::create()
+            .table("idempotency")
             .col(string("key").primary_key())
             .col(uuid("account_id"))
             .col(string("body_sha256"))
@@ -400,14 +461,12 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(uuid("subject_id"))
             .col(big_integer("at"))
             .to_owned(),
-        Table::create().table("rule_set")
+        Table::create()
+            .table("rule_set")
             .col(integer("version").primary_key())
             .col(big_integer("at"))
             .col(json_binary("body"))
             .to_owned(),
-        Table::create().table("setting")
-            .col(string("key").primary_key())
-            .col(text("value"))
-            .to_owned(),
+        Table::create().table("setting").col(string("key").primary_key()).col(text("value")).to_owned(),
     ]
 }

@@ -5,7 +5,12 @@ use crate::domain::forms::*;
 
 impl App {
     async fn on_acceptance(
-        &self, actor: &Actor, id: AcceptanceId, act: Y, reason: Option<String>, change: impl FnOnce(&mut Acceptance, &mut Contract) -> Result<()>,
+        &self,
+        actor: &Actor,
+        id: AcceptanceId,
+        act: Y,
+        reason: Option<String>,
+        change: impl FnOnce(&mut Acceptance, &mut Contract) -> Result<()>,
     ) -> Result<Acceptance> {
         let seen: Acceptance = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         let work = self.begin(actor).await?;
@@ -23,19 +28,34 @@ impl App {
         noun::save(&work, &permit.follow(k.id.0), &mut k, &m.calendar).await?;
         let decided = matches!(x.head.state, AcceptanceState::Passed | AcceptanceState::Concluded | AcceptanceState::Failed);
         let visibility = if decided { Visibility::Public } else { Visibility::Parties };
-        let event = Event::new(Noun::Acceptance, act.id(), id.0, visibility).on(x.challenge).of(x.lead).moved(from.id(), x.head.state.id());
+        let event = Event::new(Noun::Acceptance, act.id(), id.0, visibility)
+            .on(x.challenge)
+            .of(x.lead)
+            .moved(from.id(), x.head.state.id());
         work.commit(&permit, event.because(reason).fact("outcome", &x.outcome)).await?;
         Ok(x)
     }
 
     /// What an outcome does: the contract ends as it says, the last money is unlocked or cancelled, and when every lane
     /// has ended the challenge is ready for the archive.
-    async fn settle(&self, work: &Work, permit: &policy::Permit<AcceptanceAct>, c: &mut Challenge, k: &mut Contract, x: &mut Acceptance, m: &Moment) -> Result<()> {
+    async fn settle(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<AcceptanceAct>,
+        c: &mut Challenge,
+        k: &mut Contract,
+        x: &mut Acceptance,
+        m: &Moment,
+    ) -> Result<()> {
         let act = match x.head.state {
             AcceptanceState::Passed => ContractAct::Finish,
             AcceptanceState::Concluded => ContractAct::Conclude,
             AcceptanceState::Failed => ContractAct::Fail,
-            AcceptanceState::Due | AcceptanceState::Applied | AcceptanceState::Panel | AcceptanceState::Judged | AcceptanceState::Archived => return Ok(()),
+            AcceptanceState::Due
+            | AcceptanceState::Applied
+            | AcceptanceState::Panel
+            | AcceptanceState::Judged
+            | AcceptanceState::Archived => return Ok(()),
         };
         x.outcome = Some(x.head.state.id().to_owned());
         k.take(act, m, &c.rules)?;

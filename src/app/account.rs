@@ -1,7 +1,10 @@
 //! Accounts, organisations, sign-in. Passwords are argon2id; tokens are 256 random bits of which only the hash is stored.
 use super::*;
 use crate::domain::forms::*;
-use argon2::{Argon2, password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash}};
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
 use jiff::{SignedDuration, Timestamp};
 use rand::RngCore;
 use store::session::Session;
@@ -68,7 +71,12 @@ impl App {
         let token = hex::encode(bytes);
         let now = clock::wall();
         let session = Session {
-            id: Uuid::new_v4(), account: account.id, kind: kind.into(), label: label.chars().take(120).collect(), at: now, seen_at: now,
+            id: Uuid::new_v4(),
+            account: account.id,
+            kind: kind.into(),
+            label: label.chars().take(120).collect(),
+            at: now,
+            seen_at: now,
             expires_at: now + lifetime(account.role, kind).1,
         };
         store::session::insert(&self.db, &permit, &hash::sha256_hex(token.as_bytes()), &session).await?;
@@ -123,7 +131,9 @@ impl App {
 
     pub(in crate::app) async fn hash_password(&self, password: String) -> Result<String> {
         let _turn = self.hashing_turn().await?;
-        let hashed = tokio::task::spawn_blocking(move || Argon2::default().hash_password(password.as_bytes()).map(|h| h.to_string())).await;
+        let hashed =
+            tokio::task::spawn_blocking(move || Argon2::default().hash_password(password.as_bytes()).map(|h| h.to_string()))
+                .await;
         hashed.map_err(|e| Error::Failed(e.to_string()))?.map_err(|e| Error::Failed(e.to_string()))
     }
 
@@ -149,22 +159,38 @@ impl App {
         let work = self.begin(actor).await?;
         let m = self.moment(&work).await?;
         let o = Organisation {
-            id: OrgId(clock::ordered_id()), uscc: form.uscc, name: form.name, kind: form.kind, region: form.region, address: form.address,
-            legal_representative: form.legal_representative, bank_name: form.bank_name, bank_account: form.bank_account,
-            affiliates: form.affiliates.into_iter().map(|a| a.uscc).collect(), active: true, created_at: m.now, version: 0,
+            id: OrgId(clock::ordered_id()),
+            uscc: form.uscc,
+            name: form.name,
+            kind: form.kind,
+            region: form.region,
+            address: form.address,
+            legal_representative: form.legal_representative,
+            bank_name: form.bank_name,
+            bank_account: form.bank_account,
+            affiliates: form.affiliates.into_iter().map(|a| a.uscc).collect(),
+            active: true,
+            created_at: m.now,
+            version: 0,
         };
         match store::account::insert_org(&work, &permit, &o).await {
             Err(store::Error::Duplicate) => return Err(Refusal::new("organisation_there").at("uscc").into()),
             other => other?,
         }
-        work.commit(&permit, Event::new(Noun::Organisation, "registration", o.id.0, Visibility::Bureau).of(o.id).fact("name", &o.name)).await?;
+        work.commit(
+            &permit,
+            Event::new(Noun::Organisation, "registration", o.id.0, Visibility::Bureau).of(o.id).fact("name", &o.name),
+        )
+        .await?;
         Ok(o)
     }
 
     /// Creates an account; without a password one is made and given back once.
     pub async fn create_account(&self, actor: &Actor, form: CreateAccount) -> Result<(Account, Option<String>)> {
         let permit = policy::administer(actor)?;
-        let org = store::account::org(&self.db, OrgId(form.organisation)).await?.ok_or_else(|| Refusal::new("organisation_unknown").at("organisation"))?;
+        let org = store::account::org(&self.db, OrgId(form.organisation))
+            .await?
+            .ok_or_else(|| Refusal::new("organisation_unknown").at("organisation"))?;
         let made = form.password.is_none().then(random_password);
         let password = form.password.clone().or_else(|| made.clone()).unwrap_or_default();
         good_password(&password, &form.email).map_err(|r| r.at("password"))?;
@@ -213,10 +239,23 @@ fn account_of(form: CreateAccount, org: OrgId, now: Timestamp) -> Result<Account
         text.unwrap_or_default().split([',', '，', '、', ' ']).filter(|s| !s.is_empty()).map(str::to_owned).collect()
     };
     let expert = (role == Role::Expert).then(|| ExpertProfile {
-        kind: form.expert_kind.unwrap_or_else(|| "technical".into()), disciplines: list(form.disciplines), region: form.region.unwrap_or_default(),
-        title: form.title.unwrap_or_default(), former_units: list(form.former_units),
+        kind: form.expert_kind.unwrap_or_else(|| "technical".into()),
+        disciplines: list(form.disciplines),
+        region: form.region.unwrap_or_default(),
+        title: form.title.unwrap_or_default(),
+        former_units: list(form.former_units),
     });
-    Ok(Account { id: AccountId(clock::ordered_id()), email: form.email, name: form.name, role, org, active: true, created_at: now, version: 0, expert })
+    Ok(Account {
+        id: AccountId(clock::ordered_id()),
+        email: form.email,
+        name: form.name,
+        role,
+        org,
+        active: true,
+        created_at: now,
+        version: 0,
+        expert,
+    })
 }
 
 /// Ten characters or more, not the address, not what everybody tries.
@@ -227,8 +266,20 @@ fn good_password(password: &str, email: &str) -> std::result::Result<(), Refusal
     }
     let lower = password.to_lowercase();
     let local = email.split('@').next().unwrap_or("");
-    let context = ["jiebang", "jiaocheng", "揭榜", "交城", "password", "qwertyuiop", "1234567890", "0123456789", "1111111111", "abcdefghij"];
-    let guessable = (local.len() >= 4 && lower.contains(local)) || context.iter().any(|w| lower.starts_with(w) && n < w.chars().count() + 6);
+    let context = [
+        "jiebang",
+        "jiaocheng",
+        "揭榜",
+        "交城",
+        "password",
+        "qwertyuiop",
+        "1234567890",
+        "0123456789",
+        "1111111111",
+        "abcdefghij",
+    ];
+    let guessable =
+        (local.len() >= 4 && lower.contains(local)) || context.iter().any(|w| lower.starts_with(w) && n < w.chars().count() + 6);
     ensure(!guessable, "password_guessable")
 }
 

@@ -16,14 +16,16 @@ impl App {
         let permit = policy::on_challenge(actor, &c, A::Agree, m.now)?;
         c.may(A::Agree, &m)?;
         let first = c.candidate().ok_or_else(|| Refusal::new("no_candidate"))?.bid;
-        let chosen = c.ranking.iter().find(|r| r.bid == bid_id && r.qualified).ok_or_else(|| Refusal::new("not_qualified").at("bid"))?;
+        let chosen =
+            c.ranking.iter().find(|r| r.bid == bid_id && r.qualified).ok_or_else(|| Refusal::new("not_qualified").at("bid"))?;
         ensure(!c.passed_over.contains(&chosen.bid), "passed_over")?;
         if first != bid_id {
             ensure(c.need()?.is_enterprise_posted(), "rank_order").map_err(|r| r.at("bid"))?;
             ensure(form.reason.is_some(), "reason_missing").map_err(|r| r.at("reason"))?;
         }
         let offered = b.price_fen.unwrap_or_default();
-        ensure(form.price_fen <= offered && form.price_fen > Money::default(), "price_above_bid").map_err(|r| r.at("price_fen").with("most", offered.wan_text()))?;
+        ensure(form.price_fen <= offered && form.price_fen > Money::default(), "price_above_bid")
+            .map_err(|r| r.at("price_fen").with("most", offered.wan_text()))?;
         b.price_fen = Some(form.price_fen);
         b.take(BidAct::Nominate, &c, &m)?;
         store::challenge::save_bid(&work, &permit.follow(b.id.0), &mut b, &c, &m.calendar).await?;
@@ -32,7 +34,9 @@ impl App {
         if more {
             // A race is agreed with lane by lane.
             noun::save(&work, &permit, &mut c, &m.calendar).await?;
-            let event = told(&c, A::Agree, ChallengeState::Negotiating, Visibility::Bureau).fact("bid", bid_id).fact("price_fen", form.price_fen);
+            let event = told(&c, A::Agree, ChallengeState::Negotiating, Visibility::Bureau)
+                .fact("bid", bid_id)
+                .fact("price_fen", form.price_fen);
             work.commit(&permit, event).await?;
             return Ok(c);
         }
@@ -98,10 +102,23 @@ impl App {
         c.award = Some(Minutes::from(&form));
         let by = c.panel.as_ref().map_or(actor.account, |p| p.by);
         let notice = Notice {
-            id: NoticeId(clock::ordered_id()), challenge: id, number: None, head: Head::new(NoticeState::Draft, &m, Some(3)), title: c.title.clone(),
-            prepared_by: by, winners, conclusion: c.report.clone().unwrap_or_default(), period_months: c.need()?.period_months,
-            single_bid: bids.iter().filter(|b| b.is_valid()).count() == 1, minutes: form.number.clone(), starts_on: None, ends_at: None,
-            days_left: None, days: c.rules.notice_days, editions: 1, letter: None,
+            id: NoticeId(clock::ordered_id()),
+            challenge: id,
+            number: None,
+            head: Head::new(NoticeState::Draft, &m, Some(3)),
+            title: c.title.clone(),
+            prepared_by: by,
+            winners,
+            conclusion: c.report.clone().unwrap_or_default(),
+            period_months: c.need()?.period_months,
+            single_bid: bids.iter().filter(|b| b.is_valid()).count() == 1,
+            minutes: form.number.clone(),
+            starts_on: None,
+            ends_at: None,
+            days_left: None,
+            days: c.rules.notice_days,
+            editions: 1,
+            letter: None,
         };
         noun::insert(&work, &permit.follow(notice.id.0), &notice, &m.calendar).await?;
         self.step(work, permit, c, A::Award, &m, |mut e| {
@@ -174,7 +191,13 @@ impl App {
 
     /// A winner's contract, generated from challenge and bid: parties, indicators by reference, milestones, money.
     async fn draft_contract(
-        &self, work: &Work, permit: &policy::Permit<NoticeAct>, c: &Challenge, w: &notice::Winner, lane: Option<usize>, m: &Moment,
+        &self,
+        work: &Work,
+        permit: &policy::Permit<NoticeAct>,
+        c: &Challenge,
+        w: &notice::Winner,
+        lane: Option<usize>,
+        m: &Moment,
     ) -> Result<()> {
         let mut b: Bid = noun::lock(work, w.bid.0).await?.ok_or(Error::Missing)?;
         let content = store::challenge::open_content_in(work, &permit.follow(w.bid.0), true).await?.ok_or(Error::Missing)?;
@@ -184,13 +207,36 @@ impl App {
         let need = c.need()?;
         let prefix = format!("交科榜合〔{}〕", date_of(m.now).year());
         let contract = Contract {
-            id: ContractId(clock::ordered_id()), challenge: c.id, bid: w.bid, number: store::challenge::next_document(work, "contract", &prefix).await?,
-            head: Head::new(ContractState::Drafting, m, Some(c.rules.contract_text_days)), title: need.title.clone(), poster: c.org, lead: w.org,
-            thread: crate::domain::contract::thread(need, &offer), partners: offer.members, principal_investigator: offer.pi_name,
-            enterprise_posted: need.is_enterprise_posted(), lump_sum: need.is_lump_sum(), lane, county_fen: w.county_fen,
-            enterprise_fen: w.enterprise_fen, self_fen: w.self_fen, period_months: need.period_months, milestones: offer.milestones, terms: None,
-            agreed: vec![], signed: vec![], edition: 1, starts_on: None, ends_on: None, extended: false, registration_no: None, ending: None,
-            ending_reason: None, ending_minutes: None,
+            id: ContractId(clock::ordered_id()),
+            challenge: c.id,
+            bid: w.bid,
+            number: store::challenge::next_document(work, "contract", &prefix).await?,
+            head: Head::new(ContractState::Drafting, m, Some(c.rules.contract_text_days)),
+            title: need.title.clone(),
+            poster: c.org,
+            lead: w.org,
+            thread: crate::domain::contract::thread(need, &offer),
+            partners: offer.members,
+            principal_investigator: offer.pi_name,
+            enterprise_posted: need.is_enterprise_posted(),
+            lump_sum: need.is_lump_sum(),
+            lane,
+            county_fen: w.county_fen,
+            enterprise_fen: w.enterprise_fen,
+            self_fen: w.self_fen,
+            period_months: need.period_months,
+            milestones: offer.milestones,
+            terms: None,
+            agreed: vec![],
+            signed: vec![],
+            edition: 1,
+            starts_on: None,
+            ends_on: None,
+            extended: false,
+            registration_no: None,
+            ending: None,
+            ending_reason: None,
+            ending_minutes: None,
         };
         noun::insert(work, &permit.follow(contract.id.0), &contract, &m.calendar).await?;
         Ok(())
@@ -233,8 +279,14 @@ fn winner(bid: &Bid, offer: &Offer, agreed: &Agreed, orgs: &[Organisation]) -> R
     let from_enterprise = saved.min(enterprise);
     let from_county = saved.checked_sub(from_enterprise).unwrap_or_default();
     Ok(notice::Winner {
-        bid: bid.id, org: bid.org, lead, partners: offer.members.iter().skip(1).map(|m| m.name.clone()).collect(),
-        principal_investigator: offer.pi_name.clone(), county_fen: offer.county_fen.checked_sub(from_county).unwrap_or_default(),
-        enterprise_fen: enterprise.checked_sub(from_enterprise).unwrap_or_default(), self_fen: offer.self_fen.unwrap_or_default(), score: bid.score,
+        bid: bid.id,
+        org: bid.org,
+        lead,
+        partners: offer.members.iter().skip(1).map(|m| m.name.clone()).collect(),
+        principal_investigator: offer.pi_name.clone(),
+        county_fen: offer.county_fen.checked_sub(from_county).unwrap_or_default(),
+        enterprise_fen: enterprise.checked_sub(from_enterprise).unwrap_or_default(),
+        self_fen: offer.self_fen.unwrap_or_default(),
+        score: bid.score,
     })
 }

@@ -86,17 +86,32 @@ impl App {
     }
 
     pub(in crate::app) async fn bid_step(
-        &self, work: Work, permit: policy::Permit<BidAct>, c: Challenge, mut b: Bid, act: B, m: &Moment, tell: impl FnOnce(Event) -> Event,
+        &self,
+        work: Work,
+        permit: policy::Permit<BidAct>,
+        c: Challenge,
+        mut b: Bid,
+        act: B,
+        m: &Moment,
+        tell: impl FnOnce(Event) -> Event,
     ) -> Result<Bid> {
         let from = b.head.state;
         b.take(act, &c, m)?;
         store::challenge::save_bid(&work, &permit, &mut b, &c, &m.calendar).await?;
-        let event = Event::new(Noun::Bid, act.id(), b.id.0, Visibility::Sealed).on(c.id).of(b.org).moved(from.id(), b.head.state.id());
+        let event =
+            Event::new(Noun::Bid, act.id(), b.id.0, Visibility::Sealed).on(c.id).of(b.org).moved(from.id(), b.head.state.id());
         work.commit(&permit, tell(event)).await?;
         Ok(b)
     }
 
-    async fn on_bid(&self, actor: &Actor, id: BidId, act: B, reason: Option<String>, change: impl FnOnce(&mut Bid)) -> Result<Bid> {
+    async fn on_bid(
+        &self,
+        actor: &Actor,
+        id: BidId,
+        act: B,
+        reason: Option<String>,
+        change: impl FnOnce(&mut Bid),
+    ) -> Result<Bid> {
         let on = self.bid_of(id).await?.challenge;
         let work = self.begin(actor).await?;
         let (c, mut b) = lock_bid(&work, on, id).await?;

@@ -31,7 +31,15 @@ impl App {
         }
         let mut raw = serde_json::to_value(old.need()?).expect("needs are plain JSON");
         // Evidence and commitments are given anew.
-        for name in ["funds_proof", "attachments", "commit_truth", "commit_funds", "commit_sign", "commit_no_affiliation", "commit_not_secret"] {
+        for name in [
+            "funds_proof",
+            "attachments",
+            "commit_truth",
+            "commit_funds",
+            "commit_sign",
+            "commit_no_affiliation",
+            "commit_not_secret",
+        ] {
             raw.as_object_mut().expect("a need is an object").remove(name);
         }
         Ok(raw)
@@ -75,7 +83,8 @@ impl App {
         let need = Need::read(&raw)?;
         tie_files(&work, &permit.follow(id.0), Noun::Challenge, Some(id), &need.files(), "attachments").await?;
         let before = c.need.as_ref().map(|n| serde_json::to_value(n).expect("needs are plain JSON"));
-        let changes = before.map(|b| differences(&b, &serde_json::to_value(&need).expect("needs are plain JSON"))).unwrap_or_default();
+        let changes =
+            before.map(|b| differences(&b, &serde_json::to_value(&need).expect("needs are plain JSON"))).unwrap_or_default();
         c.title.clone_from(&need.title);
         c.need = Some(need);
         c.screening = None;
@@ -85,12 +94,22 @@ impl App {
 
     /// Takes one step of a challenge whose facts have been set, stores it and records it.
     pub(in crate::app) async fn step(
-        &self, work: Work, permit: policy::Permit<ChallengeAct>, mut c: Challenge, act: A, m: &Moment, tell: impl FnOnce(Event) -> Event,
+        &self,
+        work: Work,
+        permit: policy::Permit<ChallengeAct>,
+        mut c: Challenge,
+        act: A,
+        m: &Moment,
+        tell: impl FnOnce(Event) -> Event,
     ) -> Result<Challenge> {
         let from = c.state_at(m.now);
         c.take(act, m)?;
         noun::save(&work, &permit, &mut c, &m.calendar).await?;
-        let visibility = if from.is_public() || c.head.state.is_public() && c.listing.is_some() { Visibility::Public } else { Visibility::Parties };
+        let visibility = if from.is_public() || c.head.state.is_public() && c.listing.is_some() {
+            Visibility::Public
+        } else {
+            Visibility::Parties
+        };
         let event = tell(told(&c, act, from, visibility));
         work.commit(&permit, event).await?;
         Ok(c)
@@ -127,7 +146,13 @@ impl App {
     }
 
     /// A step that needs nothing but its actor, and perhaps a reason.
-    pub(in crate::app) async fn plain_step(&self, actor: &Actor, id: ChallengeId, act: A, reason: Option<String>) -> Result<Challenge> {
+    pub(in crate::app) async fn plain_step(
+        &self,
+        actor: &Actor,
+        id: ChallengeId,
+        act: A,
+        reason: Option<String>,
+    ) -> Result<Challenge> {
         let work = self.begin(actor).await?;
         let c = lock_challenge(&work, id).await?;
         let m = self.moment(&work).await?;
@@ -174,7 +199,8 @@ impl App {
         c.may(A::Approve, &m)?;
         c.listing = Some(Minutes::from(&form));
         c.shown_name = (!c.need()?.anonymous).then_some(name);
-        let event = |e: Event| e.fact("minutes", &form.number).fact("held_on", &form.held_on).fact("fair_competition_reviewed", true);
+        let event =
+            |e: Event| e.fact("minutes", &form.number).fact("held_on", &form.held_on).fact("fair_competition_reviewed", true);
         self.step(work, permit, c, A::Approve, &m, event).await
     }
 }

@@ -14,10 +14,24 @@ impl App {
         ensure(k.head.state == ContractState::Effective, "contract_not_effective")?;
         check_kind(&form, &k, &c, &m)?;
         let x = ContractChange {
-            id: ChangeId(clock::ordered_id()), contract: on, challenge: case, poster: k.poster, lead: k.lead,
-            head: Head::new(ChangeState::Draft, &m, Some(c.rules.change_days)), kind: form.kind, asked_by: actor.account, asked_org: actor.org,
-            before: form.before, after: form.after, reason: form.reason, indicator: form.indicator, value: form.value, months: form.months,
-            expert_opinion: None, minutes: None, files: form.files,
+            id: ChangeId(clock::ordered_id()),
+            contract: on,
+            challenge: case,
+            poster: k.poster,
+            lead: k.lead,
+            head: Head::new(ChangeState::Draft, &m, Some(c.rules.change_days)),
+            kind: form.kind,
+            asked_by: actor.account,
+            asked_org: actor.org,
+            before: form.before,
+            after: form.after,
+            reason: form.reason,
+            indicator: form.indicator,
+            value: form.value,
+            months: form.months,
+            expert_opinion: None,
+            minutes: None,
+            files: form.files,
         };
         tie_files(&work, &permit.follow(x.id.0), Noun::Change, Some(case), &x.files, "files").await?;
         noun::insert(&work, &permit.follow(x.id.0), &x, &m.calendar).await?;
@@ -26,7 +40,14 @@ impl App {
         Ok(x)
     }
 
-    async fn on_change(&self, actor: &Actor, id: ChangeId, act: G, reason: Option<String>, change: impl FnOnce(&mut ContractChange)) -> Result<ContractChange> {
+    async fn on_change(
+        &self,
+        actor: &Actor,
+        id: ChangeId,
+        act: G,
+        reason: Option<String>,
+        change: impl FnOnce(&mut ContractChange),
+    ) -> Result<ContractChange> {
         let seen: ContractChange = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         let work = self.begin(actor).await?;
         let (c, mut k) = self.lock_contract(&work, seen.contract, seen.challenge).await?;
@@ -44,13 +65,21 @@ impl App {
         }
         let visibility = if public { Visibility::Public } else { Visibility::Parties };
         let changes = vec![Change { path: x.kind.clone(), before: x.before.clone(), after: x.after.clone() }];
-        let event = Event::new(Noun::Change, act.id(), id.0, visibility).on(x.challenge).of(x.lead).moved(from.id(), x.head.state.id());
+        let event =
+            Event::new(Noun::Change, act.id(), id.0, visibility).on(x.challenge).of(x.lead).moved(from.id(), x.head.state.id());
         work.commit(&permit, event.because(reason).changed(changes)).await?;
         Ok(x)
     }
 
     /// Writes an approved change into the contract: a new edition, with its effects on dates and indicators.
-    async fn apply_change(&self, work: &Work, permit: &policy::Permit<ChangeAct>, k: &mut Contract, x: &ContractChange, m: &Moment) -> Result<()> {
+    async fn apply_change(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<ChangeAct>,
+        k: &mut Contract,
+        x: &ContractChange,
+        m: &Moment,
+    ) -> Result<()> {
         k.edition += 1;
         if let (Some(n), Some(value)) = (x.indicator, x.value) {
             let at = usize::try_from(n).unwrap_or(0).checked_sub(1);
@@ -135,7 +164,8 @@ fn check_kind(form: &AskChange, k: &Contract, c: &Challenge, m: &Moment) -> Resu
         "extension" => {
             let months = form.months.unwrap_or(0);
             ensure(!k.extended, "extended_once")?;
-            ensure(months > 0 && months <= c.rules.extension_months_most.min(k.period_months / 2), "extension_too_long").map_err(|r| r.at("months"))?;
+            ensure(months > 0 && months <= c.rules.extension_months_most.min(k.period_months / 2), "extension_too_long")
+                .map_err(|r| r.at("months"))?;
             let end = k.ends_on.as_deref().and_then(|d| d.parse::<jiff::civil::Date>().ok());
             let early = end.is_some_and(|end| date_of(m.now).saturating_add(jiff::Span::new().days(30)) <= end);
             ensure(early, "extension_too_late")?;

@@ -8,13 +8,23 @@ impl App {
         noun::find(&self.db, id.0).await?.ok_or(Error::Missing)
     }
 
-    pub(in crate::app) async fn lock_contract(&self, work: &Work, id: ContractId, on: ChallengeId) -> Result<(Challenge, Contract)> {
+    pub(in crate::app) async fn lock_contract(
+        &self,
+        work: &Work,
+        id: ContractId,
+        on: ChallengeId,
+    ) -> Result<(Challenge, Contract)> {
         let c = lock_challenge(work, on).await?;
         Ok((c, noun::lock(work, id.0).await?.ok_or(Error::Missing)?))
     }
 
     async fn on_contract(
-        &self, actor: &Actor, id: ContractId, act: K, reason: Option<String>, change: impl FnOnce(&mut Contract, &Moment) -> Result<Option<K>>,
+        &self,
+        actor: &Actor,
+        id: ContractId,
+        act: K,
+        reason: Option<String>,
+        change: impl FnOnce(&mut Contract, &Moment) -> Result<Option<K>>,
     ) -> Result<Contract> {
         let on = self.contract_of(id).await?.challenge;
         let work = self.begin(actor).await?;
@@ -29,7 +39,11 @@ impl App {
             k.take(then, &m, &c.rules)?;
         }
         noun::save(&work, &permit, &mut k, &m.calendar).await?;
-        let event = Event::new(Noun::Contract, act.id(), id.0, Visibility::Parties).on(on).of(k.lead).moved(from.id(), k.head.state.id()).because(reason);
+        let event = Event::new(Noun::Contract, act.id(), id.0, Visibility::Parties)
+            .on(on)
+            .of(k.lead)
+            .moved(from.id(), k.head.state.id())
+            .because(reason);
         work.commit(&permit, event.fact("text_sha256", k.text_sha256())).await?;
         Ok(k)
     }
@@ -108,15 +122,39 @@ impl App {
     }
 
     /// Milestones with their dates, instalments with payer and payee; what is due from the start is unlocked at once.
-    async fn plan(&self, work: &Work, permit: &policy::Permit<ContractAct>, c: &Challenge, k: &Contract, county: OrgId, m: &Moment) -> Result<()> {
+    async fn plan(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<ContractAct>,
+        c: &Challenge,
+        k: &Contract,
+        county: OrgId,
+        m: &Moment,
+    ) -> Result<()> {
         let start = date_of(m.now);
         for (n, node) in k.milestones.iter().enumerate() {
             let due_at = deadline_instant(m.calendar.roll_forward(start.saturating_add(jiff::Span::new().months(node.month))));
             let mut x = Milestone {
-                id: MilestoneId(clock::ordered_id()), contract: k.id, challenge: c.id, poster: k.poster, lead: k.lead, number: n + 1,
-                of: k.milestones.len(), head: Head::new(MilestoneState::Planned, m, None), name: node.name.clone(), result: node.result.clone(),
-                share_bp: node.share_bp, due_at, evidence: vec![], report: None, files: vec![], poster_says: None, poster_reason: None,
-                verdict: None, rectified: 0, assessed_by: None,
+                id: MilestoneId(clock::ordered_id()),
+                contract: k.id,
+                challenge: c.id,
+                poster: k.poster,
+                lead: k.lead,
+                number: n + 1,
+                of: k.milestones.len(),
+                head: Head::new(MilestoneState::Planned, m, None),
+                name: node.name.clone(),
+                result: node.result.clone(),
+                share_bp: node.share_bp,
+                due_at,
+                evidence: vec![],
+                report: None,
+                files: vec![],
+                poster_says: None,
+                poster_reason: None,
+                verdict: None,
+                rectified: 0,
+                assessed_by: None,
             };
             if n == 0 {
                 x.take(MilestoneAct::Activate, m, &c.rules)?;
@@ -125,9 +163,28 @@ impl App {
         }
         for (n, (source, payer, payee, amount_fen, trigger)) in payment_plan(k, county, &c.rules)?.into_iter().enumerate() {
             let mut i = Instalment {
-                id: InstalmentId(clock::ordered_id()), contract: k.id, challenge: c.id, number: n + 1, head: Head::new(InstalmentState::Planned, m, None),
-                source, payer, payee, amount_fen, trigger, invoice: None, files: vec![], requested_by: None, checked_by: None, approved_by: None,
-                fiscal_year: None, budget_doc_no: None, voucher: None, paid_on: None, paid_by: None, reason: None, received_on: None,
+                id: InstalmentId(clock::ordered_id()),
+                contract: k.id,
+                challenge: c.id,
+                number: n + 1,
+                head: Head::new(InstalmentState::Planned, m, None),
+                source,
+                payer,
+                payee,
+                amount_fen,
+                trigger,
+                invoice: None,
+                files: vec![],
+                requested_by: None,
+                checked_by: None,
+                approved_by: None,
+                fiscal_year: None,
+                budget_doc_no: None,
+                voucher: None,
+                paid_on: None,
+                paid_by: None,
+                reason: None,
+                received_on: None,
             };
             if i.trigger == Trigger::ContractEffective {
                 i.take(InstalmentAct::Unlock, m, &c.rules)?;
@@ -142,7 +199,11 @@ impl App {
         let finance = store::account::of_role(&self.db, Role::Finance, 1).await?;
         match finance.first() {
             Some(a) => Ok(a.org),
-            None => Ok(store::account::of_role(&self.db, Role::Officer, 1).await?.first().ok_or_else(|| Refusal::new("no_finance_office"))?.org),
+            None => Ok(store::account::of_role(&self.db, Role::Officer, 1)
+                .await?
+                .first()
+                .ok_or_else(|| Refusal::new("no_finance_office"))?
+                .org),
         }
     }
 
@@ -179,7 +240,15 @@ impl App {
         self.end_contract(actor, id, K::CutLane, "lane_cut", &reason, Minutes::from(&form)).await
     }
 
-    async fn end_contract(&self, actor: &Actor, id: ContractId, act: K, class: &str, reason: &str, minutes: Minutes) -> Result<Contract> {
+    async fn end_contract(
+        &self,
+        actor: &Actor,
+        id: ContractId,
+        act: K,
+        class: &str,
+        reason: &str,
+        minutes: Minutes,
+    ) -> Result<Contract> {
         let on = self.contract_of(id).await?.challenge;
         let work = self.begin(actor).await?;
         let (mut c, mut k) = self.lock_contract(&work, id, on).await?;
@@ -211,7 +280,14 @@ impl App {
     }
 
     /// What is not yet done is not done any more: open milestones and unpaid instalments are cancelled.
-    async fn drop_plan(&self, work: &Work, permit: &policy::Permit<ContractAct>, c: &Challenge, id: ContractId, m: &Moment) -> Result<()> {
+    async fn drop_plan(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<ContractAct>,
+        c: &Challenge,
+        id: ContractId,
+        m: &Moment,
+    ) -> Result<()> {
         for mut x in noun::lock_of::<Milestone>(work, "contract_id", id.0).await? {
             if x.head.state.step(MilestoneAct::Cancel).is_ok() {
                 x.take(MilestoneAct::Cancel, m, &c.rules)?;
@@ -240,10 +316,21 @@ fn marked(mut marks: Vec<Mark>, k: &Contract, by: &Actor, full_name: String, m: 
 impl From<ContractTerms> for Terms {
     fn from(f: ContractTerms) -> Self {
         Self {
-            contract_kind: f.contract_kind, payment_mode: f.payment_mode, equipment_owner: f.equipment_owner, poster_duties: f.poster_duties,
-            confidentiality_months: f.confidentiality_months, risk_bidder_bp: f.risk_bidder_bp, risk_certifier: f.risk_certifier, ip_owner: f.ip_owner,
-            licence_scope: f.licence_scope, publication_review_days: f.publication_review_days, acceptance_standard: f.acceptance_standard,
-            breach: f.breach, subcontract_consent: f.subcontract_consent, settlement: f.settlement, dispute: f.dispute,
+            contract_kind: f.contract_kind,
+            payment_mode: f.payment_mode,
+            equipment_owner: f.equipment_owner,
+            poster_duties: f.poster_duties,
+            confidentiality_months: f.confidentiality_months,
+            risk_bidder_bp: f.risk_bidder_bp,
+            risk_certifier: f.risk_certifier,
+            ip_owner: f.ip_owner,
+            licence_scope: f.licence_scope,
+            publication_review_days: f.publication_review_days,
+            acceptance_standard: f.acceptance_standard,
+            breach: f.breach,
+            subcontract_consent: f.subcontract_consent,
+            settlement: f.settlement,
+            dispute: f.dispute,
         }
     }
 }

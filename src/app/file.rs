@@ -24,8 +24,18 @@ impl App {
         let name: String = text::clean(name).replace(['/', '\\', '\n'], "_").chars().take(120).collect();
         let stored = self.files.put(&name, stream, FILE_MOST).await?;
         let a = Attachment {
-            id: FileId(Uuid::new_v4()), key: stored.key, name, kind: stored.kind.id().to_owned(), size: i64::try_from(stored.size).unwrap_or(i64::MAX),
-            sha256: stored.sha256, owner: actor.account, org: actor.org, noun: None, subject: None, challenge: None, at: clock::wall(),
+            id: FileId(Uuid::new_v4()),
+            key: stored.key,
+            name,
+            kind: stored.kind.id().to_owned(),
+            size: i64::try_from(stored.size).unwrap_or(i64::MAX),
+            sha256: stored.sha256,
+            owner: actor.account,
+            org: actor.org,
+            noun: None,
+            subject: None,
+            challenge: None,
+            at: clock::wall(),
         };
         store::file::insert(&self.db, &permit, &a).await?;
         Ok(a)
@@ -55,7 +65,9 @@ impl App {
                 Some(o) => policy::see_objection(actor, &o, &[]).is_ok(),
                 None => false,
             },
-            Some("contract" | "milestone" | "instalment" | "change" | "acceptance") => self.may_read_contract_file(actor, a).await?,
+            Some("contract" | "milestone" | "instalment" | "change" | "acceptance") => {
+                self.may_read_contract_file(actor, a).await?
+            }
             _ => own,
         })
     }
@@ -68,7 +80,8 @@ impl App {
 
     /// An expert reads a bid's attachments only in the open part: files can carry names.
     async fn expert_reads(&self, actor: &Actor, b: &Bid) -> Result<bool> {
-        let assignments: Vec<Assignment> = if actor.role == Role::Expert { noun::of(&self.db, "expert_id", actor.account.0).await? } else { vec![] };
+        let assignments: Vec<Assignment> =
+            if actor.role == Role::Expert { noun::of(&self.db, "expert_id", actor.account.0).await? } else { vec![] };
         Ok(assignments.iter().any(|x| policy::review_bid(actor, x, b, true).is_ok()))
     }
 

@@ -5,7 +5,12 @@ use crate::domain::forms::*;
 
 impl App {
     async fn on_instalment(
-        &self, actor: &Actor, id: InstalmentId, act: P, reason: Option<String>, change: impl FnOnce(&mut Instalment, &Moment) -> Result<()>,
+        &self,
+        actor: &Actor,
+        id: InstalmentId,
+        act: P,
+        reason: Option<String>,
+        change: impl FnOnce(&mut Instalment, &Moment) -> Result<()>,
     ) -> Result<Instalment> {
         let seen: Instalment = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         let work = self.begin(actor).await?;
@@ -22,13 +27,27 @@ impl App {
         if i.is_paid() && !i.is_fiscal() {
             self.unlock_subsidy(&work, &permit, &c, &k, &m).await?;
         }
-        let event = Event::new(Noun::Instalment, act.id(), id.0, Visibility::Parties).on(i.challenge).of(i.payee).moved(from.id(), i.head.state.id());
-        work.commit(&permit, event.because(reason).fact("amount_fen", i.amount_fen).fact("source", &i.source).fact("number", i.number)).await?;
+        let event = Event::new(Noun::Instalment, act.id(), id.0, Visibility::Parties)
+            .on(i.challenge)
+            .of(i.payee)
+            .moved(from.id(), i.head.state.id());
+        work.commit(
+            &permit,
+            event.because(reason).fact("amount_fen", i.amount_fen).fact("source", &i.source).fact("number", i.number),
+        )
+        .await?;
         Ok(i)
     }
 
     /// Enterprise track: county money follows what the enterprise has really paid (domain 4.2).
-    async fn unlock_subsidy(&self, work: &Work, permit: &policy::Permit<InstalmentAct>, c: &Challenge, k: &Contract, m: &Moment) -> Result<()> {
+    async fn unlock_subsidy(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<InstalmentAct>,
+        c: &Challenge,
+        k: &Contract,
+        m: &Moment,
+    ) -> Result<()> {
         let all: Vec<Instalment> = noun::lock_of(work, "contract_id", k.id.0).await?;
         let paid = Money::sum(all.iter().filter(|i| !i.is_fiscal() && i.is_paid()).map(|i| i.amount_fen)).unwrap_or_default();
         for mut i in all {

@@ -20,7 +20,10 @@ impl App {
         c.close_at = Some(form.close_at);
         store::challenge::keep_edition(&work, &permit, &c, c.need()?, None, m.now).await?;
         let (number, rules) = (c.number.clone(), c.rules.version);
-        self.step(work, permit, c, A::Publish, &m, |e| e.fact("number", number).fact("close_at", form.close_at).fact("rule_set", rules)).await
+        self.step(work, permit, c, A::Publish, &m, |e| {
+            e.fact("number", number).fact("close_at", form.close_at).fact("rule_set", rules)
+        })
+        .await
     }
 
     /// Amends a published challenge: the difference is public; a material change leaves teams enough days.
@@ -37,7 +40,11 @@ impl App {
             if Some(close) < c.close_at {
                 return Err(Refusal::new("close_only_later").at("close_at").into());
             }
-            changes.push(Change { path: "close_at".into(), before: c.close_at.unwrap_or_default().to_string(), after: close.to_string() });
+            changes.push(Change {
+                path: "close_at".into(),
+                before: c.close_at.unwrap_or_default().to_string(),
+                after: close.to_string(),
+            });
             c.close_at = Some(close);
         }
         ensure(!changes.is_empty(), "nothing_changed")?;
@@ -164,18 +171,36 @@ fn open_long_enough(close: Timestamp, days: i64, m: &Moment) -> Result<()> {
 
 /// Indicators, money, time and conditions are material; wording is not.
 fn is_material(changes: &[Change]) -> bool {
-    const MATERIAL: &[&str] = &["indicators", "stake_fen", "county_fen", "enterprise_fen", "bidder_fen", "period_months", "bidder_conditions", "deliverables", "trl", "award_mode"];
+    const MATERIAL: &[&str] = &[
+        "indicators",
+        "stake_fen",
+        "county_fen",
+        "enterprise_fen",
+        "bidder_fen",
+        "period_months",
+        "bidder_conditions",
+        "deliverables",
+        "trl",
+        "award_mode",
+    ];
     changes.iter().any(|c| MATERIAL.iter().any(|p| c.path.starts_with(p)))
 }
 
 fn ensure_lapse(class: &str, c: &Challenge, bids: &[Bid]) -> Result<()> {
     let valid = bids.iter().filter(|b| b.is_valid()).count();
-    let opened = bids.iter().filter(|b| b.seal.is_some() && !matches!(b.head.state, BidState::Withdrawn | BidState::Draft | BidState::Expired)).count();
+    let opened = bids
+        .iter()
+        .filter(|b| b.seal.is_some() && !matches!(b.head.state, BidState::Withdrawn | BidState::Draft | BidState::Expired))
+        .count();
     let holds = match class {
         "no_bids" => opened == 0,
         "none_valid" => opened > 0 && valid == 0,
         "none_passed" => valid > 0 && !c.ranking.is_empty() && c.ranking.iter().all(|r| !r.qualified),
-        _ => c.candidate().is_none() || c.head.state == ChallengeState::Negotiating || c.head.state == ChallengeState::AwardDecision,
+        _ => {
+            c.candidate().is_none()
+                || c.head.state == ChallengeState::Negotiating
+                || c.head.state == ChallengeState::AwardDecision
+        }
     };
     ensure(holds, "lapse_reason_untrue")?;
     Ok(())

@@ -10,7 +10,14 @@ impl App {
         Ok((c, k, noun::lock(work, seen.id.0).await?.ok_or(Error::Missing)?))
     }
 
-    async fn on_milestone(&self, actor: &Actor, id: MilestoneId, act: N, reason: Option<String>, change: impl FnOnce(&mut Milestone)) -> Result<Milestone> {
+    async fn on_milestone(
+        &self,
+        actor: &Actor,
+        id: MilestoneId,
+        act: N,
+        reason: Option<String>,
+        change: impl FnOnce(&mut Milestone),
+    ) -> Result<Milestone> {
         let seen: Milestone = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         let work = self.begin(actor).await?;
         let (mut c, k, mut x) = self.lock_milestone(&work, &seen).await?;
@@ -26,13 +33,24 @@ impl App {
             self.after_pass(&work, &permit, &mut c, &k, &x, &m).await?;
         }
         noun::save(&work, &permit, &mut x, &m.calendar).await?;
-        let event = Event::new(Noun::Milestone, act.id(), id.0, Visibility::Parties).on(x.challenge).of(x.lead).moved(from.id(), x.head.state.id());
+        let event = Event::new(Noun::Milestone, act.id(), id.0, Visibility::Parties)
+            .on(x.challenge)
+            .of(x.lead)
+            .moved(from.id(), x.head.state.id());
         work.commit(&permit, event.because(reason).fact("number", x.number)).await?;
         Ok(x)
     }
 
     /// Unlocks the instalments of this node, starts the next one, and after the last makes the acceptance due.
-    async fn after_pass(&self, work: &Work, permit: &policy::Permit<MilestoneAct>, c: &mut Challenge, k: &Contract, x: &Milestone, m: &Moment) -> Result<()> {
+    async fn after_pass(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<MilestoneAct>,
+        c: &mut Challenge,
+        k: &Contract,
+        x: &Milestone,
+        m: &Moment,
+    ) -> Result<()> {
         for mut i in noun::lock_of::<Instalment>(work, "contract_id", k.id.0).await? {
             if i.trigger == (Trigger::MilestonePassed { number: x.number }) && i.head.state == InstalmentState::Planned {
                 i.take(InstalmentAct::Unlock, m, &c.rules)?;

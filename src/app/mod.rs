@@ -71,7 +71,10 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl App {
     pub fn new(db: Db, clock: Arc<dyn Clock>, files: Files) -> Self {
-        let held = Held { calendar: Arc::new(Calendar::seed()), read_at: std::time::Instant::now() - std::time::Duration::from_secs(3600) };
+        let held = Held {
+            calendar: Arc::new(Calendar::seed()),
+            read_at: std::time::Instant::now() - std::time::Duration::from_secs(3600),
+        };
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self { db, clock, files, calendar: Arc::new(RwLock::new(held)), hashing: Arc::new(tokio::sync::Semaphore::new(cores)) }
     }
@@ -90,7 +93,8 @@ impl App {
     }
 
     fn hold(&self, calendar: Arc<Calendar>) {
-        *self.calendar.write().expect("no panic while the calendar is held") = Held { calendar, read_at: std::time::Instant::now() };
+        *self.calendar.write().expect("no panic while the calendar is held") =
+            Held { calendar, read_at: std::time::Instant::now() };
     }
 
     pub(in crate::app) async fn begin(&self, actor: &Actor) -> Result<Work> {
@@ -147,7 +151,12 @@ pub(in crate::app) fn told(c: &Challenge, act: ChallengeAct, from: ChallengeStat
 
 /// Files named in a form must be the actor's own loose uploads, or already this thing's.
 pub(in crate::app) async fn tie_files(
-    work: &Work, permit: &policy::Permit<policy::AttachFile>, noun: Noun, challenge: Option<ChallengeId>, files: &[FileId], field: &'static str,
+    work: &Work,
+    permit: &policy::Permit<policy::AttachFile>,
+    noun: Noun,
+    challenge: Option<ChallengeId>,
+    files: &[FileId],
+    field: &'static str,
 ) -> Result<()> {
     let mut distinct = files.to_vec();
     distinct.sort_unstable();
@@ -176,7 +185,11 @@ impl App {
         }
         let work = self.begin(actor).await?;
         store::setting::set(&work, &permit, "purpose", purpose).await?;
-        work.commit(&permit, Event::new(Noun::Account, "marking", actor.account.0, Visibility::Security).fact("purpose", purpose)).await?;
+        work.commit(
+            &permit,
+            Event::new(Noun::Account, "marking", actor.account.0, Visibility::Security).fact("purpose", purpose),
+        )
+        .await?;
         Ok(())
     }
 }

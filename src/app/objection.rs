@@ -14,10 +14,24 @@ impl App {
         let permit = policy::file_objection(actor, &n)?;
         n.takes_objections(m.now)?;
         let o = Objection {
-            id: ObjectionId(Uuid::new_v4()), notice: on, challenge: case, head: Head::new(ObjectionState::Filed, &m, Some(c.rules.objection_accept_days)),
-            filed_by: (!actor.is_visitor()).then_some(actor.account), org: (!actor.is_visitor()).then_some(actor.org), name: form.name,
-            contact: form.contact, facts: form.facts, request: form.request, evidence: form.evidence, accepted_by: None, note: None, answers: vec![],
-            decision: None, decision_reason: None, effect: None, reconsideration: None,
+            id: ObjectionId(Uuid::new_v4()),
+            notice: on,
+            challenge: case,
+            head: Head::new(ObjectionState::Filed, &m, Some(c.rules.objection_accept_days)),
+            filed_by: (!actor.is_visitor()).then_some(actor.account),
+            org: (!actor.is_visitor()).then_some(actor.org),
+            name: form.name,
+            contact: form.contact,
+            facts: form.facts,
+            request: form.request,
+            evidence: form.evidence,
+            accepted_by: None,
+            note: None,
+            answers: vec![],
+            decision: None,
+            decision_reason: None,
+            effect: None,
+            reconsideration: None,
         };
         tie_files(&work, &permit.follow(o.id.0), Noun::Objection, Some(case), &o.evidence, "evidence").await?;
         noun::insert(&work, &permit.follow(o.id.0), &o, &m.calendar).await?;
@@ -33,7 +47,14 @@ impl App {
         Ok((c, n, noun::lock(work, seen.id.0).await?.ok_or(Error::Missing)?))
     }
 
-    async fn on_objection(&self, actor: &Actor, id: ObjectionId, act: O, reason: Option<String>, change: impl FnOnce(&mut Objection, &Moment)) -> Result<Objection> {
+    async fn on_objection(
+        &self,
+        actor: &Actor,
+        id: ObjectionId,
+        act: O,
+        reason: Option<String>,
+        change: impl FnOnce(&mut Objection, &Moment),
+    ) -> Result<Objection> {
         let seen: Objection = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         let work = self.begin(actor).await?;
         let (c, mut n, mut o) = self.lock_objection(&work, &seen).await?;
@@ -46,13 +67,23 @@ impl App {
         noun::save(&work, &permit, &mut o, &m.calendar).await?;
         self.hold_or_release(&work, &permit, c, &mut n, &m).await?;
         let visibility = if act == O::Accept { Visibility::Public } else { Visibility::Bureau };
-        let event = Event::new(Noun::Objection, act.id(), id.0, visibility).on(o.challenge).moved(from.id(), o.head.state.id()).because(reason);
+        let event = Event::new(Noun::Objection, act.id(), id.0, visibility)
+            .on(o.challenge)
+            .moved(from.id(), o.head.state.id())
+            .because(reason);
         work.commit(&permit, event).await?;
         Ok(o)
     }
 
     /// Stops the notice while any accepted objection is undecided; lets it run on with the days that were left.
-    async fn hold_or_release(&self, work: &Work, permit: &policy::Permit<ObjectionAct>, mut c: Challenge, n: &mut Notice, m: &Moment) -> Result<()> {
+    async fn hold_or_release(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<ObjectionAct>,
+        mut c: Challenge,
+        n: &mut Notice,
+        m: &Moment,
+    ) -> Result<()> {
         let held = noun::lock_of::<Objection>(work, "notice_id", n.id.0).await?.iter().any(Objection::holds);
         let acts = match (held, n.head.state) {
             (true, NoticeState::InPublicity) => (NoticeAct::Hold, ChallengeAct::Hold),
@@ -148,7 +179,14 @@ impl App {
     }
 
     /// The notice is revoked, its winners passed over, and the talks go on with the next rank.
-    async fn overturn(&self, work: &Work, permit: &policy::Permit<ObjectionAct>, mut c: Challenge, n: &mut Notice, m: &Moment) -> Result<()> {
+    async fn overturn(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<ObjectionAct>,
+        mut c: Challenge,
+        n: &mut Notice,
+        m: &Moment,
+    ) -> Result<()> {
         n.take(NoticeAct::Revoke, m)?;
         for w in &n.winners {
             let mut b: Bid = noun::lock(work, w.bid.0).await?.ok_or(Error::Missing)?;

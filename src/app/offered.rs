@@ -10,7 +10,10 @@ pub struct Offered {
 }
 
 fn offer<A: Copy>(
-    all: &'static [A], id: fn(A) -> &'static str, permitted: impl Fn(A) -> bool, may: impl Fn(A) -> std::result::Result<(), Refusal>,
+    all: &'static [A],
+    id: fn(A) -> &'static str,
+    permitted: impl Fn(A) -> bool,
+    may: impl Fn(A) -> std::result::Result<(), Refusal>,
 ) -> Vec<Offered> {
     let mut out = vec![];
     for act in all.iter().copied() {
@@ -71,7 +74,9 @@ pub fn on_objection(actor: &Actor, o: &Objection, n: &Notice) -> Vec<Offered> {
 
 pub fn on_contract(actor: &Actor, k: &Contract) -> Vec<Offered> {
     let mut out = offer(ContractAct::ALL, ContractAct::id, |a| policy::on_contract(actor, k, a).is_ok(), |a| k.may(a));
-    out.retain(|o| !(o.step == "agreement" && marked(&k.agreed, k, actor)) && !(o.step == "signature" && marked(&k.signed, k, actor)));
+    out.retain(|o| {
+        !(o.step == "agreement" && marked(&k.agreed, k, actor)) && !(o.step == "signature" && marked(&k.signed, k, actor))
+    });
     if k.head.state == ContractState::Effective && policy::ask_change(actor, k).is_ok() {
         out.push(Offered { step: "changes", refusal: None });
     }
@@ -83,15 +88,24 @@ fn marked(marks: &[Mark], k: &Contract, actor: &Actor) -> bool {
 }
 
 pub fn on_milestone(actor: &Actor, x: &Milestone, k: &Contract, m: &Moment) -> Vec<Offered> {
-    offer(MilestoneAct::ALL, MilestoneAct::id, |a| policy::on_milestone(actor, x, k, a).is_ok(), |a| {
-        x.may(a, m)?;
-        ensure(k.head.state == ContractState::Effective, "contract_not_effective")
-    })
+    offer(
+        MilestoneAct::ALL,
+        MilestoneAct::id,
+        |a| policy::on_milestone(actor, x, k, a).is_ok(),
+        |a| {
+            x.may(a, m)?;
+            ensure(k.head.state == ContractState::Effective, "contract_not_effective")
+        },
+    )
 }
 
 pub fn on_instalment(actor: &Actor, i: &Instalment, k: &Contract) -> Vec<Offered> {
     let out = offer(InstalmentAct::ALL, InstalmentAct::id, |a| policy::on_instalment(actor, i, k, a).is_ok(), |a| i.may(a));
-    out.into_iter().filter(|o| !o.refusal.as_ref().is_some_and(|r| matches!(r.code, "county_money_needs_approval" | "enterprise_pays_directly"))).collect()
+    out.into_iter()
+        .filter(|o| {
+            !o.refusal.as_ref().is_some_and(|r| matches!(r.code, "county_money_needs_approval" | "enterprise_pays_directly"))
+        })
+        .collect()
 }
 
 pub fn on_change(actor: &Actor, x: &ContractChange, k: &Contract, m: &Moment) -> Vec<Offered> {

@@ -41,7 +41,8 @@ impl App {
         c.opened_at = Some(m.now);
         c.opened_bids = Some(opened.len());
         let first = c.opening.as_ref().map(|h| h.by);
-        self.step(work, permit, c, A::Open, &m, |e| e.fact("bids", opened.len()).fact("opened", opened).fact("begun_by", first)).await
+        self.step(work, permit, c, A::Open, &m, |e| e.fact("bids", opened.len()).fact("opened", opened).fact("begun_by", first))
+            .await
     }
 
     /// Checks what was sealed against its receipt, and copies the facts that the next steps need.
@@ -76,7 +77,8 @@ impl App {
         let parties = draw::Parties::of(c.org, &valid, &offers);
         let mut seed = [0u8; 32];
         rand::RngCore::fill_bytes(&mut rand::rng(), &mut seed);
-        let drawn = draw::draw(&draw::pool(&pool, &units), &parties, seats, &hex::encode(seed)).ok_or(Refusal::new("pool_too_small"))?;
+        let drawn =
+            draw::draw(&draw::pool(&pool, &units), &parties, seats, &hex::encode(seed)).ok_or(Refusal::new("pool_too_small"))?;
         for expert in drawn.sequence.iter().take(seats) {
             let a = Assignment::invite(AssignmentId(Uuid::new_v4()), &c, *expert, &m);
             noun::insert(&work, &permit.follow(a.id.0), &a, &m.calendar).await?;
@@ -84,13 +86,26 @@ impl App {
         let event = told(&c, A::Convene, c.head.state, Visibility::Bureau);
         let event = event.fact("seats", seats).fact("seed", &drawn.seed).fact("pool_sha256", &drawn.pool_sha256);
         c.take(A::Convene, &m)?;
-        c.panel = Some(Panel { seats, pool_sha256: drawn.pool_sha256, seed: drawn.seed, sequence: drawn.sequence, called: seats, by: actor.account, witnessed_by: None });
+        c.panel = Some(Panel {
+            seats,
+            pool_sha256: drawn.pool_sha256,
+            seed: drawn.seed,
+            sequence: drawn.sequence,
+            called: seats,
+            by: actor.account,
+            witnessed_by: None,
+        });
         noun::save(&work, &permit, &mut c, &m.calendar).await?;
         work.commit(&permit, event).await?;
         Ok(c)
     }
 
-    pub(in crate::app) async fn offers_of(&self, work: &Work, permit: &policy::Permit<ChallengeAct>, bids: &[&Bid]) -> Result<Vec<Offer>> {
+    pub(in crate::app) async fn offers_of(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<ChallengeAct>,
+        bids: &[&Bid],
+    ) -> Result<Vec<Offer>> {
         let mut offers = vec![];
         for bid in bids {
             let content = store::challenge::open_content_in(work, &permit.follow(bid.id.0), true).await?.ok_or(Error::Missing)?;
@@ -115,13 +130,16 @@ impl App {
 
 /// The offer inside opened contents.
 pub(in crate::app) fn sealed_offer(content: &Sealed) -> Result<Offer> {
-    let value: serde_json::Value = serde_json::from_str(&content.0).map_err(|e| Error::Failed(format!("a bid does not read: {e}")))?;
+    let value: serde_json::Value =
+        serde_json::from_str(&content.0).map_err(|e| Error::Failed(format!("a bid does not read: {e}")))?;
     serde_json::from_value(value["offer"].clone()).map_err(|e| Error::Failed(format!("a bid does not read: {e}")))
 }
 
 fn sealed_until(r: Refusal, c: &Challenge) -> Refusal {
     match c.close_at {
-        Some(at) if r.code == "out_of_order" && c.head.state == ChallengeState::Published => Refusal::new("still_sealed").with("at", at),
+        Some(at) if r.code == "out_of_order" && c.head.state == ChallengeState::Published => {
+            Refusal::new("still_sealed").with("at", at)
+        }
         _ => r,
     }
 }

@@ -48,21 +48,38 @@ impl App {
         let (db, key) = (&self.db, id.0);
         let known = !actor.is_visitor();
         let after = challenge.opened_at.is_some();
-        let (questions, notices) = tokio::try_join!(noun::of::<Question>(db, "challenge_id", key), noun::of::<Notice>(db, "challenge_id", key))?;
+        let (questions, notices) =
+            tokio::try_join!(noun::of::<Question>(db, "challenge_id", key), noun::of::<Notice>(db, "challenge_id", key))?;
         let mut case = Case {
-            inside: policy::sees_inside(actor, &challenge), my_bid: None, bids: vec![], talks: vec![], questions, assignments: vec![],
-            notices: notices.into_iter().filter(|n| policy::see_notice(actor, n).is_ok()).collect(), objections: vec![],
-            contracts: if after { noun::of(db, "challenge_id", key).await? } else { vec![] }, turns: vec![], challenge,
+            inside: policy::sees_inside(actor, &challenge),
+            my_bid: None,
+            bids: vec![],
+            talks: vec![],
+            questions,
+            assignments: vec![],
+            notices: notices.into_iter().filter(|n| policy::see_notice(actor, n).is_ok()).collect(),
+            objections: vec![],
+            contracts: if after { noun::of(db, "challenge_id", key).await? } else { vec![] },
+            turns: vec![],
+            challenge,
         };
         if known {
             let bids: Vec<Bid> = noun::of(db, "challenge_id", key).await?;
             case.my_bid = bids.iter().find(|b| b.org == actor.org && actor.role == Role::Bidder).cloned();
             case.bids = bids.into_iter().filter(|b| policy::see_bid(actor, b, &case.challenge).is_ok()).collect();
-            case.talks = noun::of::<Talk>(db, "challenge_id", key).await?.into_iter().filter(|t| policy::see_talk(actor, t).is_ok()).collect();
-            case.assignments =
-                noun::of::<Assignment>(db, "challenge_id", key).await?.into_iter().filter(|a| policy::see_assignment(actor, a).is_ok()).collect();
+            case.talks = noun::of::<Talk>(db, "challenge_id", key)
+                .await?
+                .into_iter()
+                .filter(|t| policy::see_talk(actor, t).is_ok())
+                .collect();
+            case.assignments = noun::of::<Assignment>(db, "challenge_id", key)
+                .await?
+                .into_iter()
+                .filter(|a| policy::see_assignment(actor, a).is_ok())
+                .collect();
             let objections: Vec<Objection> = noun::of(db, "challenge_id", key).await?;
-            case.objections = objections.into_iter().filter(|o| policy::see_objection(actor, o, &parties(&case.notices)).is_ok()).collect();
+            case.objections =
+                objections.into_iter().filter(|o| policy::see_objection(actor, o, &parties(&case.notices)).is_ok()).collect();
         }
         case.turns = store::turn::of_case(db, id).await?.into_iter().filter(|w| self.may_see_turn(actor, w, &case)).collect();
         Ok(case)
@@ -94,7 +111,10 @@ impl App {
     pub async fn own_challenges(&self, actor: &Actor, page: Page) -> Result<Listed<Challenge>> {
         let filters = match actor.role {
             Role::Poster => vec![Filter::is("org_id", actor.org.0)],
-            r if r.oversees() => vec![Filter::In("state", ChallengeState::ALL.iter().filter(|s| **s != ChallengeState::Draft).map(|s| s.id().into()).collect())],
+            r if r.oversees() => vec![Filter::In(
+                "state",
+                ChallengeState::ALL.iter().filter(|s| **s != ChallengeState::Draft).map(|s| s.id().into()).collect(),
+            )],
             _ => vec![Filter::Never],
         };
         Ok(noun::list(&self.db, &filters, page).await?)
@@ -127,7 +147,15 @@ impl App {
     pub async fn story(&self, actor: &Actor, c: &Challenge, before: Option<i64>, limit: u64) -> Result<Vec<Entry>> {
         let entries = store::event::of_case(&self.db, c.id, before, limit).await?;
         let party = matches!(actor.role, Role::Poster) && actor.org == c.org;
-        let reads = |e: &Entry| policy::reads_event(actor, visibility(&e.visibility), e.org, c.opened_at.is_some(), party && e.visibility == "parties");
+        let reads = |e: &Entry| {
+            policy::reads_event(
+                actor,
+                visibility(&e.visibility),
+                e.org,
+                c.opened_at.is_some(),
+                party && e.visibility == "parties",
+            )
+        };
         Ok(entries.into_iter().filter(reads).collect())
     }
 
@@ -169,7 +197,8 @@ impl App {
         }
         let permit = policy::read_bid(actor, &b, &c)?;
         let content = store::challenge::open_content(&self.db, &permit, false).await?;
-        let raw = content.map(|Sealed(text)| serde_json::from_str(&text)).transpose().map_err(|e| Error::Failed(e.to_string()))?;
+        let raw =
+            content.map(|Sealed(text)| serde_json::from_str(&text)).transpose().map_err(|e| Error::Failed(e.to_string()))?;
         Ok((c, b, raw.unwrap_or_else(|| serde_json::json!({}))))
     }
 
@@ -195,7 +224,8 @@ impl App {
         let a: Assignment = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         policy::see_assignment(actor, &a)?;
         let c: Challenge = noun::find(&self.db, a.challenge.0).await?.ok_or(Error::Missing)?;
-        let mut bids: Vec<Bid> = noun::of::<Bid>(&self.db, "challenge_id", a.challenge.0).await?.into_iter().filter(Bid::is_valid).collect();
+        let mut bids: Vec<Bid> =
+            noun::of::<Bid>(&self.db, "challenge_id", a.challenge.0).await?.into_iter().filter(Bid::is_valid).collect();
         bids.sort_by_key(|b| b.id);
         Ok((c, a, bids))
     }
@@ -232,10 +262,16 @@ impl App {
     }
 
     /// Everything that hangs on a contract.
-    pub async fn parts_of_contract(&self, k: &Contract) -> Result<(Vec<Milestone>, Vec<Instalment>, Vec<ContractChange>, Vec<Acceptance>)> {
+    pub async fn parts_of_contract(
+        &self,
+        k: &Contract,
+    ) -> Result<(Vec<Milestone>, Vec<Instalment>, Vec<ContractChange>, Vec<Acceptance>)> {
         let (db, id) = (&self.db, k.id.0);
         Ok(tokio::try_join!(
-            noun::of(db, "contract_id", id), noun::of(db, "contract_id", id), noun::of(db, "contract_id", id), noun::of(db, "contract_id", id)
+            noun::of(db, "contract_id", id),
+            noun::of(db, "contract_id", id),
+            noun::of(db, "contract_id", id),
+            noun::of(db, "contract_id", id)
         )?)
     }
 
@@ -415,7 +451,10 @@ impl App {
             return Ok(vec![]);
         }
         let sums = store::challenge::county_money(&self.db).await?;
-        Ok(InstalmentState::ALL.iter().filter_map(|s| sums.get(s.id()).map(|fen| (s.id().to_owned(), Money::fen(*fen)))).collect())
+        Ok(InstalmentState::ALL
+            .iter()
+            .filter_map(|s| sums.get(s.id()).map(|fen| (s.id().to_owned(), Money::fen(*fen))))
+            .collect())
     }
 }
 

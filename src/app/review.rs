@@ -13,7 +13,12 @@ pub struct Marks {
 
 impl App {
     async fn on_assignment(
-        &self, actor: &Actor, id: AssignmentId, act: R, reason: Option<String>, change: impl FnOnce(&mut Assignment) -> Result<()>,
+        &self,
+        actor: &Actor,
+        id: AssignmentId,
+        act: R,
+        reason: Option<String>,
+        change: impl FnOnce(&mut Assignment) -> Result<()>,
     ) -> Result<Assignment> {
         let on = noun::find::<Assignment>(&self.db, id.0).await?.ok_or(Error::Missing)?.challenge;
         let work = self.begin(actor).await?;
@@ -26,7 +31,10 @@ impl App {
         let from = a.head.state;
         a.take(act, &c, &m)?;
         noun::save(&work, &permit, &mut a, &m.calendar).await?;
-        let event = Event::new(Noun::Assignment, act.id(), id.0, Visibility::Bureau).on(on).moved(from.id(), a.head.state.id()).because(reason);
+        let event = Event::new(Noun::Assignment, act.id(), id.0, Visibility::Bureau)
+            .on(on)
+            .moved(from.id(), a.head.state.id())
+            .because(reason);
         work.commit(&permit, event).await?;
         Ok(a)
     }
@@ -105,7 +113,8 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_challenge(actor, &c, A::Replace, m.now)?;
         c.may(A::Replace, &m)?;
-        let mut gone: Assignment = noun::lock(&work, form.assignment).await?.filter(|a: &Assignment| a.challenge == id).ok_or(Error::Missing)?;
+        let mut gone: Assignment =
+            noun::lock(&work, form.assignment).await?.filter(|a: &Assignment| a.challenge == id).ok_or(Error::Missing)?;
         if gone.sits() {
             gone.take(R::Replace, &c, &m)?;
             noun::save(&work, &permit.follow(gone.id.0), &mut gone, &m.calendar).await?;
@@ -134,8 +143,10 @@ impl App {
         let panel: Vec<Assignment> = noun::lock_of(&work, "challenge_id", id.0).await?;
         let seats = c.panel.as_ref().map_or(0, |p| p.seats);
         let mut sheets: Vec<Assignment> = panel.into_iter().filter(|a| a.head.state == AssignmentState::Submitted).collect();
-        ensure(seats > 0 && sheets.len() >= seats, "sheets_missing").map_err(|r| r.with("in", sheets.len()).with("seats", seats))?;
-        let mut bids: Vec<Bid> = noun::lock_of::<Bid>(&work, "challenge_id", id.0).await?.into_iter().filter(Bid::is_valid).collect();
+        ensure(seats > 0 && sheets.len() >= seats, "sheets_missing")
+            .map_err(|r| r.with("in", sheets.len()).with("seats", seats))?;
+        let mut bids: Vec<Bid> =
+            noun::lock_of::<Bid>(&work, "challenge_id", id.0).await?.into_iter().filter(Bid::is_valid).collect();
         if bids.len() == 2 {
             ensure(form.effective_competition, "effective_competition_missing")?;
         }
@@ -190,16 +201,30 @@ fn rank_bids(c: &Challenge, bids: &[Bid], sheets: &[Assignment]) -> Result<Vec<R
     let (mut contenders, mut vetoed) = (vec![], vec![]);
     for bid in bids {
         let own: Vec<&Sheet> = sheets.iter().filter_map(|a| a.sheets.get(&bid.id)).collect();
-        let tally = result_of(bid.id, &own, &c.rules).filter(|_| own.len() == sheets.len()).ok_or_else(|| Refusal::new("sheets_missing"))?;
+        let tally = result_of(bid.id, &own, &c.rules)
+            .filter(|_| own.len() == sheets.len())
+            .ok_or_else(|| Refusal::new("sheets_missing"))?;
         let item: Vec<Score> = own.iter().filter_map(|s| s.points.get("indicator_response").copied()).collect();
         let hard = aggregate(&item, c.rules.drop_from).unwrap_or_default();
         vetoed.extend(tally.vetoed.then_some(bid.id));
-        contenders.push(Contender { id: bid.id, total: tally.total, blind: tally.blind, hard, price: bid.price_fen.unwrap_or_default() });
+        contenders.push(Contender {
+            id: bid.id,
+            total: tally.total,
+            blind: tally.blind,
+            hard,
+            price: bid.price_fen.unwrap_or_default(),
+        });
     }
     let total = |id: BidId| contenders.iter().find(|x| x.id == id).map(|x| x.total).unwrap_or_default();
     Ok(rank(&contenders)
         .into_iter()
-        .map(|p| Ranked { bid: p.id, rank: p.place, total: total(p.id), qualified: total(p.id) >= pass && !vetoed.contains(&p.id), tied: p.tied })
+        .map(|p| Ranked {
+            bid: p.id,
+            rank: p.place,
+            total: total(p.id),
+            qualified: total(p.id) >= pass && !vetoed.contains(&p.id),
+            tied: p.tied,
+        })
         .collect())
 }
 

@@ -11,8 +11,17 @@ impl App {
         let permit = policy::ask_question(actor, &c, m.now)?;
         c.accepts_bids(m.now)?;
         let q = Question {
-            id: QuestionId(clock::ordered_id()), challenge: on, poster: c.org, org: actor.org, asked_by: actor.account, asked_at: m.now,
-            text: form.text, answer: None, answered_at: None, answered_by: None, version: 0,
+            id: QuestionId(clock::ordered_id()),
+            challenge: on,
+            poster: c.org,
+            org: actor.org,
+            asked_by: actor.account,
+            asked_at: m.now,
+            text: form.text,
+            answer: None,
+            answered_at: None,
+            answered_by: None,
+            version: 0,
         };
         store::noun::insert_question(&work, &permit, &q).await?;
         // The asker's organisation is no part of what others may read.
@@ -48,8 +57,14 @@ impl App {
         c.accepts_bids(m.now)?;
         ensure(c.need()?.is_enterprise_posted(), "talks_only_enterprise")?;
         let t = Talk {
-            id: TalkId(Uuid::new_v4()), challenge: on, poster: c.org, org: actor.org, created_by: actor.account,
-            head: Head::new(TalkState::Registered, &m, None), note: form.note, minutes: vec![],
+            id: TalkId(Uuid::new_v4()),
+            challenge: on,
+            poster: c.org,
+            org: actor.org,
+            created_by: actor.account,
+            head: Head::new(TalkState::Registered, &m, None),
+            note: form.note,
+            minutes: vec![],
         };
         match noun::insert(&work, &permit.follow(t.id.0), &t, &m.calendar).await {
             Err(store::Error::Duplicate) => return Err(Refusal::new("interest_there").into()),
@@ -62,7 +77,8 @@ impl App {
 
     /// The poster writes the minute of a talk.
     pub async fn record_talk(&self, actor: &Actor, id: TalkId, form: TalkMinute) -> Result<Talk> {
-        let minute = Minute { held_on: form.held_on, present: form.present, summary: form.summary, by: actor.account, confirmed_by: None };
+        let minute =
+            Minute { held_on: form.held_on, present: form.present, summary: form.summary, by: actor.account, confirmed_by: None };
         self.on_talk(actor, id, TalkAct::Record, |t| t.minutes.push(minute)).await
     }
 
@@ -86,7 +102,10 @@ impl App {
         t.take(act, &m)?;
         change(&mut t);
         noun::save(&work, &permit, &mut t, &m.calendar).await?;
-        let event = Event::new(Noun::Talk, act.id(), id.0, Visibility::Sealed).on(t.challenge).of(t.org).moved(from.id(), t.head.state.id());
+        let event = Event::new(Noun::Talk, act.id(), id.0, Visibility::Sealed)
+            .on(t.challenge)
+            .of(t.org)
+            .moved(from.id(), t.head.state.id());
         work.commit(&permit, event).await?;
         Ok(t)
     }

@@ -8,7 +8,9 @@ pub async fn run(config: &Config, challenges: u64, seed: u64) -> Outcome {
     let db = open(config).await?;
     migration::Migrator::up(db.connection(), None).await?;
     let bar = indicatif::ProgressBar::new(challenges);
-    crate::store::generate::challenges(&db, challenges, seed, &|done| bar.set_position(done)).await.map_err(|e| Failed(e.to_string()))?;
+    crate::store::generate::challenges(&db, challenges, seed, &|done| bar.set_position(done))
+        .await
+        .map_err(|e| Failed(e.to_string()))?;
     bar.finish_and_clear();
     println!("Generated {challenges} challenges.");
     Ok(())

@@ -18,8 +18,14 @@ use serde_json::json;
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 #[derive(Parser, Debug)]
-#[command(name = "jiebang", version, about = "揭榜挂帅 for a county: challenges, sealed bids, review, award, contract, milestones, acceptance")]
-#[command(after_help = "Settings come from --config FILE and from the environment (JIEBANG_…); `jiebang config check --help` lists them.")]
+#[command(
+    name = "jiebang",
+    version,
+    about = "揭榜挂帅 for a county: challenges, sealed bids, review, award, contract, milestones, acceptance"
+)]
+#[command(
+    after_help = "Settings come from --config FILE and from the environment (JIEBANG_…); `jiebang config check --help` lists them."
+)]
 pub struct Cli {
     /// Configuration file (TOML); the environment wins over it
     #[arg(long, env = "JIEBANG_CONFIG", global = true)]
@@ -190,7 +196,8 @@ async fn dispatch(cli: Cli) -> Outcome {
 
 fn read_config(file: Option<&std::path::Path>) -> Result<Config, Failed> {
     let text = file.map(|f| std::fs::read_to_string(f).map_err(|e| Failed(format!("{}: {e}", f.display())))).transpose()?;
-    Config::read(text.as_deref(), std::env::vars()).map_err(|faults| Failed(format!("the configuration has {} fault(s):\n  - {}", faults.len(), faults.join("\n  - "))))
+    Config::read(text.as_deref(), std::env::vars())
+        .map_err(|faults| Failed(format!("the configuration has {} fault(s):\n  - {}", faults.len(), faults.join("\n  - "))))
 }
 
 /// Opens the database; a folder for an embedded one is made.
@@ -223,7 +230,13 @@ async fn migrate(config: &Config, mark_as_test: bool) -> Outcome {
     Ok(())
 }
 
-async fn create_admin(config: &Config, who: serde_json::Value, uscc: &str, organisation: &str, password: Option<String>) -> Outcome {
+async fn create_admin(
+    config: &Config,
+    who: serde_json::Value,
+    uscc: &str,
+    organisation: &str,
+    password: Option<String>,
+) -> Outcome {
     let app = migrated(config).await?;
     let system = Actor::system();
     let uscc: crate::domain::Uscc = uscc.parse()?;
@@ -251,7 +264,14 @@ async fn create_admin(config: &Config, who: serde_json::Value, uscc: &str, organ
 /// Faults of a form in words, for a terminal.
 fn told<T>(read: Result<T, crate::domain::Faults>) -> Result<T, Failed> {
     let text = Texts::load().of(crate::web::text::Lang::En);
-    read.map_err(|f| Failed(f.0.iter().map(|x| format!("{}: {}", x.path, crate::web::form_view::fault_text(&text, x))).collect::<Vec<_>>().join("; ")))
+    read.map_err(|f| {
+        Failed(
+            f.0.iter()
+                .map(|x| format!("{}: {}", x.path, crate::web::form_view::fault_text(&text, x)))
+                .collect::<Vec<_>>()
+                .join("; "),
+        )
+    })
 }
 
 fn refused(e: &crate::app::Error) -> String {

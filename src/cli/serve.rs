@@ -2,7 +2,10 @@
 use super::{Failed, Outcome, app_of, open};
 use crate::app::App;
 use crate::config::Config;
-use crate::domain::{Actor, clock::{SetClock, wall}};
+use crate::domain::{
+    Actor,
+    clock::{SetClock, wall},
+};
 use crate::web::{Web, router};
 use migration::MigratorTrait;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -37,7 +40,9 @@ async fn allow_test_clock(app: &App) -> Outcome {
 
 pub async fn bind(listen: SocketAddr) -> Result<tokio::net::TcpListener, Failed> {
     tokio::net::TcpListener::bind(listen).await.map_err(|e| match e.kind() {
-        std::io::ErrorKind::AddrInUse => Failed(format!("{listen} is taken by another program; choose another with --listen ADDRESS:PORT")),
+        std::io::ErrorKind::AddrInUse => {
+            Failed(format!("{listen} is taken by another program; choose another with --listen ADDRESS:PORT"))
+        }
         _ => Failed(format!("can't listen on {listen}: {e}")),
     })
 }

@@ -102,9 +102,9 @@ impl Acceptance {
     /// objective and diligence is proved; otherwise failed (domain 2.10, C).
     pub fn compute(&self, thread: &[Thread]) -> &'static str {
         let met = |n: usize| {
-            self.measured
-                .iter()
-                .any(|m| usize::try_from(m.indicator).is_ok_and(|i| i == n + 1) && matches!(m.verdict.as_str(), "met" | "exceeded"))
+            self.measured.iter().any(|m| {
+                usize::try_from(m.indicator).is_ok_and(|i| i == n + 1) && matches!(m.verdict.as_str(), "met" | "exceeded")
+            })
         };
         let hard = thread.iter().enumerate().all(|(n, t)| !t.published.hard || met(n));
         let weight: i64 = thread.iter().enumerate().filter(|(n, _)| met(*n)).map(|(_, t)| t.published.weight).sum();
@@ -136,9 +136,25 @@ impl Acceptance {
         let mut head = Head::new(S::Due, m, None);
         head.due = Some(m.days(90));
         Self {
-            id, contract: k.id, challenge: k.challenge, poster: k.poster, lead: k.lead, head, summary: None, end_user_report: None,
-            files: vec![], measured: vec![], cause: None, diligence: None, computed: None, panel_verdict: None, panel_reason: None, panel: vec![],
-            minutes: None, outcome: None, rectified: 0,
+            id,
+            contract: k.id,
+            challenge: k.challenge,
+            poster: k.poster,
+            lead: k.lead,
+            head,
+            summary: None,
+            end_user_report: None,
+            files: vec![],
+            measured: vec![],
+            cause: None,
+            diligence: None,
+            computed: None,
+            panel_verdict: None,
+            panel_reason: None,
+            panel: vec![],
+            minutes: None,
+            outcome: None,
+            rectified: 0,
         }
     }
 }

@@ -13,16 +13,24 @@ macro_rules! roles { ($($name:ident = $id:literal),* $(,)?) => {
     }
 }}
 roles!(
-    Public = "public", Poster = "poster", Bidder = "bidder", Officer = "officer", Checker = "checker", Head = "head",
-    Supervisor = "supervisor", Expert = "expert", Finance = "finance", Auditor = "auditor",
-    Administrator = "administrator", System = "system",
+    Public = "public",
+    Poster = "poster",
+    Bidder = "bidder",
+    Officer = "officer",
+    Checker = "checker",
+    Head = "head",
+    Supervisor = "supervisor",
+    Expert = "expert",
+    Finance = "finance",
+    Auditor = "auditor",
+    Administrator = "administrator",
+    System = "system",
 );
 
 impl Role {
     /// Roles an account can be given: neither the public nor the system signs in.
-    pub const GIVEN: &'static [&'static str] = &[
-        "poster", "bidder", "officer", "checker", "head", "supervisor", "expert", "finance", "auditor", "administrator",
-    ];
+    pub const GIVEN: &'static [&'static str] =
+        &["poster", "bidder", "officer", "checker", "head", "supervisor", "expert", "finance", "auditor", "administrator"];
     /// People of the bureau and of county oversight, who see what is published and what is in hand.
     pub fn is_bureau(self) -> bool {
         matches!(self, Role::Officer | Role::Checker | Role::Head | Role::Supervisor)

@@ -92,9 +92,21 @@ impl Bid {
     pub fn start(id: BidId, on: &Challenge, actor: &Actor, m: &Moment) -> Result<Self, Refusal> {
         on.accepts_bids(m.now)?;
         Ok(Self {
-            id, challenge: on.id, org: actor.org, created_by: actor.account, head: Head::new(S::Draft, m, None), seal: None,
-            draft_edition: 0, partners: vec![], form_check: None, correction: None, blind_score: None, score: None,
-            rank: None, price_fen: None, reason: None,
+            id,
+            challenge: on.id,
+            org: actor.org,
+            created_by: actor.account,
+            head: Head::new(S::Draft, m, None),
+            seal: None,
+            draft_edition: 0,
+            partners: vec![],
+            form_check: None,
+            correction: None,
+            blind_score: None,
+            score: None,
+            rank: None,
+            price_fen: None,
+            reason: None,
         })
     }
 
@@ -154,6 +166,16 @@ impl Bid {
 
     /// Counts toward the number of valid bids.
     pub fn is_valid(&self) -> bool {
-        !matches!(self.head.state, S::Draft | S::Sealed | S::Withdrawn | S::Expired | S::Opened | S::CorrectionRequested | S::FormRejected | S::Disqualified)
+        !matches!(
+            self.head.state,
+            S::Draft
+                | S::Sealed
+                | S::Withdrawn
+                | S::Expired
+                | S::Opened
+                | S::CorrectionRequested
+                | S::FormRejected
+                | S::Disqualified
+        )
     }
 }

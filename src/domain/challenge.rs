@@ -61,8 +61,17 @@ impl ChallengeState {
     pub fn is_after_opening(self) -> bool {
         matches!(
             self,
-            S::Opened | S::Reviewing | S::Negotiating | S::AwardDecision | S::AwardNotice | S::OnHold | S::Awarded
-                | S::InProgress | S::InAcceptance | S::Archived | S::Terminated
+            S::Opened
+                | S::Reviewing
+                | S::Negotiating
+                | S::AwardDecision
+                | S::AwardNotice
+                | S::OnHold
+                | S::Awarded
+                | S::InProgress
+                | S::InAcceptance
+                | S::Archived
+                | S::Terminated
         )
     }
 }
@@ -186,11 +195,38 @@ pub struct ReturnNote {
 impl Challenge {
     pub fn create(id: ChallengeId, org: OrgId, by: AccountId, title: String, m: &Moment) -> Self {
         Self {
-            id, number: None, org, created_by: by, head: Head::new(S::Draft, m, None), need: None, title, shown_name: None,
-            rules: RuleSet::default(), edition: 0, published_at: None, close_at: None, returns: 0, return_notes: vec![],
-            screening: None, opening: None, withdrawal: None, appraisal: None, listing: None, award: None,
-            suspended_at: None, opened_at: None, opened_bids: None, panel: None, ranking: vec![], report: None,
-            agreed: vec![], passed_over: vec![], lapse_reason: None, previous: None, relisted_as: None, relists: 0,
+            id,
+            number: None,
+            org,
+            created_by: by,
+            head: Head::new(S::Draft, m, None),
+            need: None,
+            title,
+            shown_name: None,
+            rules: RuleSet::default(),
+            edition: 0,
+            published_at: None,
+            close_at: None,
+            returns: 0,
+            return_notes: vec![],
+            screening: None,
+            opening: None,
+            withdrawal: None,
+            appraisal: None,
+            listing: None,
+            award: None,
+            suspended_at: None,
+            opened_at: None,
+            opened_bids: None,
+            panel: None,
+            ranking: vec![],
+            report: None,
+            agreed: vec![],
+            passed_over: vec![],
+            lapse_reason: None,
+            previous: None,
+            relisted_as: None,
+            relists: 0,
         }
     }
 
@@ -235,9 +271,7 @@ impl Challenge {
         use ChallengeAct as A;
         self.state_at(m.now).step(act)?;
         match act {
-            A::Return if self.head.state == S::Submitted => {
-                ensure(self.returns < self.rules.returns_most, "returned_often")
-            }
+            A::Return if self.head.state == S::Submitted => ensure(self.returns < self.rules.returns_most, "returned_often"),
             A::Pass => ensure(self.screening.is_some(), "screening_first"),
             A::Publish => match self.head.due {
                 Some(due) if m.now < due => Err(Refusal::new("list_notice_running").with("at", due)),
@@ -278,16 +312,28 @@ impl Challenge {
             S::AwardDecision => Some(r.award_days),
             S::Lapsed => Some(r.relist_days),
             S::Awarded => Some(r.contract_sign_days),
-            S::Draft | S::Shelved | S::Rejected | S::Published | S::Suspended | S::Withdrawn | S::Cancelled | S::Closed
-            | S::AwardNotice | S::OnHold | S::InProgress | S::InAcceptance | S::Archived | S::Terminated => None,
+            S::Draft
+            | S::Shelved
+            | S::Rejected
+            | S::Published
+            | S::Suspended
+            | S::Withdrawn
+            | S::Cancelled
+            | S::Closed
+            | S::AwardNotice
+            | S::OnHold
+            | S::InProgress
+            | S::InAcceptance
+            | S::Archived
+            | S::Terminated => None,
         }
     }
 
     /// The bid whose turn it is to be talked to: the best qualified one that has neither agreed nor been passed over.
     pub fn candidate(&self) -> Option<&Ranked> {
-        self.ranking.iter().find(|r| {
-            r.qualified && !self.passed_over.contains(&r.bid) && !self.agreed.iter().any(|a| a.bid == r.bid)
-        })
+        self.ranking
+            .iter()
+            .find(|r| r.qualified && !self.passed_over.contains(&r.bid) && !self.agreed.iter().any(|a| a.bid == r.bid))
     }
 
     /// How many bids may win: one, or as many as there are lanes.
@@ -302,9 +348,7 @@ impl Challenge {
         let h = &self.head;
         let t = |role, act: ChallengeAct| Turn::of(role, &format!("challenge.{}", act.id()), h);
         use ChallengeAct as A;
-        let after_close = |n: u16| {
-            self.close_at.map(|at| Moment { now: at, calendar: calendar.clone() }.workdays(n))
-        };
+        let after_close = |n: u16| self.close_at.map(|at| Moment { now: at, calendar: calendar.clone() }.workdays(n));
         match h.state {
             S::Draft | S::Returned => vec![t(Role::Poster, A::Submit).org(self.org)],
             S::Submitted if self.screening.is_none() => vec![t(Role::Officer, A::Screen)],
@@ -314,12 +358,14 @@ impl Challenge {
             S::ListNotice => vec![t(Role::Officer, A::Publish)],
             S::Published => {
                 let close = self.close_at.unwrap_or_default();
-                let mut turns = vec![match self.opening {
-                    None => t(Role::Officer, A::BeginOpening),
-                    Some(_) => t(Role::Supervisor, A::Open),
-                }
-                .from(close)
-                .due(after_close(self.rules.opening_days))];
+                let mut turns = vec![
+                    match self.opening {
+                        None => t(Role::Officer, A::BeginOpening),
+                        Some(_) => t(Role::Supervisor, A::Open),
+                    }
+                    .from(close)
+                    .due(after_close(self.rules.opening_days)),
+                ];
                 if let Some(asked) = &self.withdrawal {
                     let due = Moment { now: asked.at, calendar: calendar.clone() }.workdays(self.rules.withdrawal_days);
                     turns.push(t(Role::Officer, A::Withdraw).from(asked.at).due(Some(due)));
@@ -338,8 +384,18 @@ impl Challenge {
                 vec![t(Role::Officer, A::Relist)]
             }
             S::InAcceptance => vec![t(Role::Officer, A::Archive)],
-            S::Shelved | S::Rejected | S::Withdrawn | S::Cancelled | S::Closed | S::AwardNotice | S::OnHold | S::Awarded
-            | S::InProgress | S::Archived | S::Terminated | S::Lapsed => vec![],
+            S::Shelved
+            | S::Rejected
+            | S::Withdrawn
+            | S::Cancelled
+            | S::Closed
+            | S::AwardNotice
+            | S::OnHold
+            | S::Awarded
+            | S::InProgress
+            | S::Archived
+            | S::Terminated
+            | S::Lapsed => vec![],
         }
     }
 }

@@ -23,9 +23,8 @@ life! {
 
 use ChangeState as S;
 
-pub const CHANGE_KINDS: &[&str] = &[
-    "route", "team_member", "spending", "partner", "principal_investigator", "indicator", "scope", "extension",
-];
+pub const CHANGE_KINDS: &[&str] =
+    &["route", "team_member", "spending", "partner", "principal_investigator", "indicator", "scope", "extension"];
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ContractChange {

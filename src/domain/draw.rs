@@ -18,7 +18,13 @@ pub fn pool(accounts: &[Account], units: &[Organisation]) -> Vec<Candidate> {
         .filter_map(|a| {
             let unit = units.iter().find(|o| o.id == a.org).map(|o| o.name.clone())?;
             let profile = a.expert.as_ref()?;
-            Some(Candidate { id: a.id, kind: profile.kind.clone(), unit, former_units: profile.former_units.clone(), name: a.name.clone() })
+            Some(Candidate {
+                id: a.id,
+                kind: profile.kind.clone(),
+                unit,
+                former_units: profile.former_units.clone(),
+                name: a.name.clone(),
+            })
         })
         .collect();
     pool.sort_by_key(|c| c.id);
@@ -82,10 +88,18 @@ pub fn draw(pool: &[Candidate], parties: &Parties, seats: usize, seed: &str) -> 
 mod tests {
     use super::*;
     fn candidate(n: u128, kind: &str, unit: &str) -> Candidate {
-        Candidate { id: AccountId(Uuid::from_u128(n)), kind: kind.into(), unit: unit.into(), former_units: vec![], name: format!("专家{n}") }
+        Candidate {
+            id: AccountId(Uuid::from_u128(n)),
+            kind: kind.into(),
+            unit: unit.into(),
+            former_units: vec![],
+            name: format!("专家{n}"),
+        }
     }
     fn sample() -> Vec<Candidate> {
-        (1..=20).map(|n| candidate(n, if n % 5 == 0 { "finance_management" } else { "technical" }, &format!("单位{}", n / 2))).collect()
+        (1..=20)
+            .map(|n| candidate(n, if n % 5 == 0 { "finance_management" } else { "technical" }, &format!("单位{}", n / 2)))
+            .collect()
     }
     #[test]
     fn the_same_seed_draws_the_same_panel_and_another_does_not() {

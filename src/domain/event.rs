@@ -58,8 +58,17 @@ pub struct Event {
 impl Event {
     pub fn new(noun: Noun, act: &str, subject: Uuid, visibility: Visibility) -> Self {
         Self {
-            kind: format!("{}.{act}", noun.id()), noun, subject, challenge: None, org: None, from: None, to: None,
-            reason: None, changes: vec![], facts: serde_json::Map::new(), visibility,
+            kind: format!("{}.{act}", noun.id()),
+            noun,
+            subject,
+            challenge: None,
+            org: None,
+            from: None,
+            to: None,
+            reason: None,
+            changes: vec![],
+            facts: serde_json::Map::new(),
+            visibility,
         }
     }
     pub fn on(mut self, challenge: ChallengeId) -> Self {

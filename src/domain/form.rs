@@ -255,22 +255,23 @@ fn read_scalar(field: &Field, given: &Value) -> Result<Value, Wrong> {
             }
         }
         Kind::Decimal => said.parse::<Quantity>().map(|q| json!(q)).map_err(|_| plain("not_decimal")),
-        Kind::Percent if is_number => given
-            .as_i64()
-            .filter(|n| (0..=10_000).contains(n))
-            .map(|n| json!(n))
-            .ok_or(plain("not_percent")),
+        Kind::Percent if is_number => {
+            given.as_i64().filter(|n| (0..=10_000).contains(n)).map(|n| json!(n)).ok_or(plain("not_percent"))
+        }
         Kind::Percent => percent(&said).map(|n| json!(n)).ok_or(plain("not_percent")),
         Kind::Date => date(&said).map(|d| json!(d.to_string())).ok_or(plain("not_date")),
         Kind::Instant => moment(&said).map(|t| json!(t.to_string())).ok_or(plain("not_moment")),
         Kind::Choice(options) => {
-            if options.contains(&said.as_str()) { Ok(json!(said)) } else { Err(plain("choose")) }
+            if options.contains(&said.as_str()) {
+                Ok(json!(said))
+            } else {
+                Err(plain("choose"))
+            }
         }
         Kind::YesNo | Kind::Flag => match said.as_str() {
             "yes" | "true" | "on" => Ok(json!(true)),
-            "no" | "false" => Ok(json!(false)).and_then(|v| {
-                if matches!(field.kind, Kind::Flag) && field.must { Err(plain("must_agree")) } else { Ok(v) }
-            }),
+            "no" | "false" => Ok(json!(false))
+                .and_then(|v| if matches!(field.kind, Kind::Flag) && field.must { Err(plain("must_agree")) } else { Ok(v) }),
             _ => Err(plain("choose")),
         },
         Kind::Id => said.parse::<uuid::Uuid>().map(|u| json!(u)).map_err(|_| plain("not_id")),

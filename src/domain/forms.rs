@@ -19,7 +19,9 @@ macro_rules! drafts { ($(
 
 const MINUTES_NUMBER: super::form::Kind = Text(4, 60);
 const OPINIONS: &[Field] = &[
-    must("expert", Text(2, 30)), must("unit", Text(4, 60)), must("verdict", Choice(&["agree", "agree_with_changes", "disagree"])),
+    must("expert", Text(2, 30)),
+    must("unit", Text(4, 60)),
+    must("verdict", Choice(&["agree", "agree_with_changes", "disagree"])),
     must("opinion", Long(10, 1000)),
 ];
 

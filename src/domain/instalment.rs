@@ -35,10 +35,14 @@ pub const SOURCES: &[&str] = &["county", "enterprise"];
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Trigger {
     ContractEffective,
-    MilestonePassed { number: usize },
+    MilestonePassed {
+        number: usize,
+    },
     AcceptancePassed,
     /// Enterprise track: the poster has really paid this share of its part.
-    EnterprisePaid { share_bp: i64 },
+    EnterprisePaid {
+        share_bp: i64,
+    },
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -127,7 +131,11 @@ impl Instalment {
 /// The whole payment plan of a contract. Government track: county money by tranches, enterprise money by milestone.
 /// Enterprise track: the poster pays by milestone; the county's part is its subsidy, half once enough is really paid,
 /// half after acceptance (domain 4.1, 4.2). `county` is the organisation that pays county money.
-pub fn payment_plan(c: &Contract, county: OrgId, rules: &RuleSet) -> Result<Vec<(String, OrgId, OrgId, Money, Trigger)>, Refusal> {
+pub fn payment_plan(
+    c: &Contract,
+    county: OrgId,
+    rules: &RuleSet,
+) -> Result<Vec<(String, OrgId, OrgId, Money, Trigger)>, Refusal> {
     let overflow = || Refusal::new("money_overflow");
     let shares: Vec<i64> = c.milestones.iter().map(|m| m.share_bp).collect();
     let mut plan = vec![];
@@ -137,11 +145,15 @@ pub fn payment_plan(c: &Contract, county: OrgId, rules: &RuleSet) -> Result<Vec<
     }
     if c.county_fen > Money::default() {
         let (parts, triggers, payee) = if c.enterprise_posted {
-            let triggers = vec![Trigger::EnterprisePaid { share_bp: rules.subsidy_after_paid_bp }, Trigger::EnterprisePaid { share_bp: 10_000 }];
+            let triggers = vec![
+                Trigger::EnterprisePaid { share_bp: rules.subsidy_after_paid_bp },
+                Trigger::EnterprisePaid { share_bp: 10_000 },
+            ];
             (vec![5_000, 5_000], triggers, c.poster)
         } else {
             let middle = c.milestones.len().div_ceil(2).max(1);
-            let triggers = vec![Trigger::ContractEffective, Trigger::MilestonePassed { number: middle }, Trigger::AcceptancePassed];
+            let triggers =
+                vec![Trigger::ContractEffective, Trigger::MilestonePassed { number: middle }, Trigger::AcceptancePassed];
             (rules.tranches_bp.clone(), triggers, c.lead)
         };
         let amounts = c.county_fen.split_by_hundredths(&parts).ok_or_else(overflow)?;

@@ -4,8 +4,8 @@ pub mod account;
 pub mod bid;
 pub mod calendar;
 pub mod challenge;
-pub mod clock;
 pub mod change;
+pub mod clock;
 pub mod contract;
 pub mod draw;
 pub mod event;
@@ -68,8 +68,21 @@ macro_rules! ids { ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
     impl From<Uuid> for $name { fn from(id: Uuid) -> Self { Self(id) } }
 )*}}
 ids!(
-    AccountId, OrgId, ChallengeId, BidId, TalkId, QuestionId, AssignmentId, NoticeId, ObjectionId, ContractId,
-    MilestoneId, InstalmentId, ChangeId, AcceptanceId, FileId,
+    AccountId,
+    OrgId,
+    ChallengeId,
+    BidId,
+    TalkId,
+    QuestionId,
+    AssignmentId,
+    NoticeId,
+    ObjectionId,
+    ContractId,
+    MilestoneId,
+    InstalmentId,
+    ChangeId,
+    AcceptanceId,
+    FileId,
 );
 
 /// The kinds of things with a life; the id is also the first segment of their addresses.
@@ -94,8 +107,20 @@ pub enum Noun {
 
 impl Noun {
     pub const ALL: [Noun; 14] = [
-        Noun::Challenge, Noun::Bid, Noun::Talk, Noun::Question, Noun::Assignment, Noun::Notice, Noun::Objection,
-        Noun::Contract, Noun::Milestone, Noun::Instalment, Noun::Change, Noun::Acceptance, Noun::Organisation, Noun::Account,
+        Noun::Challenge,
+        Noun::Bid,
+        Noun::Talk,
+        Noun::Question,
+        Noun::Assignment,
+        Noun::Notice,
+        Noun::Objection,
+        Noun::Contract,
+        Noun::Milestone,
+        Noun::Instalment,
+        Noun::Change,
+        Noun::Acceptance,
+        Noun::Organisation,
+        Noun::Account,
     ];
     /// Singular, as events and catalogues write it.
     pub const fn id(self) -> &'static str {
@@ -246,8 +271,16 @@ impl Turn {
 /// Every life, for diagrams and soundness tests.
 pub fn lives() -> Vec<life::Life> {
     vec![
-        ChallengeState::life(), BidState::life(), TalkState::life(), AssignmentState::life(), NoticeState::life(),
-        ObjectionState::life(), ContractState::life(), MilestoneState::life(), InstalmentState::life(),
-        ChangeState::life(), AcceptanceState::life(),
+        ChallengeState::life(),
+        BidState::life(),
+        TalkState::life(),
+        AssignmentState::life(),
+        NoticeState::life(),
+        ObjectionState::life(),
+        ContractState::life(),
+        MilestoneState::life(),
+        InstalmentState::life(),
+        ChangeState::life(),
+        AcceptanceState::life(),
     ]
 }

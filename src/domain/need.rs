@@ -12,8 +12,17 @@ pub const COMPARATORS: &[&str] = &["ge", "le", "gt", "lt", "eq", "between", "boo
 pub const TESTERS: &[&str] = &["self", "end_user", "third_party"];
 pub const DELIVERABLES: &[&str] = &["sample", "pilot_line", "process_package", "software", "patent", "standard", "report"];
 pub const CHAINS: &[&str] = &[
-    "coal_coking", "chemicals", "materials", "equipment", "glass", "casting", "bio_amino_acid", "new_energy",
-    "environment", "digital", "other",
+    "coal_coking",
+    "chemicals",
+    "materials",
+    "equipment",
+    "glass",
+    "casting",
+    "bio_amino_acid",
+    "new_energy",
+    "environment",
+    "digital",
+    "other",
 ];
 pub const IP_WISHES: &[&str] = &["bidder", "poster", "joint", "by_result"];
 pub const CONFIDENTIALITIES: &[&str] = &["open", "summary_open", "after_nda"];
@@ -35,68 +44,85 @@ const INDICATOR: &[Field] = &[
 ];
 
 const SECTIONS: &[Section] = &[
-    section("basics", &[
-        must("title", Text(8, 60)),
-        must("track", Choice(TRACKS)),
-        must("category", Choice(CATEGORIES)),
-        must("award_mode", Choice(AWARD_MODES)),
-        may("lanes", Integer(2, 3)),
-        must("industry_code", Text(4, 4)),
-        must("discipline_code", Text(3, 7)),
-        must("chain", Choice(CHAINS)),
-    ]),
-    section("background", &[
-        must("background", Long(200, 2000)),
-        must("current_state", Long(200, 2000)),
-        must("tried_and_failed", Long(200, 2000)),
-        must("scope", Long(10, 1000)),
-        may("out_of_scope", Long(0, 1000)),
-    ]),
+    section(
+        "basics",
+        &[
+            must("title", Text(8, 60)),
+            must("track", Choice(TRACKS)),
+            must("category", Choice(CATEGORIES)),
+            must("award_mode", Choice(AWARD_MODES)),
+            may("lanes", Integer(2, 3)),
+            must("industry_code", Text(4, 4)),
+            must("discipline_code", Text(3, 7)),
+            must("chain", Choice(CHAINS)),
+        ],
+    ),
+    section(
+        "background",
+        &[
+            must("background", Long(200, 2000)),
+            must("current_state", Long(200, 2000)),
+            must("tried_and_failed", Long(200, 2000)),
+            must("scope", Long(10, 1000)),
+            may("out_of_scope", Long(0, 1000)),
+        ],
+    ),
     section("indicators", &[must("indicators", Rows(3, 12, INDICATOR))]),
-    section("results", &[
-        must("deliverables", Rows(1, 12, &[
-            must("kind", Choice(DELIVERABLES)), must("count", Integer(1, 1000)), may("note", Text(1, 200)),
-        ])),
-        must("trl_from", Integer(1, 9)),
-        must("trl_to", Integer(1, 9)),
-        must("period_months", Integer(6, 36)),
-        may("milestones", Rows(0, 5, &[
-            must("name", Text(2, 60)), must("month", Integer(1, 36)), must("share_bp", Percent),
-        ])),
-    ]),
-    section("money", &[
-        must("stake_fen", Fen),
-        must("county_fen", Fen),
-        may("superior_fen", Fen),
-        may("enterprise_fen", Fen),
-        may("bidder_fen", Fen),
-        may("other_fen", Fen),
-        must("funding_mode", Choice(FUNDING_MODES)),
-        may("authority_doc_no", Text(4, 60)),
-        must("subsidy_timing", Choice(SUBSIDY_TIMINGS)),
-        must("legal_basis", Choice(LEGAL_BASES)),
-        may("funds_proof_kind", Choice(FUNDS_PROOFS)),
-        may("funds_proof", Files(5)),
-    ]),
-    section("conditions", &[
-        may("bidder_conditions", Long(0, 1000)),
-        must("ip_wish", Choice(IP_WISHES)),
-        must("confidentiality", Choice(CONFIDENTIALITIES)),
-        must("anonymous", YesNo),
-        may("hazards", Choices(HAZARDS)),
-        must("intended_bidder", YesNo),
-        may("intended_bidder_name", Text(4, 60)),
-    ]),
-    section("contact", &[
-        must("contact_name", Text(2, 30)),
-        must("contact_phone", Mobile),
-        may("attachments", Files(10)),
-        must("commit_truth", Flag),
-        must("commit_funds", Flag),
-        must("commit_sign", Flag),
-        must("commit_no_affiliation", Flag),
-        must("commit_not_secret", Flag),
-    ]),
+    section(
+        "results",
+        &[
+            must(
+                "deliverables",
+                Rows(1, 12, &[must("kind", Choice(DELIVERABLES)), must("count", Integer(1, 1000)), may("note", Text(1, 200))]),
+            ),
+            must("trl_from", Integer(1, 9)),
+            must("trl_to", Integer(1, 9)),
+            must("period_months", Integer(6, 36)),
+            may("milestones", Rows(0, 5, &[must("name", Text(2, 60)), must("month", Integer(1, 36)), must("share_bp", Percent)])),
+        ],
+    ),
+    section(
+        "money",
+        &[
+            must("stake_fen", Fen),
+            must("county_fen", Fen),
+            may("superior_fen", Fen),
+            may("enterprise_fen", Fen),
+            may("bidder_fen", Fen),
+            may("other_fen", Fen),
+            must("funding_mode", Choice(FUNDING_MODES)),
+            may("authority_doc_no", Text(4, 60)),
+            must("subsidy_timing", Choice(SUBSIDY_TIMINGS)),
+            must("legal_basis", Choice(LEGAL_BASES)),
+            may("funds_proof_kind", Choice(FUNDS_PROOFS)),
+            may("funds_proof", Files(5)),
+        ],
+    ),
+    section(
+        "conditions",
+        &[
+            may("bidder_conditions", Long(0, 1000)),
+            must("ip_wish", Choice(IP_WISHES)),
+            must("confidentiality", Choice(CONFIDENTIALITIES)),
+            must("anonymous", YesNo),
+            may("hazards", Choices(HAZARDS)),
+            must("intended_bidder", YesNo),
+            may("intended_bidder_name", Text(4, 60)),
+        ],
+    ),
+    section(
+        "contact",
+        &[
+            must("contact_name", Text(2, 30)),
+            must("contact_phone", Mobile),
+            may("attachments", Files(10)),
+            must("commit_truth", Flag),
+            must("commit_funds", Flag),
+            must("commit_sign", Flag),
+            must("commit_no_affiliation", Flag),
+            must("commit_not_secret", Flag),
+        ],
+    ),
 ];
 
 /// One assessment indicator, published once and followed to the end.
@@ -278,7 +304,8 @@ impl Need {
 
 /// Conditions that no list may set: age, degree, title, registration date, local registration
 /// (N 国家重点研发计划揭榜挂帅榜单申报要求; 公平竞争审查条例).
-const UNFAIR: &[&str] = &["年龄", "周岁", "学历", "学位", "职称", "注册时间", "注册年限", "注册在本", "本地注册", "本县注册", "成立满"];
+const UNFAIR: &[&str] =
+    &["年龄", "周岁", "学历", "学位", "职称", "注册时间", "注册年限", "注册在本", "本地注册", "本县注册", "成立满"];
 
 impl Draft for Need {
     const FORM: Form = form("need", SECTIONS);
@@ -361,19 +388,65 @@ pub fn differences(before: &serde_json::Value, after: &serde_json::Value) -> Vec
 pub fn demo_need(title: &str, stake: Money) -> Need {
     let text = |what: &str| format!("{title}：{what}。").chars().cycle().take(320).collect::<String>();
     let indicator = |name: &str, target: i64, weight: i64| Indicator {
-        name: name.into(), comparator: "ge".into(), target: target.to_string().parse().ok(), target_high: None, unit: Some("%".into()), present_value: Some("80".into()),
-        test_method: "第三方检测".into(), tester: "third_party".into(), conditions: None, hard: true, weight,
+        name: name.into(),
+        comparator: "ge".into(),
+        target: target.to_string().parse().ok(),
+        target_high: None,
+        unit: Some("%".into()),
+        present_value: Some("80".into()),
+        test_method: "第三方检测".into(),
+        tester: "third_party".into(),
+        conditions: None,
+        hard: true,
+        weight,
     };
     let county = stake.percent_of(2_000).unwrap_or_default();
     Need {
-        title: title.to_owned(), track: "enterprise_posted".into(), category: "research".into(), award_mode: "single".into(), lanes: None, industry_code: "2521".into(),
-        discipline_code: "53011".into(), chain: "coal_coking".into(), background: text("背景"), current_state: text("现状"), tried_and_failed: text("已做过的尝试"),
-        scope: text("研究内容"), out_of_scope: None, indicators: vec![indicator("收率", 92, 40), indicator("纯度", 98, 40), indicator("回用率", 95, 20)],
-        deliverables: vec![Deliverable { kind: "process_package".into(), count: 1, note: None }], trl_from: 4, trl_to: 7, period_months: 18, milestones: vec![],
-        stake_fen: stake, county_fen: county, superior_fen: None, enterprise_fen: stake.checked_sub(county), bidder_fen: None, other_fen: None,
-        funding_mode: "budgeted".into(), authority_doc_no: None, subsidy_timing: "post".into(), legal_basis: "enterprise_commission".into(),
-        funds_proof_kind: Some("board_resolution".into()), funds_proof: vec![], bidder_conditions: None, ip_wish: "joint".into(), confidentiality: "open".into(),
-        anonymous: false, hazards: vec![], intended_bidder: false, intended_bidder_name: None, contact_name: "示例".into(), contact_phone: "13800000000".into(),
-        attachments: vec![], commit_truth: true, commit_funds: true, commit_sign: true, commit_no_affiliation: true, commit_not_secret: true,
+        title: title.to_owned(),
+        track: "enterprise_posted".into(),
+        category: "research".into(),
+        award_mode: "single".into(),
+        lanes: None,
+        industry_code: "2521".into(),
+        discipline_code: "53011".into(),
+        chain: "coal_coking".into(),
+        background: text("背景"),
+        current_state: text("现状"),
+        tried_and_failed: text("已做过的尝试"),
+        scope: text("研究内容"),
+        out_of_scope: None,
+        indicators: vec![indicator("收率", 92, 40), indicator("纯度", 98, 40), indicator("回用率", 95, 20)],
+        deliverables: vec![Deliverable { kind: "process_package".into(), count: 1, note: None }],
+        trl_from: 4,
+        trl_to: 7,
+        period_months: 18,
+        milestones: vec![],
+        stake_fen: stake,
+        county_fen: county,
+        superior_fen: None,
+        enterprise_fen: stake.checked_sub(county),
+        bidder_fen: None,
+        other_fen: None,
+        funding_mode: "budgeted".into(),
+        authority_doc_no: None,
+        subsidy_timing: "post".into(),
+        legal_basis: "enterprise_commission".into(),
+        funds_proof_kind: Some("board_resolution".into()),
+        funds_proof: vec![],
+        bidder_conditions: None,
+        ip_wish: "joint".into(),
+        confidentiality: "open".into(),
+        anonymous: false,
+        hazards: vec![],
+        intended_bidder: false,
+        intended_bidder_name: None,
+        contact_name: "示例".into(),
+        contact_phone: "13800000000".into(),
+        attachments: vec![],
+        commit_truth: true,
+        commit_funds: true,
+        commit_sign: true,
+        commit_no_affiliation: true,
+        commit_not_secret: true,
     }
 }

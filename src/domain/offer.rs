@@ -3,51 +3,88 @@ use super::form::{Form, Kind::*, Section, form, may, must, section};
 use super::*;
 
 const SECTIONS: &[Section] = &[
-    section("team", &[
-        must("members", Rows(1, 8, &[
-            must("uscc", CreditCode), must("name", Text(4, 60)), must("task", Text(4, 300)), must("work_bp", Percent),
-            must("money_fen", Fen), may("self_fen", Fen),
-        ])),
-        may("consortium_agreement", Files(3)),
-        must("pi_name", Text(2, 30)),
-        must("pi_unit", Text(4, 60)),
-        must("pi_months_per_year", Integer(1, 12)),
-        must("pi_running_projects", Integer(0, 20)),
-        must("team_text", Long(30, 3000)),
-        must("base_text", Long(30, 3000)),
-        may("past_results", Long(0, 3000)),
-    ]),
-    section("route", &[
-        must("understanding", Long(50, 3000)),
-        must("route", Long(100, 6000)),
-        must("innovation", Long(50, 3000)),
-        must("plan_b", Long(30, 3000)),
-        must("test_plan", Long(30, 3000)),
-    ]),
-    section("promises", &[must("promises", Rows(1, 12, &[
-        must("indicator", Integer(1, 12)), must("value", Decimal), may("note", Text(1, 200)),
-    ]))]),
-    section("milestones", &[must("milestones", Rows(2, 5, &[
-        must("name", Text(2, 60)), must("month", Integer(1, 36)), must("share_bp", Percent), must("result", Text(4, 300)),
-    ]))]),
-    section("money", &[
-        must("county_fen", Fen),
-        may("enterprise_fen", Fen),
-        may("self_fen", Fen),
-        must("estimate_note", Long(20, 2000)),
-        must("landing_plan", Long(20, 3000)),
-        must("ip_proposal", Choice(IP_WISHES)),
-    ]),
-    section("commitments", &[
-        may("attachments", Files(10)),
-        may("avoid", Rows(0, 3, &[must("name", Text(2, 30)), must("reason", Text(4, 200))])),
-        must("commit_integrity", Flag),
-        must("commit_original", Flag),
-        must("commit_no_double_funding", Flag),
-        must("commit_no_affiliation", Flag),
-        must("commit_safety", Flag),
-        must("commit_pledge", Flag),
-    ]),
+    section(
+        "team",
+        &[
+            must(
+                "members",
+                Rows(
+                    1,
+                    8,
+                    &[
+                        must("uscc", CreditCode),
+                        must("name", Text(4, 60)),
+                        must("task", Text(4, 300)),
+                        must("work_bp", Percent),
+                        must("money_fen", Fen),
+                        may("self_fen", Fen),
+                    ],
+                ),
+            ),
+            may("consortium_agreement", Files(3)),
+            must("pi_name", Text(2, 30)),
+            must("pi_unit", Text(4, 60)),
+            must("pi_months_per_year", Integer(1, 12)),
+            must("pi_running_projects", Integer(0, 20)),
+            must("team_text", Long(30, 3000)),
+            must("base_text", Long(30, 3000)),
+            may("past_results", Long(0, 3000)),
+        ],
+    ),
+    section(
+        "route",
+        &[
+            must("understanding", Long(50, 3000)),
+            must("route", Long(100, 6000)),
+            must("innovation", Long(50, 3000)),
+            must("plan_b", Long(30, 3000)),
+            must("test_plan", Long(30, 3000)),
+        ],
+    ),
+    section(
+        "promises",
+        &[must("promises", Rows(1, 12, &[must("indicator", Integer(1, 12)), must("value", Decimal), may("note", Text(1, 200))]))],
+    ),
+    section(
+        "milestones",
+        &[must(
+            "milestones",
+            Rows(
+                2,
+                5,
+                &[
+                    must("name", Text(2, 60)),
+                    must("month", Integer(1, 36)),
+                    must("share_bp", Percent),
+                    must("result", Text(4, 300)),
+                ],
+            ),
+        )],
+    ),
+    section(
+        "money",
+        &[
+            must("county_fen", Fen),
+            may("enterprise_fen", Fen),
+            may("self_fen", Fen),
+            must("estimate_note", Long(20, 2000)),
+            must("landing_plan", Long(20, 3000)),
+            must("ip_proposal", Choice(IP_WISHES)),
+        ],
+    ),
+    section(
+        "commitments",
+        &[
+            may("attachments", Files(10)),
+            may("avoid", Rows(0, 3, &[must("name", Text(2, 30)), must("reason", Text(4, 200))])),
+            must("commit_integrity", Flag),
+            must("commit_original", Flag),
+            must("commit_no_double_funding", Flag),
+            must("commit_no_affiliation", Flag),
+            must("commit_safety", Flag),
+            must("commit_pledge", Flag),
+        ],
+    ),
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,12 +205,14 @@ impl Offer {
         }
         for (n, indicator) in need.indicators.iter().enumerate() {
             match self.promises.iter().position(|p| usize::try_from(p.indicator).is_ok_and(|i| i == n + 1)) {
-                None => faults.add_with("promises", "promise_missing", vec![("indicator", (n + 1).to_string()), ("name", indicator.name.clone())]),
-                Some(at) if indicator.hard && !indicator.is_met(self.promises[at].value) => faults.add_with(
-                    format!("promises.{at}.value"),
-                    "promise_below",
-                    vec![("name", indicator.name.clone())],
+                None => faults.add_with(
+                    "promises",
+                    "promise_missing",
+                    vec![("indicator", (n + 1).to_string()), ("name", indicator.name.clone())],
                 ),
+                Some(at) if indicator.hard && !indicator.is_met(self.promises[at].value) => {
+                    faults.add_with(format!("promises.{at}.value"), "promise_below", vec![("name", indicator.name.clone())])
+                }
                 Some(_) => {}
             }
         }

@@ -196,7 +196,8 @@ pub fn start_bid(actor: &Actor, c: &Challenge, now: Timestamp) -> Result<Permit<
 /// After it, for the people of the bureau and the auditor; for the poster of the enterprise track once the panel has reported.
 pub fn see_bid(actor: &Actor, b: &Bid, c: &Challenge) -> Result<(), Denied> {
     let team = actor.role == Role::Bidder && (actor.org == b.org || (c.opened_at.is_some() && b.partners.contains(&actor.org)));
-    let opened = c.opened_at.is_some() && !matches!(b.head.state, BidState::Draft | BidState::Sealed | BidState::Withdrawn | BidState::Expired);
+    let opened = c.opened_at.is_some()
+        && !matches!(b.head.state, BidState::Draft | BidState::Sealed | BidState::Withdrawn | BidState::Expired);
     let poster = actor.role == Role::Poster && actor.org == c.org && !c.ranking.is_empty();
     seen(team || actor.role == Role::System || (opened && (actor.role.oversees() || poster)))
 }
@@ -305,7 +306,9 @@ pub fn file_objection(actor: &Actor, n: &Notice) -> Result<Permit<FileObjection>
 /// the organisations that may be asked to answer, and see the facts without the name.
 pub fn see_objection(actor: &Actor, o: &Objection, parties: &[OrgId]) -> Result<(), Denied> {
     let own = !actor.is_visitor() && o.filed_by == Some(actor.account);
-    let party = matches!(actor.role, Role::Poster | Role::Bidder) && parties.contains(&actor.org) && o.head.state != ObjectionState::Filed;
+    let party = matches!(actor.role, Role::Poster | Role::Bidder)
+        && parties.contains(&actor.org)
+        && o.head.state != ObjectionState::Filed;
     seen(own || party || actor.role.oversees() || actor.role == Role::System)
 }
 

@@ -68,7 +68,9 @@ mod tests {
     use super::*;
     #[test]
     fn reads_and_prints_exactly() {
-        for (text, back) in [("98.50", "98.5"), ("0.004", "0.004"), ("-0.02", "-0.02"), ("－5", "-5"), ("１２.５", "12.5"), ("0", "0")] {
+        for (text, back) in
+            [("98.50", "98.5"), ("0.004", "0.004"), ("-0.02", "-0.02"), ("－5", "-5"), ("１２.５", "12.5"), ("0", "0")]
+        {
             assert_eq!(text.parse::<Quantity>().map(|q| q.to_string()), Ok(back.to_owned()), "{text}");
         }
         for text in ["", ".", "1.", "1e3", "abc", "0.0000001", "9999999999999999"] {

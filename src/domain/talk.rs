@@ -82,7 +82,12 @@ impl Question {
             return vec![];
         }
         vec![Turn {
-            role: Role::Poster, org: Some(self.poster), account: None, what: "question.answer".into(), since: self.asked_at, due: None,
+            role: Role::Poster,
+            org: Some(self.poster),
+            account: None,
+            what: "question.answer".into(),
+            since: self.asked_at,
+            due: None,
         }]
     }
 }

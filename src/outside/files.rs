@@ -8,8 +8,7 @@ use object_store::aws::{AmazonS3Builder, S3ConditionalPut, S3CopyIfNotExists};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{
-    ClientOptions, GetResultPayload, MultipartUpload, ObjectStore, ObjectStoreExt, PutMode,
-    PutPayloadMut, RetryConfig,
+    ClientOptions, GetResultPayload, MultipartUpload, ObjectStore, ObjectStoreExt, PutMode, PutPayloadMut, RetryConfig,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -156,11 +155,7 @@ impl Files {
             .with_timeout_disabled()
             .with_connect_timeout(timeout.min(Duration::from_secs(5)))
             .with_read_timeout(timeout);
-        let retry = RetryConfig {
-            max_retries: 3,
-            retry_timeout: timeout,
-            ..RetryConfig::default()
-        };
+        let retry = RetryConfig { max_retries: 3, retry_timeout: timeout, ..RetryConfig::default() };
         let store = AmazonS3Builder::new()
             .with_endpoint(settings.endpoint)
             .with_bucket_name(settings.bucket)
@@ -178,14 +173,7 @@ impl Files {
     }
 
     fn over(store: Arc<dyn ObjectStore>, dir: Option<PathBuf>, part: usize) -> Self {
-        Self {
-            store,
-            dir,
-            part,
-            timeout: Duration::from_secs(30),
-            stall: Duration::from_secs(60),
-            ids: Uuid::new_v4,
-        }
+        Self { store, dir, part, timeout: Duration::from_secs(30), stall: Duration::from_secs(60), ids: Uuid::new_v4 }
     }
 
     /// How long one operation of the store may take (30 s unless told).
@@ -230,9 +218,7 @@ impl Files {
             let next = tokio::time::timeout(self.stall, stream.next());
             let chunk = match next.await {
                 Err(_) => {
-                    return upload
-                        .give_up(FilesError::Broken("no bytes came for too long".into()))
-                        .await;
+                    return upload.give_up(FilesError::Broken("no bytes came for too long".into())).await;
                 }
                 Ok(Some(Err(e))) => return upload.give_up(FilesError::Broken(e.into())).await,
                 Ok(Some(Ok(chunk))) => chunk,
@@ -272,12 +258,7 @@ impl Files {
             return upload.give_up(fault.into()).await;
         }
         match upload.finish(part).await {
-            Ok(key) => Ok(Stored {
-                key,
-                size,
-                sha256: hex::encode(hash.finalize()),
-                kind,
-            }),
+            Ok(key) => Ok(Stored { key, size, sha256: hex::encode(hash.finalize()), kind }),
             Err(e) => upload.give_up(e).await,
         }
     }
@@ -288,11 +269,7 @@ impl Files {
 
     /// The bytes of a file. The last piece is handed out only when the whole agrees with `expect_sha256`: a reader never
     /// gets a complete false file, and of a small one not a byte, because then this call itself fails.
-    pub async fn get(
-        &self,
-        key: &str,
-        expect_sha256: &str,
-    ) -> Result<BoxStream<'static, Result<Bytes, FilesError>>, FilesError> {
+    pub async fn get(&self, key: &str, expect_sha256: &str) -> Result<BoxStream<'static, Result<Bytes, FilesError>>, FilesError> {
         let location = checked(key)?;
         let found = self.within("get", self.store.get(&location)).await?;
         let source = match found.payload {
@@ -312,9 +289,7 @@ impl Files {
             Some(first) => Some(first?),
             None => None,
         };
-        Ok(futures_util::stream::iter(first.map(Ok))
-            .chain(bytes)
-            .boxed())
+        Ok(futures_util::stream::iter(first.map(Ok)).chain(bytes).boxed())
     }
 
     /// Reads a file through and says whether it is still the one that was put: what a 500 instead of bytes needs.
@@ -348,11 +323,8 @@ impl Files {
                     Some(meta) => {
                         let meta = meta?;
                         if checked(meta.location.as_ref()).is_ok() {
-                            let listed = Listed {
-                                key: meta.location.to_string(),
-                                size: meta.size,
-                                modified: meta.last_modified.into(),
-                            };
+                            let listed =
+                                Listed { key: meta.location.to_string(), size: meta.size, modified: meta.last_modified.into() };
                             return Ok(Some((listed, pages)));
                         }
                     }
@@ -370,29 +342,16 @@ impl Files {
         };
         let swept = tokio::task::spawn_blocking(move || -> std::io::Result<usize> {
             let mut count = 0;
-            for folder in std::fs::read_dir(&dir)?
-                .filter_map(Result::ok)
-                .filter(|e| e.path().is_dir())
-            {
+            for folder in std::fs::read_dir(&dir)?.filter_map(Result::ok).filter(|e| e.path().is_dir()) {
                 for file in std::fs::read_dir(folder.path())?.filter_map(Result::ok) {
                     let name = file.file_name();
-                    let ours =
-                        name.to_str()
-                            .and_then(|n| n.split_once('#'))
-                            .is_some_and(|(stem, n)| {
-                                !n.is_empty()
-                                    && n.bytes().all(|b| b.is_ascii_digit())
-                                    && checked(&format!(
-                                        "{}/{stem}",
-                                        folder.file_name().to_string_lossy()
-                                    ))
-                                    .is_ok()
-                            });
+                    let ours = name.to_str().and_then(|n| n.split_once('#')).is_some_and(|(stem, n)| {
+                        !n.is_empty()
+                            && n.bytes().all(|b| b.is_ascii_digit())
+                            && checked(&format!("{}/{stem}", folder.file_name().to_string_lossy())).is_ok()
+                    });
                     let old = || file.metadata().ok()?.modified().ok()?.elapsed().ok();
-                    if ours
-                        && old().is_some_and(|old| old >= age)
-                        && std::fs::remove_file(file.path()).is_ok()
-                    {
+                    if ours && old().is_some_and(|old| old >= age) && std::fs::remove_file(file.path()).is_ok() {
                         count += 1;
                     }
                 }
@@ -404,11 +363,7 @@ impl Files {
         Ok(swept.map_err(|e| FilesError::Store(Box::new(e)))??)
     }
 
-    async fn within<T>(
-        &self,
-        what: &'static str,
-        work: impl Future<Output = object_store::Result<T>>,
-    ) -> Result<T, FilesError> {
+    async fn within<T>(&self, what: &'static str, work: impl Future<Output = object_store::Result<T>>) -> Result<T, FilesError> {
         match tokio::time::timeout(self.timeout, work).await {
             Ok(done) => Ok(done?),
             Err(_) => Err(FilesError::Timeout(self.timeout, what)),
@@ -418,15 +373,9 @@ impl Files {
 
 /// Our keys only: `ab/` and 30 hexadecimal digits, or the staging folder and 32. Nothing a person typed gets past this.
 fn checked(key: &str) -> Result<Key, FilesError> {
-    let hex = |s: &str, n: usize| {
-        s.len() == n && s.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-    };
+    let hex = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     match key.split_once('/') {
-        Some((folder, rest))
-            if (hex(folder, 2) && hex(rest, 30)) || (folder == STAGING && hex(rest, 32)) =>
-        {
-            Ok(Key::from(key))
-        }
+        Some((folder, rest)) if (hex(folder, 2) && hex(rest, 30)) || (folder == STAGING && hex(rest, 32)) => Ok(Key::from(key)),
         _ => Err(FilesError::BadKey),
     }
 }
@@ -451,12 +400,7 @@ struct Upload {
 
 impl Upload {
     fn new(files: &Files) -> Self {
-        Self {
-            files: files.clone(),
-            id: (files.ids)().simple().to_string(),
-            parts: None,
-            made: Vec::new(),
-        }
+        Self { files: files.clone(), id: (files.ids)().simple().to_string(), parts: None, made: Vec::new() }
     }
 
     fn staging(&self) -> Key {
@@ -466,10 +410,7 @@ impl Upload {
     async fn part(&mut self, part: PutPayloadMut) -> Result<(), FilesError> {
         if self.parts.is_none() {
             let staging = self.staging();
-            let begun = self
-                .files
-                .within("begin upload", self.files.store.put_multipart(&staging))
-                .await?;
+            let begun = self.files.within("begin upload", self.files.store.put_multipart(&staging)).await?;
             self.parts = Some(begun);
         }
         let upload = self.parts.as_mut().expect("begun just above");
@@ -495,9 +436,7 @@ impl Upload {
             let staging = self.staging();
             self.made.push(staging.clone());
             let upload = self.parts.as_mut().expect("this branch has one");
-            self.files
-                .within("finish upload", upload.complete())
-                .await?;
+            self.files.within("finish upload", upload.complete()).await?;
             self.parts = None;
             self.made.push(location.clone());
             let moved = store.rename_if_not_exists(&staging, &location);
@@ -510,10 +449,7 @@ impl Upload {
     /// An object that was there before is not ours to clear away.
     fn created<T>(&mut self, done: Result<T, FilesError>) -> Result<T, FilesError> {
         if let Err(FilesError::Store(e)) = &done
-            && matches!(
-                e.downcast_ref(),
-                Some(object_store::Error::AlreadyExists { .. })
-            )
+            && matches!(e.downcast_ref(), Some(object_store::Error::AlreadyExists { .. }))
         {
             self.made.pop();
         }
@@ -521,12 +457,7 @@ impl Upload {
     }
 
     async fn give_up<T>(&mut self, why: FilesError) -> Result<T, FilesError> {
-        clear(
-            self.files.clone(),
-            self.parts.take(),
-            std::mem::take(&mut self.made),
-        )
-        .await;
+        clear(self.files.clone(), self.parts.take(), std::mem::take(&mut self.made)).await;
         Err(why)
     }
 }
@@ -627,8 +558,7 @@ impl Tail {
         if chunk.len() >= TAIL {
             self.bytes.clear();
         }
-        self.bytes
-            .extend_from_slice(&chunk[chunk.len().saturating_sub(4 * TAIL)..]);
+        self.bytes.extend_from_slice(&chunk[chunk.len().saturating_sub(4 * TAIL)..]);
         // Cut down in large steps: moving 64 KiB for every small chunk would cost more than the hash.
         if self.bytes.len() > 4 * TAIL {
             self.bytes.drain(..self.bytes.len() - TAIL);
@@ -694,27 +624,16 @@ impl KindFault {
 
 /// Endings that make a name double when they stand before the last one. `plan.v2.pdf` and `第1.2版.pdf` are no double.
 const PROGRAMS: &[&str] = &[
-    "ade", "apk", "app", "asp", "aspx", "bat", "bin", "chm", "cgi", "cmd", "com", "cpl", "crx",
-    "deb", "dll", "dmg", "doc", "docm", "dotm", "elf", "exe", "gz", "hta", "htm", "html", "inf",
-    "iso", "jar", "js", "jse", "jsp", "jspx", "lnk", "mht", "mhtml", "mjs", "msi", "php", "phtml",
-    "pif", "pl", "potm", "ppam", "ppsm", "ppt", "pptm", "ps1", "py", "rar", "rb", "reg", "rpm",
-    "rtf", "scr", "sh", "shtml", "so", "svg", "svgz", "swf", "tar", "url", "vb", "vbe", "vbs",
-    "war", "wasm", "wsf", "xhtml", "xlam", "xls", "xlsb", "xlsm", "xltm", "xml", "xsl",
+    "ade", "apk", "app", "asp", "aspx", "bat", "bin", "chm", "cgi", "cmd", "com", "cpl", "crx", "deb", "dll", "dmg", "doc",
+    "docm", "dotm", "elf", "exe", "gz", "hta", "htm", "html", "inf", "iso", "jar", "js", "jse", "jsp", "jspx", "lnk", "mht",
+    "mhtml", "mjs", "msi", "php", "phtml", "pif", "pl", "potm", "ppam", "ppsm", "ppt", "pptm", "ps1", "py", "rar", "rb", "reg",
+    "rpm", "rtf", "scr", "sh", "shtml", "so", "svg", "svgz", "swf", "tar", "url", "vb", "vbe", "vbs", "war", "wasm", "wsf",
+    "xhtml", "xlam", "xls", "xlsb", "xlsm", "xltm", "xml", "xsl",
 ];
 
 impl Kind {
-    pub const ALL: &'static [Kind] = &[
-        Kind::Pdf,
-        Kind::Ofd,
-        Kind::Docx,
-        Kind::Xlsx,
-        Kind::Pptx,
-        Kind::Wps,
-        Kind::Et,
-        Kind::Png,
-        Kind::Jpg,
-        Kind::Zip,
-    ];
+    pub const ALL: &'static [Kind] =
+        &[Kind::Pdf, Kind::Ofd, Kind::Docx, Kind::Xlsx, Kind::Pptx, Kind::Wps, Kind::Et, Kind::Png, Kind::Jpg, Kind::Zip];
 
     /// Also what the database keeps.
     pub const fn id(self) -> &'static str {
@@ -743,9 +662,7 @@ impl Kind {
             Kind::Ofd => "application/ofd",
             Kind::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
             Kind::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            Kind::Pptx => {
-                "application/vnd.openxmlformats-officedocument.presentationml.presentation"
-            }
+            Kind::Pptx => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
             Kind::Wps => "application/wps-office.wps",
             Kind::Et => "application/wps-office.et",
             Kind::Png => "image/png",
@@ -760,17 +677,13 @@ impl Kind {
         if head.is_empty() {
             return Err(KindFault::Empty);
         }
-        let fault = KindFault::Content {
-            claimed: claimed.id(),
-        };
+        let fault = KindFault::Content { claimed: claimed.id() };
         let fits = match claimed {
             Kind::Pdf => head.starts_with(b"%PDF-"),
             Kind::Png => infer::image::is_png(head) && head.get(12..16) == Some(b"IHDR"),
             Kind::Jpg => infer::image::is_jpeg(head),
             // The two old WPS formats are OLE containers, as are .doc and .xls, which WPS opens under these names.
-            Kind::Wps | Kind::Et => {
-                head.starts_with(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1])
-            }
+            Kind::Wps | Kind::Et => head.starts_with(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]),
             Kind::Ofd | Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::Zip => {
                 if !head.starts_with(ENTRY) {
                     return Err(fault);
@@ -801,18 +714,10 @@ impl Kind {
             "jpeg" => Some(Kind::Jpg),
             other => Kind::parse(other),
         };
-        let kind = known.ok_or_else(|| KindFault::Extension {
-            extension: outer.to_owned(),
-        })?;
+        let kind = known.ok_or_else(|| KindFault::Extension { extension: outer.to_owned() })?;
         let inner = parts.into_iter().map(str::trim);
-        match inner
-            .into_iter()
-            .find(|p| PROGRAMS.contains(p) || *p == "jpeg" || Kind::parse(p).is_some())
-        {
-            Some(inner) => Err(KindFault::Double {
-                inner: inner.to_owned(),
-                outer: outer.to_owned(),
-            }),
+        match inner.into_iter().find(|p| PROGRAMS.contains(p) || *p == "jpeg" || Kind::parse(p).is_some()) {
+            Some(inner) => Err(KindFault::Double { inner: inner.to_owned(), outer: outer.to_owned() }),
             None => Ok(kind),
         }
     }
@@ -823,10 +728,7 @@ impl Kind {
         let under = |folder: &[u8]| names.iter().any(|n| n.starts_with(folder));
         let is = |name: &[u8]| names.contains(&name);
         let office = under(b"word/") || under(b"xl/") || under(b"ppt/");
-        let packaged = is(b"[Content_Types].xml")
-            || under(b"_rels/")
-            || under(b"docProps/")
-            || under(b"customXml/");
+        let packaged = is(b"[Content_Types].xml") || under(b"_rels/") || under(b"docProps/") || under(b"customXml/");
         let own = match self {
             Kind::Docx => under(b"word/") && !under(b"xl/") && !under(b"ppt/"),
             Kind::Xlsx => under(b"xl/") && !under(b"word/") && !under(b"ppt/"),
@@ -835,39 +737,24 @@ impl Kind {
             // Documents and programs in zip clothes go by their own names.
             _ => {
                 let office = office && is(b"[Content_Types].xml");
-                return !(office
-                    || is(b"OFD.xml")
-                    || is(b"META-INF/MANIFEST.MF")
-                    || is(b"AndroidManifest.xml"));
+                return !(office || is(b"OFD.xml") || is(b"META-INF/MANIFEST.MF") || is(b"AndroidManifest.xml"));
             }
         };
         own || (!all && !office && packaged && self != Kind::Ofd)
     }
 
     fn refuse_second_type(self, head: &[u8]) -> Result<(), KindFault> {
-        let has = |needle: &[u8]| {
-            head.windows(needle.len())
-                .any(|w| w.eq_ignore_ascii_case(needle))
-        };
-        let page = [&b"<html"[..], b"<!doctype html", b"<script", b"<?php"]
-            .into_iter()
-            .any(has);
+        let has = |needle: &[u8]| head.windows(needle.len()).any(|w| w.eq_ignore_ascii_case(needle));
+        let page = [&b"<html"[..], b"<!doctype html", b"<script", b"<?php"].into_iter().any(has);
         let pdf = head.windows(5).take(1024).any(|w| w == b"%PDF-");
-        let entry = || {
-            head.windows(30)
-                .any(|w| w.starts_with(ENTRY) && w[4] < 64 && w[5] == 0 && w[26..28] != [0, 0])
-        };
+        let entry = || head.windows(30).any(|w| w.starts_with(ENTRY) && w[4] < 64 && w[5] == 0 && w[26..28] != [0, 0]);
         let second = match self {
             Kind::Zip => false, // an archive may hold any of these, plainly stored
             Kind::Pdf => page || entry(),
             Kind::Png | Kind::Jpg => page || pdf || entry(),
             _ => page || pdf,
         };
-        if second {
-            Err(KindFault::Polyglot)
-        } else {
-            Ok(())
-        }
+        if second { Err(KindFault::Polyglot) } else { Ok(()) }
     }
 
     /// What only the end of a file shows: an archive behind a picture, a macro in a document, a cut-off archive.
@@ -881,18 +768,10 @@ impl Kind {
                 let (at, count, length) = end.ok_or(KindFault::CutOff)?;
                 // A list of contents too long for the tail belongs to a large archive: the beginning has decided.
                 let Some(list) = at.checked_sub(length).and_then(|from| tail.get(from..at)) else {
-                    return if whole {
-                        Err(KindFault::CutOff)
-                    } else {
-                        Ok(())
-                    };
+                    return if whole { Err(KindFault::CutOff) } else { Ok(()) };
                 };
                 let names = listed_names(list, count).ok_or(KindFault::CutOff)?;
-                if self != Kind::Zip
-                    && names
-                        .iter()
-                        .any(|n| n.to_ascii_lowercase().ends_with(b"vbaproject.bin"))
-                {
+                if self != Kind::Zip && names.iter().any(|n| n.to_ascii_lowercase().ends_with(b"vbaproject.bin")) {
                     return Err(KindFault::Macro);
                 }
                 match self.fits_entries(&names, true) {
@@ -920,12 +799,9 @@ fn local_names(head: &[u8]) -> Vec<&[u8]> {
     let mut names = Vec::new();
     let mut at = 0;
     while let Some(header) = head.get(at..).filter(|h| h.starts_with(ENTRY)) {
-        let (Some(flags), Some(packed), Some(name), Some(extra)) = (
-            le16(header, 6),
-            le32(header, 18),
-            le16(header, 26),
-            le16(header, 28),
-        ) else {
+        let (Some(flags), Some(packed), Some(name), Some(extra)) =
+            (le16(header, 6), le32(header, 18), le16(header, 26), le16(header, 28))
+        else {
             break;
         };
         names.extend(header.get(30..30 + name));
@@ -971,24 +847,15 @@ fn listed_names(list: &[u8], count: usize) -> Option<Vec<&[u8]>> {
 /// header, leave the quotes, or turn the letters around.
 pub fn disposition(name: &str) -> String {
     let shown = |c: &char| {
-        !c.is_control()
-            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
     };
-    let name = name
-        .chars()
-        .filter(shown)
-        .map(|c| if matches!(c, '/' | '\\') { '_' } else { c });
+    let name = name.chars().filter(shown).map(|c| if matches!(c, '/' | '\\') { '_' } else { c });
     let mut name = name.collect::<String>().trim().to_owned();
     if name.trim_matches('.').is_empty() {
         name = "file".to_owned();
     }
-    let plain = |c: char| {
-        c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_' | '(' | ')' | '+' | ',')
-    };
-    let ascii = name
-        .chars()
-        .map(|c| if plain(c) { c } else { '_' })
-        .collect::<String>();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_' | '(' | ')' | '+' | ',');
+    let ascii = name.chars().map(|c| if plain(c) { c } else { '_' }).collect::<String>();
     let mut full = String::new();
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {

@@ -1,9 +1,14 @@
 //! Accounts and organisations.
-use super::*;
 use super::noun::body_of;
-use crate::domain::{Account, AccountId, OrgId, Organisation, Role, Uscc, policy::{Administer, OwnAccount, Permit}};
+use super::*;
+use crate::domain::{
+    Account, AccountId, OrgId, Organisation, Role, Uscc,
+    policy::{Administer, OwnAccount, Permit},
+};
 use entity::{account, organisation};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+};
 
 fn read_account(r: account::Model) -> Result<Account> {
     serde_json::from_value(r.body).map_err(|e| Error::Corrupt { table: "account", id: r.id.to_string(), why: e.to_string() })
@@ -15,8 +20,15 @@ fn read_org(r: organisation::Model) -> Result<Organisation> {
 
 pub async fn insert(work: &Work, _permit: &Permit<Administer>, a: &Account, password_hash: &str) -> Result<()> {
     let row = account::Model {
-        id: a.id.0, email: a.email.clone(), role: a.role.id().into(), org_id: a.org.0, active: a.active,
-        password_hash: password_hash.into(), version: a.version, at: ms(a.created_at), body: body_of(a),
+        id: a.id.0,
+        email: a.email.clone(),
+        role: a.role.id().into(),
+        org_id: a.org.0,
+        active: a.active,
+        password_hash: password_hash.into(),
+        version: a.version,
+        at: ms(a.created_at),
+        body: body_of(a),
     };
     // The hash of a password is no business of the record.
     work.touch("account", a.id.0, &row.body);
@@ -77,7 +89,8 @@ pub async fn list(db: &Db, page: Page) -> Result<Listed<Account>> {
     if let Some((at, id)) = page.after {
         select = select.filter(noun::before("at", at, id));
     }
-    let rows = select.order_by_desc(account::Column::At).order_by_desc(account::Column::Id).limit(page.limit + 1).all(&db.0).await?;
+    let rows =
+        select.order_by_desc(account::Column::At).order_by_desc(account::Column::Id).limit(page.limit + 1).all(&db.0).await?;
     let rows: Vec<Account> = rows.into_iter().map(read_account).collect::<Result<_>>()?;
     Ok(Listed::cut(rows, page.limit, |a| (ms(a.created_at), a.id.0)))
 }
@@ -89,7 +102,13 @@ pub async fn many(db: &Db, ids: &[AccountId]) -> Result<Vec<Account>> {
 
 pub async fn insert_org(work: &Work, _permit: &Permit<Administer>, o: &Organisation) -> Result<()> {
     let row = organisation::Model {
-        id: o.id.0, uscc: o.uscc.to_string(), name: o.name.clone(), kind: o.kind.clone(), version: o.version, at: ms(o.created_at), body: body_of(o),
+        id: o.id.0,
+        uscc: o.uscc.to_string(),
+        name: o.name.clone(),
+        kind: o.kind.clone(),
+        version: o.version,
+        at: ms(o.created_at),
+        body: body_of(o),
     };
     work.touch("organisation", o.id.0, &body_of(&row));
     organisation::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&work.tx).await?;
@@ -101,11 +120,20 @@ pub async fn org(db: &Db, id: OrgId) -> Result<Option<Organisation>> {
 }
 
 pub async fn org_by_uscc(db: &Db, uscc: &Uscc) -> Result<Option<Organisation>> {
-    organisation::Entity::find().filter(organisation::Column::Uscc.eq(uscc.to_string())).one(&db.0).await?.map(read_org).transpose()
+    organisation::Entity::find()
+        .filter(organisation::Column::Uscc.eq(uscc.to_string()))
+        .one(&db.0)
+        .await?
+        .map(read_org)
+        .transpose()
 }
 
 pub async fn orgs(db: &Db, ids: &[OrgId]) -> Result<Vec<Organisation>> {
-    let rows = organisation::Entity::find().filter(organisation::Column::Id.is_in(ids.iter().map(|o| o.0))).limit(500).all(&db.0).await?;
+    let rows = organisation::Entity::find()
+        .filter(organisation::Column::Id.is_in(ids.iter().map(|o| o.0)))
+        .limit(500)
+        .all(&db.0)
+        .await?;
     rows.into_iter().map(read_org).collect()
 }
 
@@ -114,7 +142,12 @@ pub async fn org_list(db: &Db, page: Page) -> Result<Listed<Organisation>> {
     if let Some((at, id)) = page.after {
         select = select.filter(noun::before("at", at, id));
     }
-    let rows = select.order_by_desc(organisation::Column::At).order_by_desc(organisation::Column::Id).limit(page.limit + 1).all(&db.0).await?;
+    let rows = select
+        .order_by_desc(organisation::Column::At)
+        .order_by_desc(organisation::Column::Id)
+        .limit(page.limit + 1)
+        .all(&db.0)
+        .await?;
     let rows: Vec<Organisation> = rows.into_iter().map(read_org).collect::<Result<_>>()?;
     Ok(Listed::cut(rows, page.limit, |o| (ms(o.created_at), o.id.0)))
 }

@@ -7,6 +7,8 @@ pub const KEY: &str = "calendar";
 pub async fn load(db: &Db) -> Result<Calendar> {
     match setting::get(db, KEY).await? {
         None => Ok(Calendar::seed()),
-        Some(json) => Calendar::from_json(&json).map_err(|e| Error::Corrupt { table: "setting", id: KEY.into(), why: e.to_string() }),
+        Some(json) => {
+            Calendar::from_json(&json).map_err(|e| Error::Corrupt { table: "setting", id: KEY.into(), why: e.to_string() })
+        }
     }
 }

@@ -1,7 +1,10 @@
 //! What only challenges need: the public list, editions, numbers.
-use super::*;
 use super::noun::{Filter, body_of};
-use crate::domain::{Bid, BidId, Calendar, Challenge, ChallengeAct, ChallengeId, Need, Noun, Sealed, clock, policy::{Permit, ReadBid}, BidAct};
+use super::*;
+use crate::domain::{
+    Bid, BidAct, BidId, Calendar, Challenge, ChallengeAct, ChallengeId, Need, Noun, Sealed, clock,
+    policy::{Permit, ReadBid},
+};
 use entity::{bid, bid_content, challenge, challenge_edition};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
@@ -62,9 +65,18 @@ fn public(wanted: &Wanted) -> sea_orm::Select<challenge::Entity> {
 }
 
 const COLUMNS: [challenge::Column; 12] = [
-    challenge::Column::Id, challenge::Column::Number, challenge::Column::Title, challenge::Column::State, challenge::Column::Track,
-    challenge::Column::AwardMode, challenge::Column::Chain, challenge::Column::PosterName, challenge::Column::StakeFen,
-    challenge::Column::CountyFen, challenge::Column::ListedAt, challenge::Column::CloseAt,
+    challenge::Column::Id,
+    challenge::Column::Number,
+    challenge::Column::Title,
+    challenge::Column::State,
+    challenge::Column::Track,
+    challenge::Column::AwardMode,
+    challenge::Column::Chain,
+    challenge::Column::PosterName,
+    challenge::Column::StakeFen,
+    challenge::Column::CountyFen,
+    challenge::Column::ListedAt,
+    challenge::Column::CloseAt,
 ];
 
 /// A page of the public list, newest first.
@@ -92,9 +104,21 @@ pub async fn closing_soon(db: &Db, now: Timestamp, limit: u64) -> Result<Vec<Row
 }
 
 /// Keeps a published version of a need.
-pub async fn keep_edition(work: &Work, permit: &Permit<ChallengeAct>, c: &Challenge, need: &Need, reason: Option<String>, at: Timestamp) -> Result<()> {
+pub async fn keep_edition(
+    work: &Work,
+    permit: &Permit<ChallengeAct>,
+    c: &Challenge,
+    need: &Need,
+    reason: Option<String>,
+    at: Timestamp,
+) -> Result<()> {
     let row = challenge_edition::Model {
-        id: clock::ordered_id(), challenge_id: permit.subject(), edition: c.edition, reason, at: ms(at), body: body_of(need),
+        id: clock::ordered_id(),
+        challenge_id: permit.subject(),
+        edition: c.edition,
+        reason,
+        at: ms(at),
+        body: body_of(need),
     };
     work.touch("challenge_edition", row.id, &body_of(&row));
     challenge_edition::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&work.tx).await?;
@@ -175,8 +199,22 @@ pub async fn keep_content(work: &Work, permit: &Permit<BidAct>, edition: i32, co
     write_content(work, permit, edition, false, content, at).await
 }
 
-async fn write_content(work: &Work, permit: &Permit<BidAct>, edition: i32, sealed: bool, content: &Sealed, at: Timestamp) -> Result<()> {
-    let row = bid_content::Model { id: Uuid::new_v4(), bid_id: permit.subject(), edition, sealed, at: ms(at), content: content.0.clone() };
+async fn write_content(
+    work: &Work,
+    permit: &Permit<BidAct>,
+    edition: i32,
+    sealed: bool,
+    content: &Sealed,
+    at: Timestamp,
+) -> Result<()> {
+    let row = bid_content::Model {
+        id: Uuid::new_v4(),
+        bid_id: permit.subject(),
+        edition,
+        sealed,
+        at: ms(at),
+        content: content.0.clone(),
+    };
     bid_content::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&work.tx).await?;
     // Old drafts beyond the last fifty go; sealed versions stay.
     bid_content::Entity::delete_many()

@@ -36,15 +36,31 @@ pub async fn latest_in(work: &Work, subject: Uuid) -> Result<Option<Kept>> {
 }
 
 fn read(row: draft::Model) -> Result<Kept> {
-    let raw = serde_json::from_str(&row.body).map_err(|e| Error::Corrupt { table: "draft", id: row.id.to_string(), why: e.to_string() })?;
+    let raw = serde_json::from_str(&row.body).map_err(|e| Error::Corrupt {
+        table: "draft",
+        id: row.id.to_string(),
+        why: e.to_string(),
+    })?;
     Ok(Kept { edition: row.edition, at: moment(row.at, "draft", row.id)?, by: AccountId(row.account_id), raw })
 }
 
 /// Keeps the next version; two savers of the same version collide on the unique index. The last fifty stay.
-pub async fn keep<A>(work: &Work, permit: &Permit<A>, noun: &str, edition: i32, raw: &serde_json::Value, at: Timestamp) -> Result<()> {
+pub async fn keep<A>(
+    work: &Work,
+    permit: &Permit<A>,
+    noun: &str,
+    edition: i32,
+    raw: &serde_json::Value,
+    at: Timestamp,
+) -> Result<()> {
     let row = draft::Model {
-        id: clock::ordered_id(), noun: noun.into(), subject_id: permit.subject(), edition, account_id: permit.actor().account.0,
-        at: ms(at), body: raw.to_string(),
+        id: clock::ordered_id(),
+        noun: noun.into(),
+        subject_id: permit.subject(),
+        edition,
+        account_id: permit.actor().account.0,
+        at: ms(at),
+        body: raw.to_string(),
     };
     draft::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&work.tx).await?;
     draft::Entity::delete_many()

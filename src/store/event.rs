@@ -23,11 +23,24 @@ pub struct Entry {
 }
 
 fn read(row: audit_event::Model) -> Result<Entry> {
-    let body = serde_json::from_str(&row.body).map_err(|e| Error::Corrupt { table: "audit_event", id: row.seq.to_string(), why: e.to_string() })?;
+    let body = serde_json::from_str(&row.body).map_err(|e| Error::Corrupt {
+        table: "audit_event",
+        id: row.seq.to_string(),
+        why: e.to_string(),
+    })?;
     Ok(Entry {
-        seq: row.seq, at: moment(row.at, "audit_event", row.seq)?, kind: row.kind, subject: row.subject_id,
-        challenge: row.challenge_id.map(ChallengeId), org: row.org_id.map(OrgId), actor_name: row.actor_name, actor_role: row.actor_role,
-        visibility: row.visibility, salt: row.salt, body, text: row.body,
+        seq: row.seq,
+        at: moment(row.at, "audit_event", row.seq)?,
+        kind: row.kind,
+        subject: row.subject_id,
+        challenge: row.challenge_id.map(ChallengeId),
+        org: row.org_id.map(OrgId),
+        actor_name: row.actor_name,
+        actor_role: row.actor_role,
+        visibility: row.visibility,
+        salt: row.salt,
+        body,
+        text: row.body,
     })
 }
 

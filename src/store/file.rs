@@ -1,8 +1,13 @@
 //! Attachments: who uploaded what, tied to which thing. The bytes lie in the object store.
 use super::*;
-use crate::domain::{AccountId, ChallengeId, FileId, Noun, OrgId, policy::{AttachFile, Permit}};
+use crate::domain::{
+    AccountId, ChallengeId, FileId, Noun, OrgId,
+    policy::{AttachFile, Permit},
+};
 use entity::file;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+};
 
 #[derive(Clone, Debug)]
 pub struct Attachment {
@@ -22,16 +27,36 @@ pub struct Attachment {
 
 fn read(r: file::Model) -> Result<Attachment> {
     Ok(Attachment {
-        id: FileId(r.id), key: r.key, name: r.name, kind: r.kind, size: r.size, sha256: r.sha256, owner: AccountId(r.owner_id),
-        org: OrgId(r.org_id), noun: r.noun, subject: r.subject_id, challenge: r.challenge_id.map(ChallengeId), at: moment(r.at, "file", r.id)?,
+        id: FileId(r.id),
+        key: r.key,
+        name: r.name,
+        kind: r.kind,
+        size: r.size,
+        sha256: r.sha256,
+        owner: AccountId(r.owner_id),
+        org: OrgId(r.org_id),
+        noun: r.noun,
+        subject: r.subject_id,
+        challenge: r.challenge_id.map(ChallengeId),
+        at: moment(r.at, "file", r.id)?,
     })
 }
 
 pub async fn insert(db: &Db, permit: &Permit<AttachFile>, a: &Attachment) -> Result<()> {
     debug_assert_eq!(permit.actor().account, a.owner);
     let row = file::Model {
-        id: a.id.0, key: a.key.clone(), name: a.name.clone(), kind: a.kind.clone(), size: a.size, sha256: a.sha256.clone(),
-        owner_id: a.owner.0, org_id: a.org.0, noun: None, subject_id: None, challenge_id: None, at: ms(a.at),
+        id: a.id.0,
+        key: a.key.clone(),
+        name: a.name.clone(),
+        kind: a.kind.clone(),
+        size: a.size,
+        sha256: a.sha256.clone(),
+        owner_id: a.owner.0,
+        org_id: a.org.0,
+        noun: None,
+        subject_id: None,
+        challenge_id: None,
+        at: ms(a.at),
     };
     file::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&db.0).await?;
     Ok(())
@@ -47,12 +72,23 @@ pub async fn many(db: &Db, ids: &[FileId]) -> Result<Vec<Attachment>> {
 }
 
 pub async fn many_in(work: &Work, ids: &[FileId]) -> Result<Vec<Attachment>> {
-    let rows = file::Entity::find().filter(file::Column::Id.is_in(ids.iter().map(|f| f.0))).order_by_asc(file::Column::Id).limit(200).all(&work.tx).await?;
+    let rows = file::Entity::find()
+        .filter(file::Column::Id.is_in(ids.iter().map(|f| f.0)))
+        .order_by_asc(file::Column::Id)
+        .limit(200)
+        .all(&work.tx)
+        .await?;
     rows.into_iter().map(read).collect()
 }
 
 /// Ties one's own loose uploads to a thing, in its transaction; how many could be tied says whether all were one's own.
-pub async fn tie(work: &Work, permit: &Permit<AttachFile>, noun: Noun, challenge: Option<ChallengeId>, ids: &[FileId]) -> Result<u64> {
+pub async fn tie(
+    work: &Work,
+    permit: &Permit<AttachFile>,
+    noun: Noun,
+    challenge: Option<ChallengeId>,
+    ids: &[FileId],
+) -> Result<u64> {
     if ids.is_empty() {
         return Ok(0);
     }
@@ -75,13 +111,23 @@ pub async fn tie(work: &Work, permit: &Permit<AttachFile>, noun: Noun, challenge
 }
 
 pub async fn of_subject(db: &Db, subject: Uuid) -> Result<Vec<Attachment>> {
-    let rows = file::Entity::find().filter(file::Column::SubjectId.eq(subject)).order_by_asc(file::Column::At).limit(200).all(&db.0).await?;
+    let rows = file::Entity::find()
+        .filter(file::Column::SubjectId.eq(subject))
+        .order_by_asc(file::Column::At)
+        .limit(200)
+        .all(&db.0)
+        .await?;
     rows.into_iter().map(read).collect()
 }
 
 /// Uploads of one account that are tied to nothing yet: bytes and count, for its quota.
 pub async fn loose(db: &Db, owner: AccountId) -> Result<(i64, usize)> {
-    let rows = file::Entity::find().filter(file::Column::OwnerId.eq(owner.0)).filter(file::Column::SubjectId.is_null()).limit(1000).all(&db.0).await?;
+    let rows = file::Entity::find()
+        .filter(file::Column::OwnerId.eq(owner.0))
+        .filter(file::Column::SubjectId.is_null())
+        .limit(1000)
+        .all(&db.0)
+        .await?;
     Ok((rows.iter().map(|r| r.size).sum(), rows.len()))
 }
 
@@ -96,7 +142,11 @@ pub async fn take_orphans(db: &Db, before: Timestamp) -> Result<Vec<String>> {
     let mut keys = vec![];
     for row in rows {
         // Tied meanwhile? Then the condition fails and the file stays.
-        let gone = file::Entity::delete_many().filter(file::Column::Id.eq(row.id)).filter(file::Column::SubjectId.is_null()).exec(&db.0).await?;
+        let gone = file::Entity::delete_many()
+            .filter(file::Column::Id.eq(row.id))
+            .filter(file::Column::SubjectId.is_null())
+            .exec(&db.0)
+            .await?;
         if gone.rows_affected == 1 {
             keys.push(row.key);
         }

@@ -1,7 +1,7 @@
 //! Rows in bulk for benchmarks, from a seed: challenges with long Chinese texts, as published, with their turns and events'
 //! worth of columns. Not a way to make real data: the record stays empty.
-use super::*;
 use super::noun::Stored;
+use super::*;
 use crate::domain::{AccountId, Challenge, ChallengeId, ChallengeState, Minutes, Moment, Money, Need, OrgId, clock, demo_need};
 use entity::challenge;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, TransactionTrait};
@@ -19,8 +19,10 @@ impl Dice {
     }
 }
 
-const SUBJECTS: &[&str] = &["焦炉煤气", "高铝玻璃", "球墨铸铁", "缬氨酸", "熔盐储热", "针状焦", "脱硝催化剂", "石英管", "酚氰废水", "四大车"];
-const ASPECTS: &[&str] = &["深度净化", "低温韧性", "连续成形", "分离耦合", "无人对位", "协同回收", "气泡控制", "减量处理", "腐蚀控制", "缺陷识别"];
+const SUBJECTS: &[&str] =
+    &["焦炉煤气", "高铝玻璃", "球墨铸铁", "缬氨酸", "熔盐储热", "针状焦", "脱硝催化剂", "石英管", "酚氰废水", "四大车"];
+const ASPECTS: &[&str] =
+    &["深度净化", "低温韧性", "连续成形", "分离耦合", "无人对位", "协同回收", "气泡控制", "减量处理", "腐蚀控制", "缺陷识别"];
 const KINDS: &[&str] = &["关键技术研究", "中试验证", "装备研制", "工艺优化与示范", "成果转化"];
 
 /// Writes `n` published challenges, 500 to a transaction.
@@ -34,7 +36,8 @@ pub async fn challenges(db: &Db, n: u64, seed: u64, progress: &(dyn Fn(u64) + Sy
     while done < n {
         let batch = (n - done).min(500);
         let tx = db.0.begin().await?;
-        let rows: Vec<challenge::ActiveModel> = (0..batch).map(|k| row(&mut dice, done + k, &orgs, &m).into_active_model().reset_all()).collect();
+        let rows: Vec<challenge::ActiveModel> =
+            (0..batch).map(|k| row(&mut dice, done + k, &orgs, &m).into_active_model().reset_all()).collect();
         for part in rows.chunks(100) {
             challenge::Entity::insert_many(part.to_vec()).exec_without_returning(&tx).await?;
         }

@@ -75,7 +75,9 @@ impl Db {
 
     async fn check_durability(&self) -> Result<()> {
         let (sql, good): (&str, &[&str]) = match self.0.get_database_backend() {
-            DbBackend::Postgres => ("SELECT current_setting('synchronous_commit') AS v", &["on", "remote_apply", "remote_write", "local"]),
+            DbBackend::Postgres => {
+                ("SELECT current_setting('synchronous_commit') AS v", &["on", "remote_apply", "remote_write", "local"])
+            }
             _ => ("SELECT CAST(synchronous AS TEXT) AS v FROM pragma_synchronous", &["2", "3"]),
         };
         let row = self.0.query_one_raw(Statement::from_string(self.0.get_database_backend(), sql)).await?;
@@ -86,7 +88,11 @@ impl Db {
         if good.contains(&value.as_str()) {
             return Ok(());
         }
-        Err(Error::Corrupt { table: "settings", id: "synchronous".into(), why: format!("is {value:?}: acknowledged work could be lost") })
+        Err(Error::Corrupt {
+            table: "settings",
+            id: "synchronous".into(),
+            why: format!("is {value:?}: acknowledged work could be lost"),
+        })
     }
 
     pub fn is_postgres(&self) -> bool {

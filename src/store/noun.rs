@@ -1,14 +1,14 @@
 //! One way to store a thing with a life: whole in `body`, its columns worked out, its version checked, its turns rewritten.
 use super::*;
-use crate::domain::{
-    self, Acceptance, AcceptanceAct, Assignment, AssignmentAct, Bid, BidAct, Calendar, Challenge, ChallengeAct, ChallengeId, ChangeAct, Contract,
-    ContractAct, ContractChange, Instalment, InstalmentAct, Milestone, MilestoneAct, Need, Notice, NoticeAct, Noun, Objection, ObjectionAct,
-    Question, Talk, TalkAct, Turn,
-};
 use crate::domain::policy::{AnswerQuestion, AskQuestion, Permit};
+use crate::domain::{
+    self, Acceptance, AcceptanceAct, Assignment, AssignmentAct, Bid, BidAct, Calendar, Challenge, ChallengeAct, ChallengeId,
+    ChangeAct, Contract, ContractAct, ContractChange, Instalment, InstalmentAct, Milestone, MilestoneAct, Need, Notice,
+    NoticeAct, Noun, Objection, ObjectionAct, Question, Talk, TalkAct, Turn,
+};
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait, Order,
-    QueryFilter, QueryOrder, QuerySelect, Select,
+    ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect,
+    Select,
     sea_query::{Alias, Expr, ExprTrait},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -41,7 +41,11 @@ pub(in crate::store) fn body_of<T: Serialize>(thing: &T) -> serde_json::Value {
 }
 
 fn read<T: Stored>(row: &<T::Entity as EntityTrait>::Model) -> Result<T> {
-    serde_json::from_value(T::body(row).clone()).map_err(|e| Error::Corrupt { table: T::TABLE, id: String::new(), why: e.to_string() })
+    serde_json::from_value(T::body(row).clone()).map_err(|e| Error::Corrupt {
+        table: T::TABLE,
+        id: String::new(),
+        why: e.to_string(),
+    })
 }
 
 fn id_is(id: Uuid) -> Expr {
@@ -203,8 +207,7 @@ fn at_of<T: Stored>(row: &<T::Entity as EntityTrait>::Model) -> Result<i64> {
 
 /// `(column, id) < (at, id)` as a row value: an index serves it at any depth, `OR` does not.
 pub(in crate::store) fn before(column: &'static str, at: i64, id: Uuid) -> Expr {
-    Expr::tuple([Expr::col(Alias::new(column)), Expr::col(Alias::new("id"))])
-        .lt(Expr::tuple([Expr::val(at), Expr::val(id)]))
+    Expr::tuple([Expr::col(Alias::new(column)), Expr::col(Alias::new("id"))]).lt(Expr::tuple([Expr::val(at), Expr::val(id)]))
 }
 
 trait FromName: Sized {

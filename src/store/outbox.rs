@@ -2,7 +2,9 @@
 use super::*;
 use crate::domain::clock;
 use entity::{idempotency, outbox};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+};
 
 /// One thing to do: `kind` names the doer, `body` its facts.
 #[derive(Clone, Debug)]
@@ -15,7 +17,13 @@ pub struct Errand {
 
 pub async fn put(work: &Work, kind: &str, body: &serde_json::Value, due: Timestamp) -> Result<()> {
     let row = outbox::Model {
-        id: clock::ordered_id(), kind: kind.into(), due_at: ms(due), tries: 0, state: "waiting".into(), at: ms(due), body: body.to_string(),
+        id: clock::ordered_id(),
+        kind: kind.into(),
+        due_at: ms(due),
+        tries: 0,
+        state: "waiting".into(),
+        at: ms(due),
+        body: body.to_string(),
     };
     outbox::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&work.tx).await?;
     Ok(())
@@ -49,7 +57,11 @@ pub async fn claim(db: &Db, now: Timestamp, limit: u64) -> Result<Vec<Errand>> {
 
 /// Done, or parked after too many tries.
 pub async fn finish(db: &Db, id: Uuid, state: &str) -> Result<()> {
-    outbox::Entity::update_many().col_expr(outbox::Column::State, Expr::val(state).into()).filter(outbox::Column::Id.eq(id)).exec(&db.0).await?;
+    outbox::Entity::update_many()
+        .col_expr(outbox::Column::State, Expr::val(state).into())
+        .filter(outbox::Column::Id.eq(id))
+        .exec(&db.0)
+        .await?;
     Ok(())
 }
 

@@ -1,9 +1,15 @@
 //! Sessions and API tokens: the table holds hashes only, so a stolen database is no session. Wrong sign-ins are counted
 //! by account and address together, so that nobody can lock an owner out from elsewhere.
 use super::*;
-use crate::domain::{AccountId, clock, policy::{OwnAccount, Permit}};
+use crate::domain::{
+    AccountId, clock,
+    policy::{OwnAccount, Permit},
+};
 use entity::{session, sign_in_try};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::{Expr, OnConflict}};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, OnConflict},
+};
 
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -18,16 +24,27 @@ pub struct Session {
 
 fn read(r: session::Model) -> Result<Session> {
     Ok(Session {
-        id: r.id, account: AccountId(r.account_id), kind: r.kind, label: r.label, at: moment(r.at, "session", r.id)?,
-        seen_at: moment(r.seen_at, "session", r.id)?, expires_at: moment(r.expires_at, "session", r.id)?,
+        id: r.id,
+        account: AccountId(r.account_id),
+        kind: r.kind,
+        label: r.label,
+        at: moment(r.at, "session", r.id)?,
+        seen_at: moment(r.seen_at, "session", r.id)?,
+        expires_at: moment(r.expires_at, "session", r.id)?,
     })
 }
 
 pub async fn insert(db: &Db, permit: &Permit<OwnAccount>, token_sha256: &str, s: &Session) -> Result<()> {
     debug_assert_eq!(permit.actor().account, s.account);
     let row = session::Model {
-        token_sha256: token_sha256.into(), id: s.id, account_id: s.account.0, kind: s.kind.clone(), label: s.label.clone(),
-        at: ms(s.at), seen_at: ms(s.seen_at), expires_at: ms(s.expires_at),
+        token_sha256: token_sha256.into(),
+        id: s.id,
+        account_id: s.account.0,
+        kind: s.kind.clone(),
+        label: s.label.clone(),
+        at: ms(s.at),
+        seen_at: ms(s.seen_at),
+        expires_at: ms(s.expires_at),
     };
     session::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&db.0).await?;
     Ok(())
@@ -38,7 +55,11 @@ pub async fn find(db: &Db, token_sha256: &str) -> Result<Option<Session>> {
 }
 
 pub async fn seen(db: &Db, id: Uuid, at: Timestamp) -> Result<()> {
-    session::Entity::update_many().col_expr(session::Column::SeenAt, Expr::val(ms(at)).into()).filter(session::Column::Id.eq(id)).exec(&db.0).await?;
+    session::Entity::update_many()
+        .col_expr(session::Column::SeenAt, Expr::val(ms(at)).into())
+        .filter(session::Column::Id.eq(id))
+        .exec(&db.0)
+        .await?;
     Ok(())
 }
 
@@ -79,7 +100,9 @@ pub async fn drop_expired(db: &Db, now: Timestamp) -> Result<()> {
 /// Wrong tries under a key within the last quarter of an hour: (how many, when last).
 pub async fn tries(db: &Db, key: &str) -> Result<Option<(i32, Timestamp)>> {
     let row = sign_in_try::Entity::find_by_id(key).one(&db.0).await?;
-    row.filter(|r| r.last_at > ms(clock::wall()) - 900_000).map(|r| Ok((r.tries, moment(r.last_at, "sign_in_try", key)?))).transpose()
+    row.filter(|r| r.last_at > ms(clock::wall()) - 900_000)
+        .map(|r| Ok((r.tries, moment(r.last_at, "sign_in_try", key)?)))
+        .transpose()
 }
 
 /// Counts one more wrong try; a quiet quarter of an hour starts the count anew.

@@ -1,18 +1,34 @@
 //! The work queue: one row for each open turn, rewritten with the thing whose turn it is.
 use super::*;
-use crate::domain::{Actor, ChallengeId, Noun, OrgId, AccountId, Role, Turn, clock};
+use crate::domain::{AccountId, Actor, ChallengeId, Noun, OrgId, Role, Turn, clock};
 use entity::turn;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, ActiveModelTrait, QueryFilter, QueryOrder, QuerySelect, Condition, sea_query::ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::ExprTrait,
+};
 
 pub(in crate::store) async fn rewrite(
-    work: &Work, noun: Noun, subject: Uuid, challenge: Option<ChallengeId>, title: &str, turns: Vec<Turn>,
+    work: &Work,
+    noun: Noun,
+    subject: Uuid,
+    challenge: Option<ChallengeId>,
+    title: &str,
+    turns: Vec<Turn>,
 ) -> Result<()> {
     turn::Entity::delete_many().filter(turn::Column::SubjectId.eq(subject)).exec(&work.tx).await?;
     for t in turns {
         let row = turn::Model {
-            id: clock::ordered_id(), noun: noun.id().into(), subject_id: subject, challenge_id: challenge.map(|c| c.0),
-            what: t.what, title: title.into(), role: t.role.id().into(), org_id: t.org.map(|o| o.0),
-            account_id: t.account.map(|a| a.0), since: ms(t.since), due_at: t.due.map(ms),
+            id: clock::ordered_id(),
+            noun: noun.id().into(),
+            subject_id: subject,
+            challenge_id: challenge.map(|c| c.0),
+            what: t.what,
+            title: title.into(),
+            role: t.role.id().into(),
+            org_id: t.org.map(|o| o.0),
+            account_id: t.account.map(|a| a.0),
+            since: ms(t.since),
+            due_at: t.due.map(ms),
         };
         turn::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&work.tx).await?;
     }
@@ -34,10 +50,17 @@ fn read(row: turn::Model) -> Result<Waiting> {
     let role = Role::parse(&row.role).ok_or_else(|| bad("role"))?;
     let noun = Noun::ALL.into_iter().find(|n| n.id() == row.noun).ok_or_else(|| bad("noun"))?;
     Ok(Waiting {
-        noun, subject: row.subject_id, challenge: row.challenge_id.map(ChallengeId), title: row.title,
+        noun,
+        subject: row.subject_id,
+        challenge: row.challenge_id.map(ChallengeId),
+        title: row.title,
         turn: Turn {
-            role, org: row.org_id.map(OrgId), account: row.account_id.map(AccountId), what: row.what,
-            since: moment(row.since, "turn", row.id)?, due: row.due_at.map(|d| moment(d, "turn", row.id)).transpose()?,
+            role,
+            org: row.org_id.map(OrgId),
+            account: row.account_id.map(AccountId),
+            what: row.what,
+            since: moment(row.since, "turn", row.id)?,
+            due: row.due_at.map(|d| moment(d, "turn", row.id)).transpose()?,
         },
     })
 }
@@ -79,7 +102,12 @@ pub async fn waiting(db: &Db, actor: &Actor, now: Timestamp) -> Result<usize> {
 
 /// Open turns of one thing.
 pub async fn of(db: &Db, subject: Uuid) -> Result<Vec<Waiting>> {
-    let rows = turn::Entity::find().filter(turn::Column::SubjectId.eq(subject)).order_by_asc(turn::Column::Id).limit(50).all(&db.0).await?;
+    let rows = turn::Entity::find()
+        .filter(turn::Column::SubjectId.eq(subject))
+        .order_by_asc(turn::Column::Id)
+        .limit(50)
+        .all(&db.0)
+        .await?;
     rows.into_iter().map(read).collect()
 }
 

@@ -3,7 +3,10 @@ use super::*;
 use crate::domain::{Actor, Event, clock::Clock, hash, policy::Permit};
 use entity::{audit_event, audit_head, idempotency};
 use rand::RngCore;
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
 use std::sync::{Arc, Mutex};
 
 /// What a row was left as, for the record: table, id, SHA-256 of its canonical JSON.
@@ -25,7 +28,8 @@ impl Work {
     /// Begins a transaction. A key of a request carried out before ends it at once, with what that request made.
     pub async fn begin(db: &Db, clock: Arc<dyn Clock>, actor: &Actor) -> Result<Self> {
         // Deferred SQLite transactions that read before they write fail with BUSY under load.
-        let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+        let options =
+            TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
         let tx = db.0.begin_with_options(options).await?;
         let work = Self { tx, clock, touched: Mutex::new(vec![]), postgres: db.is_postgres() };
         work.replayed(actor).await?;
@@ -69,8 +73,12 @@ impl Work {
         let at = self.now().await?;
         if let Some((key, body)) = &actor.once {
             let row = idempotency::ActiveModel {
-                key: Set(once_key(actor, key)), account_id: Set(actor.account.0), body_sha256: Set(body.clone()),
-                noun: Set(event.noun.path().to_owned()), subject_id: Set(event.subject), at: Set(ms(at)),
+                key: Set(once_key(actor, key)),
+                account_id: Set(actor.account.0),
+                body_sha256: Set(body.clone()),
+                noun: Set(event.noun.path().to_owned()),
+                subject_id: Set(event.subject),
+                at: Set(ms(at)),
             };
             row.insert(&self.tx).await?;
         }
@@ -85,10 +93,19 @@ impl Work {
         let mut salt = vec![0u8; 32];
         rand::rng().fill_bytes(&mut salt);
         audit_event::ActiveModel {
-            seq: Set(seq), at: Set(at), kind: Set(event.kind.clone()), noun: Set(event.noun.id().to_owned()),
-            subject_id: Set(event.subject), challenge_id: Set(event.challenge.map(|c| c.0)), org_id: Set(event.org.map(|o| o.0)),
-            actor_id: Set(actor.account.0), actor_name: Set(actor.name.clone()), actor_role: Set(actor.role.id().to_owned()),
-            visibility: Set(event.visibility.id().to_owned()), salt: Set(salt), body: Set(hash::canonical(&body)),
+            seq: Set(seq),
+            at: Set(at),
+            kind: Set(event.kind.clone()),
+            noun: Set(event.noun.id().to_owned()),
+            subject_id: Set(event.subject),
+            challenge_id: Set(event.challenge.map(|c| c.0)),
+            org_id: Set(event.org.map(|o| o.0)),
+            actor_id: Set(actor.account.0),
+            actor_name: Set(actor.name.clone()),
+            actor_role: Set(actor.role.id().to_owned()),
+            visibility: Set(event.visibility.id().to_owned()),
+            salt: Set(salt),
+            body: Set(hash::canonical(&body)),
         }
         .insert(&self.tx)
         .await?;

@@ -25,14 +25,22 @@ pub struct Next {
 
 /// A path of our own, never another site.
 fn safe_next(next: Option<&str>) -> Option<String> {
-    next.filter(|n| n.starts_with('/') && !n.starts_with("//") && !n.contains('\\') && n.len() < 300 && !n.contains(['\r', '\n'])).map(str::to_owned)
+    next.filter(|n| n.starts_with('/') && !n.starts_with("//") && !n.contains('\\') && n.len() < 300 && !n.contains(['\r', '\n']))
+        .map(str::to_owned)
 }
 
 pub async fn sign_in_form(State(web): State<Web>, v: Visitor, Query(q): Query<Next>) -> Result<Response, Problem> {
     show_sign_in(&web, &v, &json!({}), None, q.next.as_deref(), StatusCode::OK).await
 }
 
-async fn show_sign_in(web: &Web, v: &Visitor, raw: &Value, problem: Option<&Problem>, next: Option<&str>, status: StatusCode) -> Result<Response, Problem> {
+async fn show_sign_in(
+    web: &Web,
+    v: &Visitor,
+    raw: &Value,
+    problem: Option<&Problem>,
+    next: Option<&str>,
+    status: StatusCode,
+) -> Result<Response, Problem> {
     let t = &v.text;
     let action = match safe_next(next) {
         Some(n) => super::with_query("/sign-in", "", "next", &n),
@@ -97,23 +105,49 @@ pub async fn show(State(web): State<Web>, v: Visitor) -> Result<Response, Proble
     show_account(&web, &v, None, None, StatusCode::OK).await
 }
 
-async fn show_account(web: &Web, v: &Visitor, problem: Option<&Problem>, new_token: Option<String>, status: StatusCode) -> Result<Response, Problem> {
+async fn show_account(
+    web: &Web,
+    v: &Visitor,
+    problem: Option<&Problem>,
+    new_token: Option<String>,
+    status: StatusCode,
+) -> Result<Response, Problem> {
     let t = &v.text;
     let Some(who) = &v.signed_in else { return Err(Problem::new("sign-in")) };
     let org = web.app.organisation(who.account.org).await?;
     let facts = vec![
-        Fact::new(t.t("field.name"), who.account.name.clone()), Fact::new(t.t("field.email"), who.account.email.clone()),
-        Fact::new(t.t("field.role"), t.t(&format!("role.{}", who.account.role.id()))), Fact::new(t.t("column.organisation"), format!("{} {}", org.name, org.uscc)),
+        Fact::new(t.t("field.name"), who.account.name.clone()),
+        Fact::new(t.t("field.email"), who.account.email.clone()),
+        Fact::new(t.t("field.role"), t.t(&format!("role.{}", who.account.role.id()))),
+        Fact::new(t.t("column.organisation"), format!("{} {}", org.name, org.uscc)),
     ];
     let all = web.app.sessions(&v.actor).await?;
     let view = |kind: &str| -> Vec<SessionView> {
         all.iter()
             .filter(|s| s.kind == kind)
-            .map(|s| SessionView { id: s.id.to_string(), label: s.label.clone(), since: time::moment(t, s.at), current: Some(s.id) == v.session })
+            .map(|s| SessionView {
+                id: s.id.to_string(),
+                label: s.label.clone(),
+                since: time::moment(t, s.at),
+                current: Some(s.id) == v.session,
+            })
             .collect()
     };
-    let form: FormView = with_problem(Builder::new(t, "change_password"), problem).build(&<ChangePassword as Draft>::FORM, &json!({}), "/account", t.t("ui.change_password"));
-    let page = AccountPage { title: t.t("ui.account"), crumbs: vec![Crumb::to("/", t.t("ui.home")), Crumb::here(t.t("ui.account"))], facts, sessions: view("session"), tokens: view("token"), form: Some(form), new_token };
+    let form: FormView = with_problem(Builder::new(t, "change_password"), problem).build(
+        &<ChangePassword as Draft>::FORM,
+        &json!({}),
+        "/account",
+        t.t("ui.change_password"),
+    );
+    let page = AccountPage {
+        title: t.t("ui.account"),
+        crumbs: vec![Crumb::to("/", t.t("ui.home")), Crumb::here(t.t("ui.account"))],
+        facts,
+        sessions: view("session"),
+        tokens: view("token"),
+        form: Some(form),
+        new_token,
+    };
     web.show(v, status, &page).await
 }
 
@@ -164,10 +198,22 @@ enum Admin {
     Account,
 }
 
-async fn admin_form(web: &Web, v: &Visitor, what: Admin, raw: &Value, problem: Option<&Problem>, status: StatusCode) -> Result<Response, Problem> {
+async fn admin_form(
+    web: &Web,
+    v: &Visitor,
+    what: Admin,
+    raw: &Value,
+    problem: Option<&Problem>,
+    status: StatusCode,
+) -> Result<Response, Problem> {
     let t = &v.text;
     let (form, href, key, list) = match what {
-        Admin::Organisation => (<RegisterOrganisation as Draft>::FORM, "/organisations/new", "ui.new_organisation", ("/organisations", "nav.organisations")),
+        Admin::Organisation => (
+            <RegisterOrganisation as Draft>::FORM,
+            "/organisations/new",
+            "ui.new_organisation",
+            ("/organisations", "nav.organisations"),
+        ),
         Admin::Account => (<CreateAccount as Draft>::FORM, "/accounts/new", "ui.new_account", ("/accounts", "nav.accounts")),
     };
     let mut view = with_problem(Builder::new(t, form.name), problem).build(&form, raw, href, t.t(key));
@@ -175,10 +221,15 @@ async fn admin_form(web: &Web, v: &Visitor, what: Admin, raw: &Value, problem: O
         f.kind = "choice";
         f.widget = "select";
         let orgs = web.app.organisations(&v.actor, Page::first(100)).await?;
-        f.options = orgs.items.iter().map(|o| OptionView { value: o.id.to_string(), label: o.name.clone(), chosen: raw["organisation"] == json!(o.id) }).collect();
+        f.options = orgs
+            .items
+            .iter()
+            .map(|o| OptionView { value: o.id.to_string(), label: o.name.clone(), chosen: raw["organisation"] == json!(o.id) })
+            .collect();
     }
     let crumbs = vec![Crumb::to("/", t.t("ui.home")), Crumb::to(list.0, t.t(list.1)), Crumb::here(t.t(key))];
-    let page = ActPage { title: t.t(key), crumbs, lead: String::new(), consequences: vec![], beside: vec![], form: view, danger: false };
+    let page =
+        ActPage { title: t.t(key), crumbs, lead: String::new(), consequences: vec![], beside: vec![], form: view, danger: false };
     web.show(v, status, &page).await
 }
 

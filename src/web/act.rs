@@ -24,7 +24,9 @@ use uuid::Uuid;
 pub fn routes(mut router: Router<Web>) -> Router<Web> {
     for act in ACTS {
         let show = move |State(web): State<Web>, v: Visitor, Path(id): Path<Uuid>| async move { form(&web, &v, act, id).await };
-        let take = move |State(web): State<Web>, v: Visitor, Path(id): Path<Uuid>, request: Request| async move { submit(&web, &v, act, id, request).await };
+        let take = move |State(web): State<Web>, v: Visitor, Path(id): Path<Uuid>, request: Request| async move {
+            submit(&web, &v, act, id, request).await
+        };
         router = router.route(&act.html(), get(show).post(take).layer(DefaultBodyLimit::disable()));
     }
     router
@@ -72,7 +74,9 @@ async fn submit(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, request: Re
     let actor = v.actor_once(&headers, act.path, &raw);
     let problem = match (act.run)(web.app.clone(), actor, id, raw.clone()).await {
         Ok((noun, made)) => return Ok(after(act, noun, made, id)),
-        Err(app::Error::Store(crate::store::Error::Replayed { noun, subject })) => return Ok(Redirect::to(&format!("/{noun}/{subject}")).into_response()),
+        Err(app::Error::Store(crate::store::Error::Replayed { noun, subject })) => {
+            return Ok(Redirect::to(&format!("/{noun}/{subject}")).into_response());
+        }
         Err(e) => Problem::from(e),
     };
     if !matches!(problem.why, Why::Faults(_) | Why::Refusal(_)) {
@@ -123,9 +127,13 @@ fn starting_values(shown: &Shown, act: &Act, v: &Visitor) -> Value {
         (Thing::Challenge(case), "panel-replacement") => {
             json!({ "assignment": case.assignments.iter().find(|a| !a.sits()).map(|a| a.id) })
         }
-        (Thing::Contract(x), "terms") => x.0.terms.as_ref().map_or(json!({}), |t| serde_json::to_value(t).expect("terms are plain JSON")),
+        (Thing::Contract(x), "terms") => {
+            x.0.terms.as_ref().map_or(json!({}), |t| serde_json::to_value(t).expect("terms are plain JSON"))
+        }
         (Thing::Contract(_), "agreement" | "signature") => json!({ "full_name": v.actor.name }),
-        (Thing::Milestone(x), "evidence") => json!({ "evidence": (1..=x.0.thread.len()).map(|n| json!({ "indicator": n })).collect::<Vec<_>>() }),
+        (Thing::Milestone(x), "evidence") => {
+            json!({ "evidence": (1..=x.0.thread.len()).map(|n| json!({ "indicator": n })).collect::<Vec<_>>() })
+        }
         (Thing::Instalment(x), "fiscal-payment" | "payment" | "receipt" | "recovery") => json!({ "amount_fen": x.1.amount_fen }),
         (Thing::Acceptance(x), "measurement") => {
             json!({ "measured": (1..=x.0.thread.len()).map(|n| json!({ "indicator": n })).collect::<Vec<_>>() })
@@ -134,7 +142,15 @@ fn starting_values(shown: &Shown, act: &Act, v: &Visitor) -> Value {
     }
 }
 
-async fn page(web: &Web, v: &Visitor, act: &'static Act, shown: &Shown, raw: Value, problem: Option<&Problem>, status: StatusCode) -> Result<Response, Problem> {
+async fn page(
+    web: &Web,
+    v: &Visitor,
+    act: &'static Act,
+    shown: &Shown,
+    raw: Value,
+    problem: Option<&Problem>,
+    status: StatusCode,
+) -> Result<Response, Problem> {
     let t = &v.text;
     let name = act_name(t, act);
     let mut builder = Builder::new(t, act.form.name);
@@ -148,8 +164,17 @@ async fn page(web: &Web, v: &Visitor, act: &'static Act, shown: &Shown, raw: Val
     choices(web, v, act, shown, &raw, &mut form).await?;
     form.cancel = Some(Link { href: shown.href(), label: t.t("ui.cancel") });
     let lead = t.find(&format!("lead.{}.{}", act.noun.id(), act.path)).unwrap_or("").to_owned();
-    let crumbs = vec![Crumb::to("/", t.t("ui.home")), Crumb::to(&shown.href(), blocks::heading(t, shown)), Crumb::here(name.clone())];
-    let page = ActPage { title: name, crumbs, lead, consequences: vec![], beside: blocks::beside(web, v, shown, act.path).await?, form, danger: act.danger };
+    let crumbs =
+        vec![Crumb::to("/", t.t("ui.home")), Crumb::to(&shown.href(), blocks::heading(t, shown)), Crumb::here(name.clone())];
+    let page = ActPage {
+        title: name,
+        crumbs,
+        lead,
+        consequences: vec![],
+        beside: blocks::beside(web, v, shown, act.path).await?,
+        form,
+        danger: act.danger,
+    };
     web.show(v, status, &page).await
 }
 
@@ -162,7 +187,14 @@ pub fn act_name(t: &super::text::Text, act: &Act) -> String {
 }
 
 /// Ids are chosen by name, never typed.
-async fn choices(web: &Web, v: &Visitor, act: &Act, shown: &Shown, raw: &Value, form: &mut super::form_view::FormView) -> Result<(), Problem> {
+async fn choices(
+    web: &Web,
+    v: &Visitor,
+    act: &Act,
+    shown: &Shown,
+    raw: &Value,
+    form: &mut super::form_view::FormView,
+) -> Result<(), Problem> {
     let ids: Vec<&'static str> = act.form.fields().filter(|f| matches!(f.kind, Kind::Id)).map(|f| f.name).collect();
     for name in ids {
         let options = blocks::candidates(web, v, shown, name).await?;
@@ -171,7 +203,11 @@ async fn choices(web: &Web, v: &Visitor, act: &Act, shown: &Shown, raw: &Value, 
             field.widget = "select";
             field.options = options
                 .iter()
-                .map(|(id, label)| super::form_view::OptionView { value: id.clone(), label: label.clone(), chosen: raw.get(name).and_then(Value::as_str) == Some(id) })
+                .map(|(id, label)| super::form_view::OptionView {
+                    value: id.clone(),
+                    label: label.clone(),
+                    chosen: raw.get(name).and_then(Value::as_str) == Some(id),
+                })
                 .collect();
         }
     }

@@ -87,16 +87,27 @@ pub fn read_amendment(raw: &Value) -> Result<Amendment, Faults> {
 
 const MARK: &[Field] = &[
     must("bid", Id),
-    may("indicator_response", Text(0, 6)), may("indicator_response_reason", Long(0, 500)),
-    may("route_soundness", Text(0, 6)), may("route_soundness_reason", Long(0, 500)),
-    may("route_innovation", Text(0, 6)), may("route_innovation_reason", Long(0, 500)),
-    may("route_attainability", Text(0, 6)), may("route_attainability_reason", Long(0, 500)),
-    may("milestones_risk", Text(0, 6)), may("milestones_risk_reason", Long(0, 500)),
-    may("team", Text(0, 6)), may("team_reason", Long(0, 500)),
-    may("base", Text(0, 6)), may("base_reason", Long(0, 500)),
-    may("price", Text(0, 6)), may("price_reason", Long(0, 500)),
-    may("landing", Text(0, 6)), may("landing_reason", Long(0, 500)),
-    may("vetoes", Choices(VETOES)), may("verdict", Choice(VERDICTS)), may("comment", Long(0, 2000)),
+    may("indicator_response", Text(0, 6)),
+    may("indicator_response_reason", Long(0, 500)),
+    may("route_soundness", Text(0, 6)),
+    may("route_soundness_reason", Long(0, 500)),
+    may("route_innovation", Text(0, 6)),
+    may("route_innovation_reason", Long(0, 500)),
+    may("route_attainability", Text(0, 6)),
+    may("route_attainability_reason", Long(0, 500)),
+    may("milestones_risk", Text(0, 6)),
+    may("milestones_risk_reason", Long(0, 500)),
+    may("team", Text(0, 6)),
+    may("team_reason", Long(0, 500)),
+    may("base", Text(0, 6)),
+    may("base_reason", Long(0, 500)),
+    may("price", Text(0, 6)),
+    may("price_reason", Long(0, 500)),
+    may("landing", Text(0, 6)),
+    may("landing_reason", Long(0, 500)),
+    may("vetoes", Choices(VETOES)),
+    may("verdict", Choice(VERDICTS)),
+    may("comment", Long(0, 2000)),
 ];
 
 /// Marks on one bid; the page shows only the part that is open.
@@ -127,8 +138,15 @@ pub fn read_marks(raw: &Value) -> Result<Marks, Faults> {
 
 pub static ACTS: &[Act] = &[
     Act {
-        noun: Noun::Challenge, path: "submission", steps: &["submission"], form: <Plain as Draft>::FORM, makes: Noun::Challenge, danger: false,
-        run: |app, actor, id, _| Box::pin(async move { Ok((Noun::Challenge, app.submit_challenge(&actor, ChallengeId(id)).await?.id.0)) }),
+        noun: Noun::Challenge,
+        path: "submission",
+        steps: &["submission"],
+        form: <Plain as Draft>::FORM,
+        makes: Noun::Challenge,
+        danger: false,
+        run: |app, actor, id, _| {
+            Box::pin(async move { Ok((Noun::Challenge, app.submit_challenge(&actor, ChallengeId(id)).await?.id.0)) })
+        },
     },
     act!(Challenge(ChallengeId) "discard" ["discard"] Reason => discard_challenge -> Challenge, danger),
     act!(Challenge(ChallengeId) "retraction" ["retraction"] Reason => retract_challenge -> Challenge, danger),
@@ -140,11 +158,18 @@ pub static ACTS: &[Act] = &[
     act!(Challenge(ChallengeId) "approval" ["approval"] Approval => approve_challenge -> Challenge),
     act!(Challenge(ChallengeId) "publication" ["publication"] Publication => publish_challenge -> Challenge),
     Act {
-        noun: Noun::Challenge, path: "amendment", steps: &["amendment"], form: AMENDMENT, makes: Noun::Challenge, danger: false,
-        run: |app, actor, id, raw| Box::pin(async move {
-            let form = read_amendment(&raw)?;
-            Ok((Noun::Challenge, app.amend_challenge(&actor, ChallengeId(id), form).await?.id.0))
-        }),
+        noun: Noun::Challenge,
+        path: "amendment",
+        steps: &["amendment"],
+        form: AMENDMENT,
+        makes: Noun::Challenge,
+        danger: false,
+        run: |app, actor, id, raw| {
+            Box::pin(async move {
+                let form = read_amendment(&raw)?;
+                Ok((Noun::Challenge, app.amend_challenge(&actor, ChallengeId(id), form).await?.id.0))
+            })
+        },
     },
     act!(Challenge(ChallengeId) "withdrawal-request" ["withdrawal-request"] Reason => request_withdrawal -> Challenge, danger),
     act!(Challenge(ChallengeId) "withdrawal" ["withdrawal"] Reason => withdraw_challenge -> Challenge, danger),
@@ -187,12 +212,19 @@ pub static ACTS: &[Act] = &[
     act!(Assignment(AssignmentId) "recusal" ["recusal"] Reason => recuse -> Assignment, danger),
     act!(Assignment(AssignmentId) "commitment" ["commitment"] Commitment => commit_expert -> Assignment),
     Act {
-        noun: Noun::Assignment, path: "score", steps: &["score"], form: MARKS, makes: Noun::Assignment, danger: false,
-        run: |app, actor, id, raw| Box::pin(async move {
-            let marks = read_marks(&raw)?;
-            let bid = marks.bid.ok_or_else(|| Faults::one("bid", "missing"))?;
-            Ok((Noun::Assignment, app.score_bid(&actor, AssignmentId(id), bid, marks.sheet).await?.id.0))
-        }),
+        noun: Noun::Assignment,
+        path: "score",
+        steps: &["score"],
+        form: MARKS,
+        makes: Noun::Assignment,
+        danger: false,
+        run: |app, actor, id, raw| {
+            Box::pin(async move {
+                let marks = read_marks(&raw)?;
+                let bid = marks.bid.ok_or_else(|| Faults::one("bid", "missing"))?;
+                Ok((Noun::Assignment, app.score_bid(&actor, AssignmentId(id), bid, marks.sheet).await?.id.0))
+            })
+        },
     },
     act!(Assignment(AssignmentId) "blind-submission" ["blind-submission"] Plain => submit_blind -> Assignment),
     act!(Assignment(AssignmentId) "submission" ["submission"] Plain => submit_scores -> Assignment),

@@ -54,11 +54,15 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/checks/uscc/{code}", get(check_uscc))
         .route("/checks/working-days", get(check_working_days));
     for noun in SHOWN {
-        let show = move |State(web): State<Web>, v: Visitor, Path(id): Path<Uuid>| async move { show(&web, &v, *noun, id, StatusCode::OK).await };
+        let show = move |State(web): State<Web>, v: Visitor, Path(id): Path<Uuid>| async move {
+            show(&web, &v, *noun, id, StatusCode::OK).await
+        };
         api = api.route(&format!("/{}/{{id}}", noun.path()), get(show));
     }
     for act in ACTS {
-        let take = move |State(web): State<Web>, v: Visitor, Path(id): Path<Uuid>, headers: HeaderMap, body: Request| async move { take(&web, &v, act, id, &headers, body).await };
+        let take = move |State(web): State<Web>, v: Visitor, Path(id): Path<Uuid>, headers: HeaderMap, body: Request| async move {
+            take(&web, &v, act, id, &headers, body).await
+        };
         api = api.route(&act.html(), post(take));
     }
     if web.test_clock {
@@ -195,9 +199,10 @@ async fn my_challenges(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask
     policy::own_account(&v.actor).map_err(app::Error::from)?;
     let now = web.app.clock.now();
     let listed = web.app.own_challenges(&v.actor, ask.page()?).await?;
-    Ok(list_json(&listed, |c| {
-        json!({ "id": c.id, "number": c.number, "title": c.title, "state": c.state_at(now), "since": c.head.since, "due_at": c.head.due.or(c.close_at), "href": format!("/api/v1/challenges/{}", c.id) })
-    }))
+    Ok(list_json(
+        &listed,
+        |c| json!({ "id": c.id, "number": c.number, "title": c.title, "state": c.state_at(now), "since": c.head.since, "due_at": c.head.due.or(c.close_at), "href": format!("/api/v1/challenges/{}", c.id) }),
+    ))
 }
 
 /// Things of one noun that are the caller's business: what every list says of each.
@@ -239,7 +244,9 @@ async fn create_challenge(State(web): State<Web>, v: Visitor, headers: HeaderMap
     let form = CreateNeed::read(&raw)?;
     match web.app.create_challenge(&v.actor_once(&headers, "challenges", &raw), form).await {
         Ok(c) => show(&web, &v, Noun::Challenge, c.id.0, StatusCode::CREATED).await,
-        Err(app::Error::Store(store::Error::Replayed { noun, subject })) => replay(&web, &v, &noun, subject, StatusCode::CREATED).await,
+        Err(app::Error::Store(store::Error::Replayed { noun, subject })) => {
+            replay(&web, &v, &noun, subject, StatusCode::CREATED).await
+        }
         Err(e) => Err(e.into()),
     }
 }
@@ -247,11 +254,16 @@ async fn create_challenge(State(web): State<Web>, v: Visitor, headers: HeaderMap
 async fn draft(State(web): State<Web>, v: Visitor, Path(id): Path<ChallengeId>) -> Answer {
     let (_, kept) = web.app.draft(&v.actor, id).await?;
     let faults = Need::read(&kept.raw).err().unwrap_or_default();
-    Ok(Json(json!({ "version": kept.edition, "saved_at": kept.at, "draft": kept.raw, "open_items": open_items(&v, &faults) })).into_response())
+    Ok(Json(json!({ "version": kept.edition, "saved_at": kept.at, "draft": kept.raw, "open_items": open_items(&v, &faults) }))
+        .into_response())
 }
 
 fn open_items(v: &Visitor, faults: &Faults) -> Value {
-    faults.0.iter().map(|f| json!({ "field": f.path, "code": f.code, "message": super::form_view::fault_text(&v.text, f) })).collect()
+    faults
+        .0
+        .iter()
+        .map(|f| json!({ "field": f.path, "code": f.code, "message": super::form_view::fault_text(&v.text, f) }))
+        .collect()
 }
 
 /// `{version?, draft: {…}}`: fields given replace those kept; a version that another writer moved is refused.
@@ -330,7 +342,10 @@ async fn editions(State(web): State<Web>, v: Visitor, Path(id): Path<ChallengeId
 
 async fn organisations(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
     let listed = web.app.organisations(&v.actor, ask.page()?).await?;
-    Ok(list_json(&listed, |o| json!({ "id": o.id, "uscc": o.uscc, "name": o.name, "kind": o.kind, "region": o.region, "active": o.active })))
+    Ok(list_json(
+        &listed,
+        |o| json!({ "id": o.id, "uscc": o.uscc, "name": o.name, "kind": o.kind, "region": o.region, "active": o.active }),
+    ))
 }
 
 async fn create_organisation(State(web): State<Web>, v: Visitor, headers: HeaderMap, request: Request) -> Answer {
@@ -342,7 +357,11 @@ async fn create_organisation(State(web): State<Web>, v: Visitor, headers: Header
         Err(e) => return Err(e.into()),
     };
     let o = web.app.organisation(id).await?;
-    Ok((StatusCode::CREATED, Json(json!({ "id": o.id, "uscc": o.uscc, "name": o.name, "kind": o.kind, "region": o.region, "active": o.active }))).into_response())
+    Ok((
+        StatusCode::CREATED,
+        Json(json!({ "id": o.id, "uscc": o.uscc, "name": o.name, "kind": o.kind, "region": o.region, "active": o.active })),
+    )
+        .into_response())
 }
 
 async fn accounts(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {

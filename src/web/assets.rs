@@ -1,5 +1,9 @@
 //! Style, script, icon: built in, addressed by their hash, kept by browsers for ever.
-use axum::{extract::Path, http::{StatusCode, header}, response::{IntoResponse, Response}};
+use axum::{
+    extract::Path,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
@@ -16,7 +20,10 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         ("app.js", "text/javascript; charset=utf-8", include_bytes!("../../templates/assets/app.js")),
         ("icon.svg", "image/svg+xml", include_bytes!("../../templates/assets/icon.svg")),
     ];
-    files.into_iter().map(|(name, kind, bytes)| Asset { name, kind, bytes, hash: hex::encode(&Sha256::digest(bytes)[..8]) }).collect()
+    files
+        .into_iter()
+        .map(|(name, kind, bytes)| Asset { name, kind, bytes, hash: hex::encode(&Sha256::digest(bytes)[..8]) })
+        .collect()
 });
 
 /// `/assets/app.0123456789abcdef.css`
@@ -28,7 +35,8 @@ pub fn href(name: &str) -> String {
 
 pub async fn serve(Path(name): Path<String>) -> Response {
     match ASSETS.iter().find(|a| href(a.name).ends_with(&format!("/{name}"))) {
-        Some(a) => ([(header::CONTENT_TYPE, a.kind), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")], a.bytes).into_response(),
+        Some(a) => ([(header::CONTENT_TYPE, a.kind), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")], a.bytes)
+            .into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

@@ -196,20 +196,92 @@ pub struct GanttRow {
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Block {
-    Summary { title: String, id: String, items: Vec<Item> },
-    Table { title: String, id: String, columns: Vec<Column>, rows: Vec<Vec<Cell>>, empty: String, foot: Vec<Vec<Cell>>, csv: Option<String>, caption: String },
-    Text { title: String, id: String, paragraphs: Vec<String> },
-    Tasks { title: String, id: String, items: Vec<Task> },
-    Story { title: String, id: String, events: Vec<EventView>, more: Option<String> },
-    Inset { title: String, text: String, tone: &'static str, href: Option<String>, link: String },
-    Figure { title: String, id: String, desc: String, unit: String, bars: Vec<Bar>, csv: Option<String> },
-    Files { title: String, id: String, items: Vec<FileItem> },
-    Cards { title: String, id: String, items: Vec<Card>, empty: String },
-    Actions { title: String, id: String, items: Vec<Action> },
-    Form { title: String, form: FormView },
-    Compare { title: String, id: String, columns: Vec<String>, rows: Vec<CompareRow> },
-    Official { org: String, doc_no: String, title: String, paragraphs: Vec<String>, signed_by: String, date: String },
-    Gantt { title: String, id: String, desc: String, rows: Vec<GanttRow> },
+    Summary {
+        title: String,
+        id: String,
+        items: Vec<Item>,
+    },
+    Table {
+        title: String,
+        id: String,
+        columns: Vec<Column>,
+        rows: Vec<Vec<Cell>>,
+        empty: String,
+        foot: Vec<Vec<Cell>>,
+        csv: Option<String>,
+        caption: String,
+    },
+    Text {
+        title: String,
+        id: String,
+        paragraphs: Vec<String>,
+    },
+    Tasks {
+        title: String,
+        id: String,
+        items: Vec<Task>,
+    },
+    Story {
+        title: String,
+        id: String,
+        events: Vec<EventView>,
+        more: Option<String>,
+    },
+    Inset {
+        title: String,
+        text: String,
+        tone: &'static str,
+        href: Option<String>,
+        link: String,
+    },
+    Figure {
+        title: String,
+        id: String,
+        desc: String,
+        unit: String,
+        bars: Vec<Bar>,
+        csv: Option<String>,
+    },
+    Files {
+        title: String,
+        id: String,
+        items: Vec<FileItem>,
+    },
+    Cards {
+        title: String,
+        id: String,
+        items: Vec<Card>,
+        empty: String,
+    },
+    Actions {
+        title: String,
+        id: String,
+        items: Vec<Action>,
+    },
+    Form {
+        title: String,
+        form: FormView,
+    },
+    Compare {
+        title: String,
+        id: String,
+        columns: Vec<String>,
+        rows: Vec<CompareRow>,
+    },
+    Official {
+        org: String,
+        doc_no: String,
+        title: String,
+        paragraphs: Vec<String>,
+        signed_by: String,
+        date: String,
+    },
+    Gantt {
+        title: String,
+        id: String,
+        desc: String,
+        rows: Vec<GanttRow>,
+    },
 }
 
 impl Block {

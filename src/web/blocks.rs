@@ -24,9 +24,11 @@ pub fn heading(t: &Text, s: &Shown) -> String {
 
 pub fn state_tag(t: &Text, noun: Noun, state: &str) -> Tag {
     let tone = match state {
-        "published" | "in_publicity" | "effective" | "passed" | "awarded" | "valid" | "received" | "paid" | "contracted" | "completed" | "active" | "answered" => "ok",
+        "published" | "in_publicity" | "effective" | "passed" | "awarded" | "valid" | "received" | "paid" | "contracted"
+        | "completed" | "active" | "answered" => "ok",
         "returned" | "on_hold" | "suspended" | "correction_requested" | "rectifying" | "held" | "incomplete" | "draft" => "warn",
-        "rejected" | "withdrawn" | "cancelled" | "lapsed" | "terminated" | "revoked" | "failed" | "form_rejected" | "disqualified" | "forfeited" | "clawback_due" => "bad",
+        "rejected" | "withdrawn" | "cancelled" | "lapsed" | "terminated" | "revoked" | "failed" | "form_rejected"
+        | "disqualified" | "forfeited" | "clawback_due" => "bad",
         "archived" | "expired" | "closed" | "not_selected" | "declined" | "replaced" | "abandoned" | "ended" => "mute",
         _ => "info",
     };
@@ -44,7 +46,9 @@ pub fn value_text(t: &Text, f: &Field, v: &Value) -> String {
         (Kind::Fen, _) => v.as_i64().map(|n| wan(t, Money::fen(n))).unwrap_or_default(),
         (Kind::Percent, _) => v.as_i64().map(|n| format!("{}%", percent_text(n))).unwrap_or_default(),
         (Kind::Choice(_), _) => v.as_str().map(|s| option_text(t, f.name, s)).unwrap_or_default(),
-        (Kind::Choices(_), Value::Array(all)) => all.iter().filter_map(Value::as_str).map(|s| option_text(t, f.name, s)).collect::<Vec<_>>().join("、"),
+        (Kind::Choices(_), Value::Array(all)) => {
+            all.iter().filter_map(Value::as_str).map(|s| option_text(t, f.name, s)).collect::<Vec<_>>().join("、")
+        }
         (Kind::YesNo | Kind::Flag, Value::Bool(b)) => t.t(if *b { "option.yes" } else { "option.no" }),
         (Kind::Date, Value::String(s)) => time::day_text(t, s),
         (Kind::Instant, Value::String(s)) => s.parse().map_or_else(|_| s.clone(), |at| time::moment(t, at)),
@@ -69,7 +73,9 @@ pub fn read_only(t: &Text, form: &Form, sections: &[Section], value: &Value) -> 
             match f.kind {
                 Kind::Flag | Kind::Files(_) | Kind::Id => {}
                 Kind::Long(..) => later.push(Block::Text {
-                    title: label(t, form.name, f.name), id: format!("v-{}", f.name), paragraphs: v.as_str().unwrap_or("").lines().map(str::to_owned).collect(),
+                    title: label(t, form.name, f.name),
+                    id: format!("v-{}", f.name),
+                    paragraphs: v.as_str().unwrap_or("").lines().map(str::to_owned).collect(),
                 }),
                 Kind::Rows(_, _, inner) => later.push(rows_block(t, form.name, f, inner, v)),
                 _ => items.push(Item::new(label(t, form.name, f.name), value_text(t, f, v))),
@@ -86,8 +92,12 @@ pub fn read_only(t: &Text, form: &Form, sections: &[Section], value: &Value) -> 
 fn rows_block(t: &Text, form: &str, f: &Field, inner: &[Field], v: &Value) -> Block {
     let rows: Vec<&Value> = v.as_array().into_iter().flatten().collect();
     let used: Vec<&Field> = inner.iter().filter(|i| rows.iter().any(|r| r.get(i.name).is_some_and(|v| !v.is_null()))).collect();
-    let columns = used.iter().map(|i| (label(t, form, i.name), if matches!(i.kind, Kind::Fen) { "money" } else { "text" })).collect();
-    let cells = rows.iter().map(|r| used.iter().map(|i| Cell::text(value_text(t, i, r.get(i.name).unwrap_or(&Value::Null)))).collect()).collect();
+    let columns =
+        used.iter().map(|i| (label(t, form, i.name), if matches!(i.kind, Kind::Fen) { "money" } else { "text" })).collect();
+    let cells = rows
+        .iter()
+        .map(|r| used.iter().map(|i| Cell::text(value_text(t, i, r.get(i.name).unwrap_or(&Value::Null)))).collect())
+        .collect();
     Block::table(&format!("v-{}", f.name), label(t, form, f.name), columns, cells, t.t("ui.none"))
 }
 
@@ -110,9 +120,16 @@ pub fn indicators(t: &Text, all: &[Indicator]) -> Block {
         .enumerate()
         .map(|(n, i)| {
             vec![
-                Cell::text(format!("{}. {}", n + 1, i.name)), Cell::number(target_text(t, i)), Cell::text(i.present_value.clone().unwrap_or_default()),
-                Cell::text(i.test_method.clone()), Cell::text(option_text(t, "tester", &i.tester)),
-                Cell::tag(Tag { text: t.t(if i.hard { "ui.hard" } else { "ui.soft" }), tone: if i.hard { "info" } else { "mute" } }), Cell::number(i.weight.to_string()),
+                Cell::text(format!("{}. {}", n + 1, i.name)),
+                Cell::number(target_text(t, i)),
+                Cell::text(i.present_value.clone().unwrap_or_default()),
+                Cell::text(i.test_method.clone()),
+                Cell::text(option_text(t, "tester", &i.tester)),
+                Cell::tag(Tag {
+                    text: t.t(if i.hard { "ui.hard" } else { "ui.soft" }),
+                    tone: if i.hard { "info" } else { "mute" },
+                }),
+                Cell::number(i.weight.to_string()),
             ]
         })
         .collect();
@@ -122,39 +139,72 @@ pub fn indicators(t: &Text, all: &[Indicator]) -> Block {
 
 /// One table from what was published to what was measured.
 pub fn thread(t: &Text, all: &[Thread]) -> Block {
-    let value = |q: Option<Quantity>, i: &Indicator| q.map_or_else(|| "—".to_owned(), |q| format!("{q} {}", i.unit.clone().unwrap_or_default()));
+    let value = |q: Option<Quantity>, i: &Indicator| {
+        q.map_or_else(|| "—".to_owned(), |q| format!("{q} {}", i.unit.clone().unwrap_or_default()))
+    };
     let rows = all
         .iter()
         .enumerate()
         .map(|(n, x)| {
             let met = x.measured.map(|m| x.published.is_met(m));
-            let measured = Cell::text(value(x.measured, &x.published)).note(met.map_or(String::new(), |m| t.t(if m { "ui.met" } else { "ui.not_met" })));
+            let measured = Cell::text(value(x.measured, &x.published))
+                .note(met.map_or(String::new(), |m| t.t(if m { "ui.met" } else { "ui.not_met" })));
             vec![
-                Cell::text(format!("{}. {}", n + 1, x.published.name)), Cell::number(target_text(t, &x.published)), Cell::number(value(x.promised, &x.published)),
-                Cell::number(value(x.contracted, &x.published)), measured,
+                Cell::text(format!("{}. {}", n + 1, x.published.name)),
+                Cell::number(target_text(t, &x.published)),
+                Cell::number(value(x.promised, &x.published)),
+                Cell::number(value(x.contracted, &x.published)),
+                measured,
             ]
         })
         .collect();
-    let columns = ["indicator", "published", "promised", "contracted", "measured"].iter().map(|h| (t.t(&format!("column.{h}")), "text")).collect();
+    let columns = ["indicator", "published", "promised", "contracted", "measured"]
+        .iter()
+        .map(|h| (t.t(&format!("column.{h}")), "text"))
+        .collect();
     Block::table("thread", t.t("block.thread"), columns, rows, t.t("ui.none"))
 }
 
 /// Who pays what.
 pub fn money(t: &Text, n: &Need) -> Block {
-    let parts = [("county_fen", Some(n.county_fen)), ("superior_fen", n.superior_fen), ("enterprise_fen", n.enterprise_fen), ("bidder_fen", n.bidder_fen), ("other_fen", n.other_fen)];
+    let parts = [
+        ("county_fen", Some(n.county_fen)),
+        ("superior_fen", n.superior_fen),
+        ("enterprise_fen", n.enterprise_fen),
+        ("bidder_fen", n.bidder_fen),
+        ("other_fen", n.other_fen),
+    ];
     let total = n.stake_fen.as_fen().max(1);
     let bars = parts
         .into_iter()
         .filter_map(|(name, m)| m.filter(|m| *m > Money::default()).map(|m| (name, m)))
-        .map(|(name, m)| Bar { label: t.t(&format!("field.{name}")), value_text: m.wan_text(), percent: m.as_fen() * 100 / total, tone: "info" })
+        .map(|(name, m)| Bar {
+            label: t.t(&format!("field.{name}")),
+            value_text: m.wan_text(),
+            percent: m.as_fen() * 100 / total,
+            tone: "info",
+        })
         .collect();
-    Block::Figure { title: t.t("block.money"), id: "money".into(), desc: t.with("block.money_desc", &[("total", n.stake_fen.wan_text())]), unit: t.t("ui.wan_unit"), bars, csv: None }
+    Block::Figure {
+        title: t.t("block.money"),
+        id: "money".into(),
+        desc: t.with("block.money_desc", &[("total", n.stake_fen.wan_text())]),
+        unit: t.t("ui.wan_unit"),
+        bars,
+        csv: None,
+    }
 }
 
 pub fn files(t: &Text, title: &str, all: &[crate::store::file::Attachment]) -> Block {
     let items = all
         .iter()
-        .map(|f| FileItem { name: f.name.clone(), size: size_text(f.size), sha256: f.sha256.clone(), href: Some(format!("/files/{}", f.id)), at: time::moment(t, f.at) })
+        .map(|f| FileItem {
+            name: f.name.clone(),
+            size: size_text(f.size),
+            sha256: f.sha256.clone(),
+            href: Some(format!("/files/{}", f.id)),
+            at: time::moment(t, f.at),
+        })
         .collect();
     Block::Files { title: title.to_owned(), id: "attached".into(), items }
 }
@@ -168,9 +218,17 @@ pub fn story(t: &Text, entries: &[Entry], more: Option<String>) -> Block {
             let role = t.t(&format!("role.{}", e.actor_role));
             let text = t.first(&[&format!("event.{}", e.kind), &format!("act.{}", e.kind)]);
             EventView {
-                seq: e.seq, at: time::moment(t, e.at), who: if matches!(e.actor_role.as_str(), "public" | "system") { role } else { format!("{} · {role}", e.actor_name) },
-                text, reason: e.body["event"]["reason"].as_str().filter(|r| !r.is_empty()).map(str::to_owned),
-                changes: changes.iter().map(|c| change_view(t, c)).collect(), proof_href: None,
+                seq: e.seq,
+                at: time::moment(t, e.at),
+                who: if matches!(e.actor_role.as_str(), "public" | "system") {
+                    role
+                } else {
+                    format!("{} · {role}", e.actor_name)
+                },
+                text,
+                reason: e.body["event"]["reason"].as_str().filter(|r| !r.is_empty()).map(str::to_owned),
+                changes: changes.iter().map(|c| change_view(t, c)).collect(),
+                proof_href: None,
             }
         })
         .collect();
@@ -193,18 +251,33 @@ pub async fn candidates(web: &Web, v: &Visitor, s: &Shown, name: &str) -> Result
     Ok(match (&s.thing, name) {
         (Thing::Challenge(case), "bid") => {
             let names = web.app.names(&case.bids.iter().map(|b| b.org).collect::<Vec<_>>(), &[]).await?;
-            let open = |b: &&Bid| case.challenge.ranking.iter().any(|r| r.bid == b.id && r.qualified) && !case.challenge.passed_over.contains(&b.id);
-            case.bids.iter().filter(open).map(|b| (b.id.to_string(), format!("{} {}", b.rank.unwrap_or(0), names.org(b.org)))).collect()
+            let open = |b: &&Bid| {
+                case.challenge.ranking.iter().any(|r| r.bid == b.id && r.qualified) && !case.challenge.passed_over.contains(&b.id)
+            };
+            case.bids
+                .iter()
+                .filter(open)
+                .map(|b| (b.id.to_string(), format!("{} {}", b.rank.unwrap_or(0), names.org(b.org))))
+                .collect()
         }
         (Thing::Challenge(case), "assignment") => {
             let names = web.app.names(&[], &case.assignments.iter().map(|a| a.expert).collect::<Vec<_>>()).await?;
             case.assignments
                 .iter()
-                .filter(|a| !matches!(a.head.state, AssignmentState::Submitted | AssignmentState::Locked | AssignmentState::Replaced))
-                .map(|a| (a.id.to_string(), format!("{} {}", names.account(a.expert), t.t(&format!("state.assignment.{}", a.head.state.id())))))
+                .filter(|a| {
+                    !matches!(a.head.state, AssignmentState::Submitted | AssignmentState::Locked | AssignmentState::Replaced)
+                })
+                .map(|a| {
+                    (
+                        a.id.to_string(),
+                        format!("{} {}", names.account(a.expert), t.t(&format!("state.assignment.{}", a.head.state.id()))),
+                    )
+                })
                 .collect()
         }
-        (Thing::Assignment(x), "bid") => x.2.iter().enumerate().map(|(n, (b, _))| (b.id.to_string(), format!("{} {}", t.t("noun.bid"), n + 1))).collect(),
+        (Thing::Assignment(x), "bid") => {
+            x.2.iter().enumerate().map(|(n, (b, _))| (b.id.to_string(), format!("{} {}", t.t("noun.bid"), n + 1))).collect()
+        }
         _ => vec![],
     })
 }
@@ -216,7 +289,14 @@ pub async fn beside(web: &Web, v: &Visitor, s: &Shown, path: &str) -> Result<Vec
     match &s.thing {
         Thing::Challenge(case) => {
             if let Some(n) = &case.challenge.need {
-                out.push(Block::summary("beside", s.title.clone(), vec![Item::new(t.t("field.stake_fen"), wan(t, n.stake_fen)), Item::new(t.t("field.track"), option_text(t, "track", &n.track))]));
+                out.push(Block::summary(
+                    "beside",
+                    s.title.clone(),
+                    vec![
+                        Item::new(t.t("field.stake_fen"), wan(t, n.stake_fen)),
+                        Item::new(t.t("field.track"), option_text(t, "track", &n.track)),
+                    ],
+                ));
                 out.push(indicators(t, &n.indicators));
             }
             if matches!(path, "agreement" | "next-rank" | "award-decision" | "panel-report") {

@@ -27,10 +27,24 @@ pub async fn desk(State(web): State<Web>, v: Visitor) -> Result<Response, Proble
     }
     let numbers = groups
         .iter()
-        .map(|(tone, items)| Number { value: items.len().to_string(), label: t.t(&format!("desk.{tone}")), href: None, tone: match *tone { "bad" => "bad", "warn" => "warn", _ => "ok" } })
+        .map(|(tone, items)| Number {
+            value: items.len().to_string(),
+            label: t.t(&format!("desk.{tone}")),
+            href: None,
+            tone: match *tone {
+                "bad" => "bad",
+                "warn" => "warn",
+                _ => "ok",
+            },
+        })
         .collect();
-    let groups = groups.into_iter().filter(|(_, items)| !items.is_empty()).map(|(tone, items)| DeskGroup { title: t.t(&format!("desk.{tone}")), items }).collect();
-    let greeting = t.with("desk.greeting", &[("name", v.actor.name.clone()), ("role", t.t(&format!("role.{}", v.actor.role.id())))]);
+    let groups = groups
+        .into_iter()
+        .filter(|(_, items)| !items.is_empty())
+        .map(|(tone, items)| DeskGroup { title: t.t(&format!("desk.{tone}")), items })
+        .collect();
+    let greeting =
+        t.with("desk.greeting", &[("name", v.actor.name.clone()), ("role", t.t(&format!("role.{}", v.actor.role.id())))]);
     let blocks = beside(&web, &v, &m).await?;
     let page = DeskPage { title: t.t("nav.desk"), crumbs: vec![], greeting, numbers, groups, blocks, empty: t.t("desk.empty") };
     web.show(&v, StatusCode::OK, &page).await
@@ -38,9 +52,12 @@ pub async fn desk(State(web): State<Web>, v: Visitor) -> Result<Response, Proble
 
 fn item(t: &Text, w: &Waiting, title: String, m: &Moment) -> DeskItem {
     DeskItem {
-        href: format!("/{}/{}", w.noun.path(), w.subject), title,
-        what: t.first(&[&format!("turn.{}", w.turn.what), &format!("act.{}", w.turn.what)]), who: t.t(&format!("role.{}", w.turn.role.id())),
-        due: w.turn.due.map(|d| time::due(t, d, m)), tags: vec![Tag { text: t.t(&format!("noun.{}", w.noun.id())), tone: "mute" }],
+        href: format!("/{}/{}", w.noun.path(), w.subject),
+        title,
+        what: t.first(&[&format!("turn.{}", w.turn.what), &format!("act.{}", w.turn.what)]),
+        who: t.t(&format!("role.{}", w.turn.role.id())),
+        due: w.turn.due.map(|d| time::due(t, d, m)),
+        tags: vec![Tag { text: t.t(&format!("noun.{}", w.noun.id())), tone: "mute" }],
     }
 }
 
@@ -51,20 +68,49 @@ async fn beside(web: &Web, v: &Visitor, m: &Moment) -> Result<Vec<Block>, Proble
     match v.actor.role {
         Role::Poster => {
             let own = web.app.own_challenges(&v.actor, Page::first(20)).await?;
-            let rows = own.items.iter().map(|c| vec![Cell::link(c.title.clone(), format!("/challenges/{}", c.id)), Cell::tag(state_tag(t, Noun::Challenge, c.state_at(m.now).id())), c.head.due.or(c.close_at).map_or_else(|| Cell::text(""), |d| Cell::clock(&time::due(t, d, m)))]).collect();
-            out.push(Block::Actions { title: t.t("desk.start"), id: "start".into(), items: vec![Action::link("new", t.t("ui.new_challenge"), "/challenges/new").main()] });
-            out.push(Block::table("mine", t.t("nav.my_challenges"), vec![(t.t("column.challenge"), "text"), (t.t("column.state"), "text"), (t.t("column.due"), "clock")], rows, t.t("list.mine_empty")));
+            let rows = own
+                .items
+                .iter()
+                .map(|c| {
+                    vec![
+                        Cell::link(c.title.clone(), format!("/challenges/{}", c.id)),
+                        Cell::tag(state_tag(t, Noun::Challenge, c.state_at(m.now).id())),
+                        c.head.due.or(c.close_at).map_or_else(|| Cell::text(""), |d| Cell::clock(&time::due(t, d, m))),
+                    ]
+                })
+                .collect();
+            out.push(Block::Actions {
+                title: t.t("desk.start"),
+                id: "start".into(),
+                items: vec![Action::link("new", t.t("ui.new_challenge"), "/challenges/new").main()],
+            });
+            out.push(Block::table(
+                "mine",
+                t.t("nav.my_challenges"),
+                vec![(t.t("column.challenge"), "text"), (t.t("column.state"), "text"), (t.t("column.due"), "clock")],
+                rows,
+                t.t("list.mine_empty"),
+            ));
         }
         Role::Bidder => {
             let open = web.app.closing_soon(m.now, 8).await?;
-            out.push(Block::Cards { title: t.t("desk.open_for_you"), id: "open".into(), items: open.iter().map(|r| list::card(t, r, m)).collect(), empty: t.t("home.none_open") });
+            out.push(Block::Cards {
+                title: t.t("desk.open_for_you"),
+                id: "open".into(),
+                items: open.iter().map(|r| list::card(t, r, m)).collect(),
+                empty: t.t("home.none_open"),
+            });
         }
         Role::Finance | Role::Head | Role::Officer => out.push(budget(web, v).await?),
         Role::Administrator => {
             let last = m.calendar.covers.1;
             let missing = last.year() <= date_of(m.now).year();
             let key = if missing { "desk.calendar_missing" } else { "desk.calendar" };
-            out.push(Block::inset(t.t("desk.calendar_title"), t.with(key, &[("last", time::day(t, last))]), if missing { "warn" } else { "info" }));
+            out.push(Block::inset(
+                t.t("desk.calendar_title"),
+                t.with(key, &[("last", time::day(t, last))]),
+                if missing { "warn" } else { "info" },
+            ));
         }
         Role::Public | Role::Checker | Role::Supervisor | Role::Expert | Role::Auditor | Role::System => {}
     }
@@ -78,7 +124,19 @@ async fn budget(web: &Web, v: &Visitor) -> Result<Block, Problem> {
     let total = sums.iter().map(|(_, m)| m.as_fen()).sum::<i64>().max(1);
     let bars = sums
         .into_iter()
-        .map(|(state, m)| Bar { label: t.t(&format!("state.instalment.{state}")), value_text: m.wan_text(), percent: m.as_fen() * 100 / total, tone: "info" })
+        .map(|(state, m)| Bar {
+            label: t.t(&format!("state.instalment.{state}")),
+            value_text: m.wan_text(),
+            percent: m.as_fen() * 100 / total,
+            tone: "info",
+        })
         .collect();
-    Ok(Block::Figure { title: t.t("desk.budget"), id: "budget".into(), desc: t.t("desk.budget_desc"), unit: t.t("ui.wan_unit"), bars, csv: None })
+    Ok(Block::Figure {
+        title: t.t("desk.budget"),
+        id: "budget".into(),
+        desc: t.t("desk.budget_desc"),
+        unit: t.t("ui.wan_unit"),
+        bars,
+        csv: None,
+    })
 }

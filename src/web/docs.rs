@@ -17,8 +17,16 @@ pub async fn docs(State(web): State<Web>, v: Visitor) -> Result<Response, Proble
             groups.entry(tag).or_default().push(operation(&document, path, method, op, t));
         }
     }
-    let groups = groups.into_iter().map(|(tag, operations)| OperationGroup { title: t.first(&[&format!("noun.{tag}"), &tag]), operations }).collect();
-    let page = DocsPage { title: t.t("ui.api_docs"), crumbs: vec![Crumb::to("/", t.t("ui.home")), Crumb::here(t.t("ui.api_docs"))], base: "/api/v1".into(), groups };
+    let groups = groups
+        .into_iter()
+        .map(|(tag, operations)| OperationGroup { title: t.first(&[&format!("noun.{tag}"), &tag]), operations })
+        .collect();
+    let page = DocsPage {
+        title: t.t("ui.api_docs"),
+        crumbs: vec![Crumb::to("/", t.t("ui.home")), Crumb::here(t.t("ui.api_docs"))],
+        base: "/api/v1".into(),
+        groups,
+    };
     web.show(&v, StatusCode::OK, &page).await
 }
 
@@ -33,7 +41,12 @@ fn operation(document: &Value, path: &str, method: &str, op: &Value, t: &super::
         .into_iter()
         .flatten()
         .filter(|p| p["$ref"].is_null())
-        .map(|p| Parameter { name: text(&p["name"]), r#where: text(&p["in"]), required: p["required"].as_bool().unwrap_or(false), text: text(&p["schema"]["type"]) })
+        .map(|p| Parameter {
+            name: text(&p["name"]),
+            r#where: text(&p["in"]),
+            required: p["required"].as_bool().unwrap_or(false),
+            text: text(&p["schema"]["type"]),
+        })
         .collect();
     let content = &op["requestBody"]["content"]["application/json"];
     let schema = content["schema"]["$ref"].as_str().and_then(|r| document.pointer(r.trim_start_matches('#')));
@@ -43,12 +56,23 @@ fn operation(document: &Value, path: &str, method: &str, op: &Value, t: &super::
         .flatten()
         .map(|(status, r)| {
             let r = r["$ref"].as_str().and_then(|x| document.pointer(x.trim_start_matches('#'))).unwrap_or(r);
-            Answer { status: status.clone(), text: text(&r["description"]), example: pretty(&r["content"]["application/problem+json"]["example"]) }
+            Answer {
+                status: status.clone(),
+                text: text(&r["description"]),
+                example: pretty(&r["content"]["application/problem+json"]["example"]),
+            }
         })
         .collect();
     let open = op["security"].as_array().is_some_and(|s| s.iter().any(|x| x.as_object().is_some_and(serde_json::Map::is_empty)));
     Operation {
-        id: text(&op["operationId"]), method: method.to_uppercase(), path: path.to_owned(), summary: text(&op["summary"]), auth: t.t(if open { "docs.open" } else { "docs.token" }),
-        parameters, body: pretty(&content["example"]), schema: schema.and_then(pretty), responses,
+        id: text(&op["operationId"]),
+        method: method.to_uppercase(),
+        path: path.to_owned(),
+        summary: text(&op["summary"]),
+        auth: t.t(if open { "docs.open" } else { "docs.token" }),
+        parameters,
+        body: pretty(&content["example"]),
+        schema: schema.and_then(pretty),
+        responses,
     }
 }

@@ -45,11 +45,24 @@ async fn show_new(web: &Web, v: &Visitor, raw: &Value, faults: Option<&Faults>, 
             .items
             .iter()
             .filter(|c| c.org == v.actor.org && c.need.is_some())
-            .map(|c| super::form_view::OptionView { value: c.id.to_string(), label: c.title.clone(), chosen: raw["clone_of"] == json!(c.id) })
+            .map(|c| super::form_view::OptionView {
+                value: c.id.to_string(),
+                label: c.title.clone(),
+                chosen: raw["clone_of"] == json!(c.id),
+            })
             .collect();
     }
-    let crumbs = vec![Crumb::to("/", t.t("ui.home")), Crumb::to("/mine", t.t("nav.my_challenges")), Crumb::here(t.t("ui.new_challenge"))];
-    let page = ActPage { title: t.t("ui.new_challenge"), crumbs, lead: t.t("draft.lead"), consequences: vec![], beside: vec![], form, danger: false };
+    let crumbs =
+        vec![Crumb::to("/", t.t("ui.home")), Crumb::to("/mine", t.t("nav.my_challenges")), Crumb::here(t.t("ui.new_challenge"))];
+    let page = ActPage {
+        title: t.t("ui.new_challenge"),
+        crumbs,
+        lead: t.t("draft.lead"),
+        consequences: vec![],
+        beside: vec![],
+        form,
+        danger: false,
+    };
     web.show(v, status, &page).await
 }
 
@@ -105,8 +118,17 @@ async fn challenge_draft(web: &Web, v: &Visitor, id: Uuid) -> Result<Editing, Pr
     c.may(ChallengeAct::Submit, &m).map_err(app::Error::from)?;
     let faults = Need::read(&kept.raw).err().unwrap_or_default();
     Ok(Editing {
-        noun: Noun::Challenge, id, title: c.title.clone(), number: c.number.clone(), form: <Need as Draft>::FORM, raw: kept.raw, edition: kept.edition,
-        saved_at: Some(kept.at), faults, close_at: None, need: None,
+        noun: Noun::Challenge,
+        id,
+        title: c.title.clone(),
+        number: c.number.clone(),
+        form: <Need as Draft>::FORM,
+        raw: kept.raw,
+        edition: kept.edition,
+        saved_at: Some(kept.at),
+        faults,
+        close_at: None,
+        need: None,
     })
 }
 
@@ -126,8 +148,17 @@ async fn bid_draft(web: &Web, v: &Visitor, id: Uuid) -> Result<Editing, Problem>
         Err(faults) => faults,
     };
     Ok(Editing {
-        noun: Noun::Bid, id, title: c.title.clone(), number: c.number.clone(), form: <Offer as Draft>::FORM, raw, edition: b.draft_edition, saved_at: None,
-        faults, close_at: c.close_at, need: c.need,
+        noun: Noun::Bid,
+        id,
+        title: c.title.clone(),
+        number: c.number.clone(),
+        form: <Offer as Draft>::FORM,
+        raw,
+        edition: b.draft_edition,
+        saved_at: None,
+        faults,
+        close_at: c.close_at,
+        need: c.need,
     })
 }
 
@@ -148,21 +179,34 @@ async fn tasks(web: &Web, v: &Visitor, noun: Noun, id: Uuid) -> Result<Response,
     let t = &v.text;
     let mut items = vec![];
     for s in e.form.sections {
-        let wrong: Vec<&Fault> = e.faults.0.iter().filter(|f| s.fields.iter().any(|x| f.path.split('.').next() == Some(x.name))).collect();
+        let wrong: Vec<&Fault> =
+            e.faults.0.iter().filter(|f| s.fields.iter().any(|x| f.path.split('.').next() == Some(x.name))).collect();
         let touched = s.fields.iter().any(|f| e.raw.get(f.name).is_some_and(|x| !form::is_empty(x)));
-        let missing = wrong.iter().all(|f| matches!(f.code, "missing" | "choose" | "must_agree" | "rows_empty" | "rows_few" | "money_missing" | "file_missing"));
+        let missing = wrong.iter().all(|f| {
+            matches!(f.code, "missing" | "choose" | "must_agree" | "rows_empty" | "rows_few" | "money_missing" | "file_missing")
+        });
         let (key, tone) = match (wrong.is_empty(), touched, missing) {
             (true, _, _) => ("task.done", "ok"),
             (_, false, _) => ("task.untouched", "mute"),
             (_, _, true) => ("task.begun", "info"),
             _ => ("task.faulty", "bad"),
         };
-        let note = if wrong.is_empty() || !touched { String::new() } else { t.with("task.open_items", &[("n", wrong.len().to_string())]) };
-        items.push(Task { label: t.t(&format!("section.{}.{}", e.form.name, s.id)), href: Some(format!("{}/{}", e.base(), s.id)), tag: Tag { text: t.t(key), tone }, note });
+        let note = if wrong.is_empty() || !touched {
+            String::new()
+        } else {
+            t.with("task.open_items", &[("n", wrong.len().to_string())])
+        };
+        items.push(Task {
+            label: t.t(&format!("section.{}.{}", e.form.name, s.id)),
+            href: Some(format!("{}/{}", e.base(), s.id)),
+            tag: Tag { text: t.t(key), tone },
+            note,
+        });
     }
     let ready = e.faults.0.is_empty();
     items.push(Task {
-        label: t.t(if noun == Noun::Bid { "act.bid.seal" } else { "act.challenge.submission" }), href: ready.then(|| e.submit_href()),
+        label: t.t(if noun == Noun::Bid { "act.bid.seal" } else { "act.challenge.submission" }),
+        href: ready.then(|| e.submit_href()),
         tag: if ready { Tag { text: t.t("task.ready"), tone: "info" } } else { Tag { text: t.t("task.not_yet"), tone: "mute" } },
         note: if ready { String::new() } else { t.t("task.finish_first") },
     });
@@ -176,8 +220,14 @@ async fn tasks(web: &Web, v: &Visitor, noun: Noun, id: Uuid) -> Result<Response,
         beside.extend(blocks::read_only(t, &e.form, e.form.sections, &e.form.clean(&e.raw).0));
     }
     let page = EditPage {
-        title: e.title.clone(), crumbs: crumbs(v, &e, None), number: e.number.clone(), turn: None, saved_at: e.saved_at.map(|at| time::moment(t, at)),
-        tasks: Some(Block::Tasks { title: t.t("draft.tasks"), id: "tasks".into(), items }), form: None, blocks: beside,
+        title: e.title.clone(),
+        crumbs: crumbs(v, &e, None),
+        number: e.number.clone(),
+        turn: None,
+        saved_at: e.saved_at.map(|at| time::moment(t, at)),
+        tasks: Some(Block::Tasks { title: t.t("draft.tasks"), id: "tasks".into(), items }),
+        form: None,
+        blocks: beside,
         actions: vec![Action::link("back", t.t("ui.back"), format!("/{}/{id}", noun.path()))],
     };
     web.show(v, StatusCode::OK, &page).await
@@ -201,14 +251,26 @@ pub async fn section(State(web): State<Web>, v: Visitor, Path((id, section)): Pa
     let raw = e.raw.clone();
     show_section(&web, &v, &e, &section, &raw, true, StatusCode::OK).await
 }
-pub async fn bid_section(State(web): State<Web>, v: Visitor, Path((id, section)): Path<(Uuid, String)>) -> Result<Response, Problem> {
+pub async fn bid_section(
+    State(web): State<Web>,
+    v: Visitor,
+    Path((id, section)): Path<(Uuid, String)>,
+) -> Result<Response, Problem> {
     let e = load(&web, &v, Noun::Bid, id).await?;
     let raw = e.raw.clone();
     show_section(&web, &v, &e, &section, &raw, true, StatusCode::OK).await
 }
 
 /// One section with what was typed; faults are shown for what was typed, not for what is still empty.
-async fn show_section(web: &Web, v: &Visitor, e: &Editing, id: &str, raw: &Value, quiet: bool, status: StatusCode) -> Result<Response, Problem> {
+async fn show_section(
+    web: &Web,
+    v: &Visitor,
+    e: &Editing,
+    id: &str,
+    raw: &Value,
+    quiet: bool,
+    status: StatusCode,
+) -> Result<Response, Problem> {
     let s = e.section(id)?;
     let t = &v.text;
     let here = |f: &Fault| s.fields.iter().any(|x| f.path.split('.').next() == Some(x.name));
@@ -227,7 +289,14 @@ async fn show_section(web: &Web, v: &Visitor, e: &Editing, id: &str, raw: &Value
         beside.push(blocks::indicators(t, &n.indicators));
     }
     let page = EditPage {
-        title: e.title.clone(), crumbs: crumbs(v, e, Some(id)), number: e.number.clone(), turn: None, saved_at: form.saved_at.clone(), tasks: None, form: Some(form), blocks: beside,
+        title: e.title.clone(),
+        crumbs: crumbs(v, e, Some(id)),
+        number: e.number.clone(),
+        turn: None,
+        saved_at: form.saved_at.clone(),
+        tasks: None,
+        form: Some(form),
+        blocks: beside,
         actions: vec![Action::link("tasks", t.t("draft.tasks"), e.base())],
     };
     web.show(v, status, &page).await
@@ -245,16 +314,34 @@ fn is_blank(raw: &Value, path: &str) -> bool {
     form::is_empty(at)
 }
 
-pub async fn save(State(web): State<Web>, v: Visitor, Path((id, section)): Path<(Uuid, String)>, request: Request) -> Result<Response, Problem> {
+pub async fn save(
+    State(web): State<Web>,
+    v: Visitor,
+    Path((id, section)): Path<(Uuid, String)>,
+    request: Request,
+) -> Result<Response, Problem> {
     save_section(&web, &v, Noun::Challenge, id, &section, request).await
 }
-pub async fn save_bid(State(web): State<Web>, v: Visitor, Path((id, section)): Path<(Uuid, String)>, request: Request) -> Result<Response, Problem> {
+pub async fn save_bid(
+    State(web): State<Web>,
+    v: Visitor,
+    Path((id, section)): Path<(Uuid, String)>,
+    request: Request,
+) -> Result<Response, Problem> {
     save_section(&web, &v, Noun::Bid, id, &section, request).await
 }
 
 /// Saves one section as typed. The script's autosave gets the new version back; a person goes on to the next section.
-async fn save_section(web: &Web, v: &Visitor, noun: Noun, id: Uuid, section: &str, request: Request) -> Result<Response, Problem> {
-    let wants_json = request.headers().get("accept").and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("application/json"));
+async fn save_section(
+    web: &Web,
+    v: &Visitor,
+    noun: Noun,
+    id: Uuid,
+    section: &str,
+    request: Request,
+) -> Result<Response, Problem> {
+    let wants_json =
+        request.headers().get("accept").and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("application/json"));
     let mut patch = read_body(web, v, request).await?;
     let edition = take(&mut patch, "version").and_then(|e| e.parse().ok());
     let command = take(&mut patch, "do").unwrap_or_default();
@@ -277,7 +364,8 @@ async fn save_section(web: &Web, v: &Visitor, noun: Noun, id: Uuid, section: &st
         Err(other) => return Err(other.into()),
     };
     if wants_json {
-        return Ok(Json(json!({ "version": edition.to_string(), "saved_at": time::moment(&v.text, web.app.clock.now()) })).into_response());
+        return Ok(Json(json!({ "version": edition.to_string(), "saved_at": time::moment(&v.text, web.app.clock.now()) }))
+            .into_response());
     }
     if rows {
         let fresh = load(web, v, noun, id).await?;
@@ -285,7 +373,11 @@ async fn save_section(web: &Web, v: &Visitor, noun: Noun, id: Uuid, section: &st
         return show_section(web, v, &fresh, section, &raw, true, StatusCode::OK).await;
     }
     let fresh = load(web, v, noun, id).await?;
-    let faulty = fresh.faults.0.iter().any(|f| s.fields.iter().any(|x| f.path.split('.').next() == Some(x.name)) && !is_blank(&fresh.raw, &f.path));
+    let faulty = fresh
+        .faults
+        .0
+        .iter()
+        .any(|f| s.fields.iter().any(|x| f.path.split('.').next() == Some(x.name)) && !is_blank(&fresh.raw, &f.path));
     if faulty && command.is_empty() {
         let raw = fresh.raw.clone();
         return show_section(web, v, &fresh, section, &raw, true, StatusCode::UNPROCESSABLE_ENTITY).await;
@@ -301,8 +393,17 @@ async fn save_section(web: &Web, v: &Visitor, noun: Noun, id: Uuid, section: &st
 async fn stale(web: &Web, v: &Visitor, e: &Editing, section: &str, patch: &Value) -> Result<Response, Problem> {
     let raw = with(&e.raw, patch);
     let mut again = Editing {
-        faults: Faults::one("", "edited_elsewhere"), raw: raw.clone(), noun: e.noun, id: e.id, title: e.title.clone(), number: e.number.clone(), form: e.form,
-        edition: e.edition, saved_at: e.saved_at, close_at: e.close_at, need: e.need.clone(),
+        faults: Faults::one("", "edited_elsewhere"),
+        raw: raw.clone(),
+        noun: e.noun,
+        id: e.id,
+        title: e.title.clone(),
+        number: e.number.clone(),
+        form: e.form,
+        edition: e.edition,
+        saved_at: e.saved_at,
+        close_at: e.close_at,
+        need: e.need.clone(),
     };
     let first = e.section(section)?.fields.first().map_or("", |f| f.name);
     again.faults.0[0].path = first.to_owned();

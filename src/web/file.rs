@@ -1,8 +1,8 @@
 //! Uploads and downloads: streamed both ways, by permit, always as attachments.
+use super::Web;
 use super::form_view::decode;
 use super::problem::Problem;
 use super::visitor::Visitor;
-use super::Web;
 use crate::domain::FileId;
 use crate::outside::files::disposition;
 use axum::{
@@ -84,7 +84,10 @@ pub async fn download(State(web): State<Web>, v: Visitor, Path(id): Path<FileId>
     let h = response.headers_mut();
     h.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     h.insert(header::CONTENT_LENGTH, HeaderValue::from(u64::try_from(a.size).unwrap_or(0)));
-    h.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&disposition(&a.name)).unwrap_or(HeaderValue::from_static("attachment")));
+    h.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_str(&disposition(&a.name)).unwrap_or(HeaderValue::from_static("attachment")),
+    );
     h.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
     Ok(response)
 }

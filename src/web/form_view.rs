@@ -239,7 +239,10 @@ impl<'a> Builder<'a> {
                 let top = path.split('.').next().unwrap_or("");
                 let label = if top.is_empty() { String::new() } else { format!("{}：", self.label(top)) };
                 let label = if self.text.lang == super::text::Lang::En { label.replace('：', ": ") } else { label };
-                FaultView { href: if path.is_empty() { String::new() } else { format!("#{}", dom_id(path)) }, text: format!("{label}{text}") }
+                FaultView {
+                    href: if path.is_empty() { String::new() } else { format!("#{}", dom_id(path)) },
+                    text: format!("{label}{text}"),
+                }
             })
             .collect()
     }
@@ -303,7 +306,14 @@ impl<'a> Builder<'a> {
                 legend: format!("{} {}", view.label, n + 1),
                 fields: inner
                     .iter()
-                    .map(|f| self.field(f, given.get(n).and_then(|r| r.get(f.name)).unwrap_or(&Value::Null), &format!("{path}.{n}.{}", f.name), true))
+                    .map(|f| {
+                        self.field(
+                            f,
+                            given.get(n).and_then(|r| r.get(f.name)).unwrap_or(&Value::Null),
+                            &format!("{path}.{n}.{}", f.name),
+                            true,
+                        )
+                    })
                     .collect(),
                 remove: (shown > least.max(1)).then(|| format!("remove:{path}:{n}")),
             })
@@ -427,7 +437,8 @@ mod tests {
     use super::*;
     #[test]
     fn rows_with_gaps_and_repeated_names_decode() {
-        let pairs = [("a.0.x", "1"), ("a.7.x", "2"), ("b", "3"), ("c", "4"), ("c", "5")].map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let pairs =
+            [("a.0.x", "1"), ("a.7.x", "2"), ("b", "3"), ("c", "4"), ("c", "5")].map(|(k, v)| (k.to_owned(), v.to_owned()));
         assert_eq!(decode(pairs), json!({ "a": [{ "x": "1" }, { "x": "2" }], "b": "3", "c": ["4", "5"] }));
     }
     #[test]

@@ -38,7 +38,13 @@ impl Ask {
             None => 20,
             Some(text) => match text.parse::<u64>() {
                 Ok(n) if (1..=Page::MOST).contains(&n) => n,
-                _ => return Err(Problem::faults(Faults(vec![Fault { path: "limit".into(), code: "out_of_range", args: vec![("min", "1".into()), ("max", Page::MOST.to_string())] }]))),
+                _ => {
+                    return Err(Problem::faults(Faults(vec![Fault {
+                        path: "limit".into(),
+                        code: "out_of_range",
+                        args: vec![("min", "1".into()), ("max", Page::MOST.to_string())],
+                    }])));
+                }
             },
         };
         let after = match self.after.as_deref().filter(|a| !a.is_empty()) {
@@ -93,14 +99,18 @@ pub fn wanted(ask: &Ask, now: jiff::Timestamp) -> Wanted {
 
 fn filter_fields() -> Section {
     const FIELDS: &[Field] = &[
-        may("q", Kind::Text(0, 60)), may("state", Kind::Choice(PUBLIC_STATES)), may("track", Kind::Choice(TRACKS)), may("chain", Kind::Choice(CHAINS)),
+        may("q", Kind::Text(0, 60)),
+        may("state", Kind::Choice(PUBLIC_STATES)),
+        may("track", Kind::Choice(TRACKS)),
+        may("chain", Kind::Choice(CHAINS)),
     ];
     Section { id: "filter", fields: FIELDS }
 }
 
 fn filters(t: &Text, v: &Visitor, ask: &Ask) -> Filters {
     let raw = json!({ "q": ask.q, "state": ask.state, "track": ask.track, "chain": ask.chain });
-    let mut fields = Builder::new(t, "filter").build_sections(&[filter_fields()], &raw, "", String::new()).sections.remove(0).fields;
+    let mut fields =
+        Builder::new(t, "filter").build_sections(&[filter_fields()], &raw, "", String::new()).sections.remove(0).fields;
     for f in &mut fields {
         f.widget = if f.name == "q" { "search" } else { "select" };
     }
@@ -131,13 +141,22 @@ pub fn row_state(state: &str, close_at: Option<i64>, now: jiff::Timestamp) -> &s
 
 pub fn card(t: &Text, r: &crate::store::challenge::Row, m: &Moment) -> Card {
     let state = row_state(&r.state, r.close_at, m.now);
-    let mut facts = vec![Fact::new(t.t("field.stake_fen"), super::blocks::wan(t, Money::fen(r.stake_fen))), Fact::new(t.t("column.poster"), r.poster_name.clone().unwrap_or_else(|| t.t("ui.anonymous")))];
+    let mut facts = vec![
+        Fact::new(t.t("field.stake_fen"), super::blocks::wan(t, Money::fen(r.stake_fen))),
+        Fact::new(t.t("column.poster"), r.poster_name.clone().unwrap_or_else(|| t.t("ui.anonymous"))),
+    ];
     facts.extend(r.number.as_ref().map(|n| Fact::new(t.t("column.number"), n.clone())));
     let close = r.close_at.filter(|_| state == "published").and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
     Card {
-        href: format!("/challenges/{}", r.id), title: r.title.clone(),
-        tags: vec![state_tag(t, Noun::Challenge, state), Tag { text: option_text(t, "track", &r.track), tone: "mute" }, Tag { text: option_text(t, "chain", &r.chain), tone: "mute" }],
-        facts, due: close.map(|at| time::due(t, at, m)),
+        href: format!("/challenges/{}", r.id),
+        title: r.title.clone(),
+        tags: vec![
+            state_tag(t, Noun::Challenge, state),
+            Tag { text: option_text(t, "track", &r.track), tone: "mute" },
+            Tag { text: option_text(t, "chain", &r.chain), tone: "mute" },
+        ],
+        facts,
+        due: close.map(|at| time::due(t, at, m)),
     }
 }
 
@@ -152,8 +171,19 @@ pub async fn challenges(State(web): State<Web>, v: Visitor, Query(ask): Query<As
         primary.push(Action::link("new", t.t("ui.new_challenge"), "/challenges/new").main());
     }
     let page = ListPage {
-        title: t.t("nav.challenges"), crumbs: home_crumb(t, "nav.challenges"), lead: t.t("list.challenges"), filters: Some(filters(t, &v, &ask)),
-        table: Block::Cards { title: t.t("nav.challenges"), id: "list".into(), items: cards, empty: t.t("list.challenges_empty") }, pager, primary, export_href: None,
+        title: t.t("nav.challenges"),
+        crumbs: home_crumb(t, "nav.challenges"),
+        lead: t.t("list.challenges"),
+        filters: Some(filters(t, &v, &ask)),
+        table: Block::Cards {
+            title: t.t("nav.challenges"),
+            id: "list".into(),
+            items: cards,
+            empty: t.t("list.challenges_empty"),
+        },
+        pager,
+        primary,
+        export_href: None,
     };
     web.show(&v, StatusCode::OK, &page).await
 }
@@ -163,11 +193,28 @@ fn home_crumb(t: &Text, key: &str) -> Vec<Crumb> {
 }
 
 /// A plain table page.
-async fn table(web: &Web, v: &Visitor, key: &str, columns: &[(&str, &'static str)], rows: Vec<Vec<Cell>>, pager: Pager, primary: Vec<Action>) -> Result<Response, Problem> {
+async fn table(
+    web: &Web,
+    v: &Visitor,
+    key: &str,
+    columns: &[(&str, &'static str)],
+    rows: Vec<Vec<Cell>>,
+    pager: Pager,
+    primary: Vec<Action>,
+) -> Result<Response, Problem> {
     let t = &v.text;
     let columns = columns.iter().map(|(k, kind)| (t.t(k), *kind)).collect();
     let block = Block::table("list", t.t(key), columns, rows, t.first(&[&format!("{key}.empty"), "ui.none"]));
-    let page = ListPage { title: t.t(key), crumbs: home_crumb(t, key), lead: t.find(&format!("{key}.lead")).unwrap_or("").to_owned(), filters: None, table: block, pager, primary, export_href: None };
+    let page = ListPage {
+        title: t.t(key),
+        crumbs: home_crumb(t, key),
+        lead: t.find(&format!("{key}.lead")).unwrap_or("").to_owned(),
+        filters: None,
+        table: block,
+        pager,
+        primary,
+        export_href: None,
+    };
     web.show(v, StatusCode::OK, &page).await
 }
 
@@ -186,12 +233,29 @@ pub async fn mine(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) ->
         .iter()
         .map(|c| {
             let due = c.head.due.or(c.close_at).map_or_else(|| Cell::text(""), |d| Cell::clock(&time::due(t, d, &m)));
-            vec![Cell::link(c.title.clone(), format!("/challenges/{}", c.id)).note(c.number.clone().unwrap_or_default()), Cell::tag(state_tag(t, Noun::Challenge, c.state_at(m.now).id())), due]
+            vec![
+                Cell::link(c.title.clone(), format!("/challenges/{}", c.id)).note(c.number.clone().unwrap_or_default()),
+                Cell::tag(state_tag(t, Noun::Challenge, c.state_at(m.now).id())),
+                due,
+            ]
         })
         .collect();
-    let primary = if matches!(v.actor.role, Role::Poster | Role::Officer) { vec![Action::link("new", t.t("ui.new_challenge"), "/challenges/new").main()] } else { vec![] };
+    let primary = if matches!(v.actor.role, Role::Poster | Role::Officer) {
+        vec![Action::link("new", t.t("ui.new_challenge"), "/challenges/new").main()]
+    } else {
+        vec![]
+    };
     let pager = pager(t, &v, &listed, &ask);
-    table(&web, &v, "nav.my_challenges", &[("column.challenge", "text"), ("column.state", "text"), ("column.due", "clock")], rows, pager, primary).await
+    table(
+        &web,
+        &v,
+        "nav.my_challenges",
+        &[("column.challenge", "text"), ("column.state", "text"), ("column.due", "clock")],
+        rows,
+        pager,
+        primary,
+    )
+    .await
 }
 
 /// Titles of the challenges that a page of things belongs to.
@@ -208,7 +272,12 @@ pub async fn bids(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) ->
     let row = |b: &Bid| {
         let title = titles.get(&b.challenge).cloned().unwrap_or_default();
         let sealed = b.seal.as_ref().map(|s| time::moment(t, s.sealed_at)).unwrap_or_default();
-        vec![Cell::link(title, format!("/bids/{}", b.id)), Cell::text(names.org(b.org)), Cell::tag(state_tag(t, Noun::Bid, b.head.state.id())), Cell::text(sealed)]
+        vec![
+            Cell::link(title, format!("/bids/{}", b.id)),
+            Cell::text(names.org(b.org)),
+            Cell::tag(state_tag(t, Noun::Bid, b.head.state.id())),
+            Cell::text(sealed),
+        ]
     };
     let rows = listed.items.iter().map(row).collect();
     let pager = pager(t, &v, &listed, &ask);
@@ -224,11 +293,24 @@ pub async fn assignments(State(web): State<Web>, v: Visitor, Query(ask): Query<A
     let titles = titles(&web, listed.items.iter().map(|a| a.challenge).collect()).await?;
     let row = |a: &Assignment| {
         let due = a.head.due.map_or_else(|| Cell::text(""), |d| Cell::clock(&time::due(t, d, &m)));
-        vec![Cell::link(titles.get(&a.challenge).cloned().unwrap_or_default(), format!("/assignments/{}", a.id)), Cell::tag(state_tag(t, Noun::Assignment, a.head.state.id())), due]
+        vec![
+            Cell::link(titles.get(&a.challenge).cloned().unwrap_or_default(), format!("/assignments/{}", a.id)),
+            Cell::tag(state_tag(t, Noun::Assignment, a.head.state.id())),
+            due,
+        ]
     };
     let rows = listed.items.iter().map(row).collect();
     let pager = pager(t, &v, &listed, &ask);
-    table(&web, &v, "nav.assignments", &[("column.challenge", "text"), ("column.state", "text"), ("column.due", "clock")], rows, pager, vec![]).await
+    table(
+        &web,
+        &v,
+        "nav.assignments",
+        &[("column.challenge", "text"), ("column.state", "text"), ("column.due", "clock")],
+        rows,
+        pager,
+        vec![],
+    )
+    .await
 }
 
 pub async fn notices(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Result<Response, Problem> {
@@ -236,13 +318,36 @@ pub async fn notices(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>)
     let listed = web.app.own::<Notice>(&v.actor, vec![], ask.page()?).await?;
     let t = &v.text;
     let row = |n: &Notice| {
-        let end = n.ends_at.map_or_else(|| Cell::text(""), |e| if n.head.state == NoticeState::InPublicity { Cell::clock(&time::due(t, e, &m)) } else { Cell::text(time::deadline(t, e)) });
+        let end = n.ends_at.map_or_else(
+            || Cell::text(""),
+            |e| {
+                if n.head.state == NoticeState::InPublicity {
+                    Cell::clock(&time::due(t, e, &m))
+                } else {
+                    Cell::text(time::deadline(t, e))
+                }
+            },
+        );
         let winners: Vec<&str> = n.winners.iter().map(|w| w.lead.as_str()).collect();
-        vec![Cell::link(n.title.clone(), format!("/notices/{}", n.id)).note(n.number.clone().unwrap_or_default()), Cell::text(winners.join("、")), Cell::tag(state_tag(t, Noun::Notice, n.head.state.id())), end]
+        vec![
+            Cell::link(n.title.clone(), format!("/notices/{}", n.id)).note(n.number.clone().unwrap_or_default()),
+            Cell::text(winners.join("、")),
+            Cell::tag(state_tag(t, Noun::Notice, n.head.state.id())),
+            end,
+        ]
     };
     let rows = listed.items.iter().map(row).collect();
     let pager = pager(t, &v, &listed, &ask);
-    table(&web, &v, "nav.notices", &[("column.challenge", "text"), ("column.winner", "text"), ("column.state", "text"), ("column.ends", "clock")], rows, pager, vec![]).await
+    table(
+        &web,
+        &v,
+        "nav.notices",
+        &[("column.challenge", "text"), ("column.winner", "text"), ("column.state", "text"), ("column.ends", "clock")],
+        rows,
+        pager,
+        vec![],
+    )
+    .await
 }
 
 pub async fn objections(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Result<Response, Problem> {
@@ -253,11 +358,24 @@ pub async fn objections(State(web): State<Web>, v: Visitor, Query(ask): Query<As
     let titles = titles(&web, listed.items.iter().map(|o| o.challenge).collect()).await?;
     let row = |o: &Objection| {
         let due = o.head.due.map_or_else(|| Cell::text(""), |d| Cell::clock(&time::due(t, d, &m)));
-        vec![Cell::link(titles.get(&o.challenge).cloned().unwrap_or_default(), format!("/objections/{}", o.id)), Cell::tag(state_tag(t, Noun::Objection, o.head.state.id())), due]
+        vec![
+            Cell::link(titles.get(&o.challenge).cloned().unwrap_or_default(), format!("/objections/{}", o.id)),
+            Cell::tag(state_tag(t, Noun::Objection, o.head.state.id())),
+            due,
+        ]
     };
     let rows = listed.items.iter().map(row).collect();
     let pager = pager(t, &v, &listed, &ask);
-    table(&web, &v, "nav.objections", &[("column.challenge", "text"), ("column.state", "text"), ("column.due", "clock")], rows, pager, vec![]).await
+    table(
+        &web,
+        &v,
+        "nav.objections",
+        &[("column.challenge", "text"), ("column.state", "text"), ("column.due", "clock")],
+        rows,
+        pager,
+        vec![],
+    )
+    .await
 }
 
 pub async fn contracts(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Result<Response, Problem> {
@@ -267,13 +385,22 @@ pub async fn contracts(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask
     let names = web.app.names(&listed.items.iter().flat_map(|k| [k.poster, k.lead]).collect::<Vec<_>>(), &[]).await?;
     let row = |k: &Contract| {
         vec![
-            Cell::link(k.title.clone(), format!("/contracts/{}", k.id)).note(k.number.clone()), Cell::text(names.org(k.poster)), Cell::text(names.org(k.lead)),
-            Cell::money(k.award().wan_text()), Cell::tag(state_tag(t, Noun::Contract, k.head.state.id())),
+            Cell::link(k.title.clone(), format!("/contracts/{}", k.id)).note(k.number.clone()),
+            Cell::text(names.org(k.poster)),
+            Cell::text(names.org(k.lead)),
+            Cell::money(k.award().wan_text()),
+            Cell::tag(state_tag(t, Noun::Contract, k.head.state.id())),
         ]
     };
     let rows = listed.items.iter().map(row).collect();
     let pager = pager(t, &v, &listed, &ask);
-    let columns = [("noun.contract", "text"), ("column.poster", "text"), ("column.lead", "text"), ("column.award_wan", "money"), ("column.state", "text")];
+    let columns = [
+        ("noun.contract", "text"),
+        ("column.poster", "text"),
+        ("column.lead", "text"),
+        ("column.award_wan", "money"),
+        ("column.state", "text"),
+    ];
     table(&web, &v, "nav.contracts", &columns, rows, pager, vec![]).await
 }
 
@@ -286,25 +413,57 @@ pub async fn instalments(State(web): State<Web>, v: Visitor, Query(ask): Query<A
     let titles = titles(&web, listed.items.iter().map(|i| i.challenge).collect()).await?;
     let names = web.app.names(&listed.items.iter().map(|i| i.payee).collect::<Vec<_>>(), &[]).await?;
     let row = |i: &Instalment| {
-        let due = i.head.due.filter(|_| !i.head.state.is_end()).map_or_else(|| Cell::text(""), |d| Cell::clock(&time::due(t, d, &m)));
+        let due =
+            i.head.due.filter(|_| !i.head.state.is_end()).map_or_else(|| Cell::text(""), |d| Cell::clock(&time::due(t, d, &m)));
         vec![
-            Cell::link(titles.get(&i.challenge).cloned().unwrap_or_default(), format!("/instalments/{}", i.id)), Cell::text(t.t(&format!("source.{}", i.source))), Cell::text(names.org(i.payee)),
-            Cell::money(i.amount_fen.to_string()), Cell::tag(state_tag(t, Noun::Instalment, i.head.state.id())), due,
+            Cell::link(titles.get(&i.challenge).cloned().unwrap_or_default(), format!("/instalments/{}", i.id)),
+            Cell::text(t.t(&format!("source.{}", i.source))),
+            Cell::text(names.org(i.payee)),
+            Cell::money(i.amount_fen.to_string()),
+            Cell::tag(state_tag(t, Noun::Instalment, i.head.state.id())),
+            due,
         ]
     };
     let rows = listed.items.iter().map(row).collect();
     let pager = pager(t, &v, &listed, &ask);
-    let columns = [("column.challenge", "text"), ("column.source", "text"), ("column.payee", "text"), ("column.amount", "money"), ("column.state", "text"), ("column.due", "clock")];
+    let columns = [
+        ("column.challenge", "text"),
+        ("column.source", "text"),
+        ("column.payee", "text"),
+        ("column.amount", "money"),
+        ("column.state", "text"),
+        ("column.due", "clock"),
+    ];
     table(&web, &v, "nav.instalments", &columns, rows, pager, vec![]).await
 }
 
 pub async fn organisations(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Result<Response, Problem> {
     let listed = web.app.organisations(&v.actor, ask.page()?).await?;
     let t = &v.text;
-    let rows = listed.items.iter().map(|o| vec![Cell::text(o.name.clone()), Cell::text(o.uscc.to_string()), Cell::text(option_text(t, "kind", &o.kind)), Cell::text(o.region.clone())]).collect();
+    let rows = listed
+        .items
+        .iter()
+        .map(|o| {
+            vec![
+                Cell::text(o.name.clone()),
+                Cell::text(o.uscc.to_string()),
+                Cell::text(option_text(t, "kind", &o.kind)),
+                Cell::text(o.region.clone()),
+            ]
+        })
+        .collect();
     let pager = pager(t, &v, &listed, &ask);
     let primary = vec![Action::link("new", t.t("ui.new_organisation"), "/organisations/new").main()];
-    table(&web, &v, "nav.organisations", &[("field.name", "text"), ("field.uscc", "text"), ("field.kind", "text"), ("field.region", "text")], rows, pager, primary).await
+    table(
+        &web,
+        &v,
+        "nav.organisations",
+        &[("field.name", "text"), ("field.uscc", "text"), ("field.kind", "text"), ("field.region", "text")],
+        rows,
+        pager,
+        primary,
+    )
+    .await
 }
 
 pub async fn accounts(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Result<Response, Problem> {
@@ -312,13 +471,28 @@ pub async fn accounts(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>
     let t = &v.text;
     let names = web.app.names(&listed.items.iter().map(|a| a.org).collect::<Vec<_>>(), &[]).await?;
     let row = |a: &Account| {
-        let state = Tag { text: t.t(if a.active { "ui.active" } else { "ui.suspended" }), tone: if a.active { "ok" } else { "bad" } };
-        vec![Cell::text(a.name.clone()).note(a.email.clone()), Cell::text(t.t(&format!("role.{}", a.role.id()))), Cell::text(names.org(a.org)), Cell::tag(state)]
+        let state =
+            Tag { text: t.t(if a.active { "ui.active" } else { "ui.suspended" }), tone: if a.active { "ok" } else { "bad" } };
+        vec![
+            Cell::text(a.name.clone()).note(a.email.clone()),
+            Cell::text(t.t(&format!("role.{}", a.role.id()))),
+            Cell::text(names.org(a.org)),
+            Cell::tag(state),
+        ]
     };
     let rows = listed.items.iter().map(row).collect();
     let pager = pager(t, &v, &listed, &ask);
     let primary = vec![Action::link("new", t.t("ui.new_account"), "/accounts/new").main()];
-    table(&web, &v, "nav.accounts", &[("field.name", "text"), ("field.role", "text"), ("column.organisation", "text"), ("column.state", "text")], rows, pager, primary).await
+    table(
+        &web,
+        &v,
+        "nav.accounts",
+        &[("field.name", "text"), ("field.role", "text"), ("column.organisation", "text"), ("column.state", "text")],
+        rows,
+        pager,
+        primary,
+    )
+    .await
 }
 
 /// The whole record in order, for those who oversee.
@@ -331,11 +505,26 @@ pub async fn record(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) 
         .map(|e| {
             let role = t.t(&format!("role.{}", e.actor_role));
             let what = t.first(&[&format!("event.{}", e.kind), &format!("act.{}", e.kind)]);
-            let what = e.challenge.map_or_else(|| Cell::text(what.clone()), |c| Cell::link(what.clone(), format!("/challenges/{c}")));
-            vec![Cell::number(e.seq.to_string()), Cell::text(time::moment(t, e.at)), Cell::text(e.actor_name.clone()).note(role), what]
+            let what =
+                e.challenge.map_or_else(|| Cell::text(what.clone()), |c| Cell::link(what.clone(), format!("/challenges/{c}")));
+            vec![
+                Cell::number(e.seq.to_string()),
+                Cell::text(time::moment(t, e.at)),
+                Cell::text(e.actor_name.clone()).note(role),
+                what,
+            ]
         })
         .collect();
     let next = entries.last().filter(|_| entries.len() == 50).map(|e| with_query(&v.path, &v.query, "after", &e.seq.to_string()));
     let pager = Pager { next, first: (after > 0).then(|| v.path.clone()), count_text: String::new() };
-    table(&web, &v, "nav.record", &[("column.no", "number"), ("column.at", "text"), ("column.who", "text"), ("column.what", "text")], rows, pager, vec![]).await
+    table(
+        &web,
+        &v,
+        "nav.record",
+        &[("column.no", "number"), ("column.at", "text"), ("column.who", "text"), ("column.what", "text")],
+        rows,
+        pager,
+        vec![],
+    )
+    .await
 }

@@ -4,8 +4,8 @@ pub mod act;
 pub mod acts;
 pub mod api;
 pub mod assets;
-pub mod blocks;
 pub mod block;
+pub mod blocks;
 pub mod desk;
 pub mod docs;
 pub mod draft;
@@ -138,21 +138,42 @@ impl Web {
         let user = match &v.signed_in {
             None => None,
             Some(s) => Some(User {
-                name: s.account.name.clone(), role: t.t(&format!("role.{}", s.account.role.id())),
+                name: s.account.name.clone(),
+                role: t.t(&format!("role.{}", s.account.role.id())),
                 organisation: self.app.organisation(s.account.org).await?.name,
             }),
         };
         let waiting = if user.is_some() { self.app.waiting(&v.actor).await? } else { 0 };
         let f = &self.config.footer;
         Ok(Shell {
-            lang: lang.id(), other_lang_href: with_query(&v.path, &v.query, "lang", other.id()),
-            other_lang_name: if other == text::Lang::En { "English" } else { "中文" }, large: v.large,
-            large_href: with_query(&v.path, &v.query, "size", if v.large { "normal" } else { "large" }), site_name: self.config.site_name.clone(),
-            portal_href: self.config.portal.clone(), css: assets::href("app.css"), js: assets::href("app.js"), icon: assets::href("icon.svg"),
-            path: v.path.clone(), nav: nav(v), user, waiting,
-            flash: v.flash.as_ref().and_then(|k| t.find(&format!("done.{k}"))).map(|text| Flash { tone: "ok", text: text.to_owned() }),
-            footer: FooterView { host: f.host.clone(), phone: f.phone.clone(), site_code: f.site_code.clone(), icp: f.icp.clone(), police: f.police.clone() },
-            now: time::moment(t, self.app.clock.now()), test_clock: self.test_clock,
+            lang: lang.id(),
+            other_lang_href: with_query(&v.path, &v.query, "lang", other.id()),
+            other_lang_name: if other == text::Lang::En { "English" } else { "中文" },
+            large: v.large,
+            large_href: with_query(&v.path, &v.query, "size", if v.large { "normal" } else { "large" }),
+            site_name: self.config.site_name.clone(),
+            portal_href: self.config.portal.clone(),
+            css: assets::href("app.css"),
+            js: assets::href("app.js"),
+            icon: assets::href("icon.svg"),
+            path: v.path.clone(),
+            nav: nav(v),
+            user,
+            waiting,
+            flash: v
+                .flash
+                .as_ref()
+                .and_then(|k| t.find(&format!("done.{k}")))
+                .map(|text| Flash { tone: "ok", text: text.to_owned() }),
+            footer: FooterView {
+                host: f.host.clone(),
+                phone: f.phone.clone(),
+                site_code: f.site_code.clone(),
+                icp: f.icp.clone(),
+                police: f.police.clone(),
+            },
+            now: time::moment(t, self.app.clock.now()),
+            test_clock: self.test_clock,
         })
     }
 
@@ -171,10 +192,20 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
         links.push(("/desk", "nav.desk"));
     }
     match role {
-        Role::Poster => links.extend([("/mine", "nav.my_challenges"), ("/contracts", "nav.contracts"), ("/instalments", "nav.instalments")]),
-        Role::Bidder => links.extend([("/bids", "nav.my_bids"), ("/contracts", "nav.contracts"), ("/instalments", "nav.instalments")]),
+        Role::Poster => {
+            links.extend([("/mine", "nav.my_challenges"), ("/contracts", "nav.contracts"), ("/instalments", "nav.instalments")])
+        }
+        Role::Bidder => {
+            links.extend([("/bids", "nav.my_bids"), ("/contracts", "nav.contracts"), ("/instalments", "nav.instalments")])
+        }
         Role::Officer | Role::Checker | Role::Head | Role::Supervisor | Role::Auditor => {
-            links.extend([("/mine", "nav.all_challenges"), ("/bids", "nav.bids"), ("/objections", "nav.objections"), ("/contracts", "nav.contracts"), ("/instalments", "nav.instalments")]);
+            links.extend([
+                ("/mine", "nav.all_challenges"),
+                ("/bids", "nav.bids"),
+                ("/objections", "nav.objections"),
+                ("/contracts", "nav.contracts"),
+                ("/instalments", "nav.instalments"),
+            ]);
             if matches!(role, Role::Auditor | Role::Supervisor) {
                 links.push(("/record", "nav.record"));
             }
@@ -223,9 +254,7 @@ pub fn router(web: Web) -> Router {
         .route("/api/docs", get(docs::docs))
         .route("/files/{id}", get(file::download))
         .route("/notices/{id}/print", get(show::print_notice));
-    let html = show::routes(html)
-        .fallback(not_found)
-        .layer(middleware::from_fn_with_state(web.clone(), problem_as_page));
+    let html = show::routes(html).fallback(not_found).layer(middleware::from_fn_with_state(web.clone(), problem_as_page));
     let api = api::router(web.clone()).fallback(not_found).layer(middleware::from_fn_with_state(web.clone(), problem_as_json));
     let site = Router::new().nest("/api/v1", api).merge(html);
     Router::new()
@@ -265,9 +294,13 @@ async fn headers(State(web): State<Web>, request: Request, next: Next) -> Respon
     let mut response = next.run(request).await;
     let h = response.headers_mut();
     let fixed = [
-        (header::CONTENT_SECURITY_POLICY, CSP), (header::X_CONTENT_TYPE_OPTIONS, "nosniff"), (header::REFERRER_POLICY, "same-origin"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"), (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()"), (header::X_FRAME_OPTIONS, "DENY"),
+        (header::CONTENT_SECURITY_POLICY, CSP),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+        (header::X_FRAME_OPTIONS, "DENY"),
     ];
     for (name, value) in fixed {
         h.entry(name).or_insert(HeaderValue::from_static(value));
@@ -325,7 +358,13 @@ async fn problem_as_json(State(web): State<Web>, request: Request, next: Next) -
     };
     let (parts, _) = response.into_parts();
     let mut told = (problem.status, axum::Json(problem.json(&web.pages.texts.of(lang)))).into_response();
-    told.headers_mut().extend(parts.headers.into_iter().filter(|(n, _)| *n == Some(header::ALLOW) || *n == Some(header::RETRY_AFTER) || *n == Some(header::WWW_AUTHENTICATE)).filter_map(|(n, v)| n.map(|n| (n, v))));
+    told.headers_mut().extend(
+        parts
+            .headers
+            .into_iter()
+            .filter(|(n, _)| *n == Some(header::ALLOW) || *n == Some(header::RETRY_AFTER) || *n == Some(header::WWW_AUTHENTICATE))
+            .filter_map(|(n, v)| n.map(|n| (n, v))),
+    );
     told.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     told
 }

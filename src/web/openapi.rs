@@ -26,9 +26,11 @@ struct Op {
 }
 
 const PAGE: &[(&str, &str, bool, &str)] = &[("limit", "query", false, "limit"), ("after", "query", false, "key")];
-const PAGE_STATE: &[(&str, &str, bool, &str)] = &[("limit", "query", false, "limit"), ("after", "query", false, "key"), ("state", "query", false, "string")];
+const PAGE_STATE: &[(&str, &str, bool, &str)] =
+    &[("limit", "query", false, "limit"), ("after", "query", false, "key"), ("state", "query", false, "string")];
 const ID: &[(&str, &str, bool, &str)] = &[("id", "path", true, "uuid")];
-const STORY: &[(&str, &str, bool, &str)] = &[("id", "path", true, "uuid"), ("before", "query", false, "integer"), ("limit", "query", false, "limit")];
+const STORY: &[(&str, &str, bool, &str)] =
+    &[("id", "path", true, "uuid"), ("before", "query", false, "integer"), ("limit", "query", false, "limit")];
 
 macro_rules! ops { ($($method:ident $path:literal $id:ident $tag:literal $summary:literal [$params:expr] body $body:expr, $status:literal $answer:literal $(, $open:ident)?;)*) => {
     &[$(Op {
@@ -150,7 +152,9 @@ fn fixed(op: &Op) -> Value {
         "responses": responses(&op.status.to_string(), op.answer, &faults),
     });
     match op.body {
-        Some("Upload") => out["requestBody"] = json!({ "required": true, "content": { "multipart/form-data": { "schema": { "$ref": "#/components/schemas/Upload" } } } }),
+        Some("Upload") => {
+            out["requestBody"] = json!({ "required": true, "content": { "multipart/form-data": { "schema": { "$ref": "#/components/schemas/Upload" } } } })
+        }
         Some(name) => {
             let mut content = json!({ "schema": { "$ref": format!("#/components/schemas/{name}") } });
             if let Some(example) = body_example(name) {
@@ -187,8 +191,12 @@ fn responses(status: &str, answer: &str, faults: &[&str]) -> Value {
     let mut out = Map::new();
     let good = match answer {
         "" => json!({ "description": "Done" }),
-        "Bytes" => json!({ "description": "The file", "content": { "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } } }),
-        name => json!({ "description": name, "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{name}") } } } }),
+        "Bytes" => {
+            json!({ "description": "The file", "content": { "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } } })
+        }
+        name => {
+            json!({ "description": name, "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{name}") } } } })
+        }
     };
     out.insert(status.to_owned(), good);
     for fault in faults {
@@ -229,7 +237,9 @@ fn field_schema(text: &Text, form: &str, f: &Field) -> Value {
     let title = text.first(&[&format!("field.{form}.{}", f.name), &format!("field.{}", f.name)]);
     let mut schema = match f.kind {
         Kind::Text(least, most) | Kind::Long(least, most) => json!({ "type": "string", "minLength": least, "maxLength": most }),
-        Kind::Fen => json!({ "type": "integer", "format": "int64", "minimum": 0, "description": "fen; text like 12.5万 is read too" }),
+        Kind::Fen => {
+            json!({ "type": "integer", "format": "int64", "minimum": 0, "description": "fen; text like 12.5万 is read too" })
+        }
         Kind::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::Decimal => json!({ "type": "string", "description": "an exact decimal, at most six places", "example": "98.5" }),
         Kind::Percent => json!({ "type": "integer", "minimum": 0, "maximum": 10000, "description": "hundredths of a percent" }),
@@ -278,7 +288,8 @@ fn field_example(f: &Field) -> Value {
         Kind::Choices(options) => json!([options[0]]),
         Kind::YesNo | Kind::Flag => json!(true),
         Kind::Rows(least, _, inner) => {
-            let row: Map<String, Value> = inner.iter().filter(|i| i.must).map(|i| (i.name.to_owned(), field_example(i))).collect();
+            let row: Map<String, Value> =
+                inner.iter().filter(|i| i.must).map(|i| (i.name.to_owned(), field_example(i))).collect();
             json!(vec![Value::Object(row); least.max(1)])
         }
         Kind::Files(_) => json!(["0192f0c1-2c4e-7b10-9a00-000000000001"]),
@@ -294,28 +305,69 @@ fn schemas(text: &Text) -> Value {
     let uuid = json!({ "type": "string", "format": "uuid" });
     let time = json!({ "type": ["string", "null"], "format": "date-time" });
     let mut out = Map::new();
-    for form in forms::ALL.iter().copied().chain(ACTS.iter().map(|a| a.form)).chain([<Need as Draft>::FORM, <Offer as Draft>::FORM]) {
+    for form in
+        forms::ALL.iter().copied().chain(ACTS.iter().map(|a| a.form)).chain([<Need as Draft>::FORM, <Offer as Draft>::FORM])
+    {
         out.entry(form_name(&form)).or_insert_with(|| form_schema(text, &form));
     }
     let refusal = json!({ "type": ["object", "null"], "properties": { "code": { "type": "string" }, "detail": { "type": "string" }, "facts": { "type": "object" } } });
     let action = json!({ "type": "object", "required": ["name", "method", "href", "refusal"], "properties": { "name": { "type": "string" }, "method": { "type": "string" }, "href": { "type": "string" }, "refusal": refusal } });
     let turn = json!({ "type": ["object", "null"], "properties": { "role": { "type": "string" }, "organisation": { "type": ["string", "null"] }, "what": { "type": "string" }, "since": time, "due_at": time } });
     let named = [
-        ("Problem", json!({ "type": "object", "required": ["type", "status"], "properties": { "type": { "type": "string", "enum": KINDS.iter().map(|(k, _)| format!("/problems/{k}")).collect::<Vec<_>>() }, "status": { "type": "integer" }, "title": { "type": "string" }, "detail": { "type": "string" }, "code": { "type": "string" }, "facts": { "type": "object" }, "request_id": { "type": "string" },
-            "errors": { "type": "array", "items": { "type": "object", "properties": { "field": { "type": "string" }, "code": { "type": "string" }, "message": { "type": "string" }, "facts": { "type": "object" } } } } } })),
-        ("Resource", json!({ "type": "object", "required": ["id"], "properties": { "id": uuid, "noun": { "type": "string" }, "state": { "type": "string" }, "version": { "type": "integer" }, "turn": turn, "due_at": time, "actions": { "type": "array", "items": action } } })),
-        ("List", json!({ "type": "object", "required": ["items", "next"], "properties": { "items": { "type": "array", "items": { "type": "object" } }, "next": { "type": ["string", "null"] } } })),
-        ("Token", json!({ "type": "object", "required": ["token"], "properties": { "token": { "type": "string" }, "id": uuid, "expires_at": time, "account": { "type": "object" } } })),
-        ("Me", json!({ "type": "object", "required": ["id", "role"], "properties": { "id": uuid, "role": { "type": "string", "enum": Role::GIVEN }, "waiting": { "type": "integer" } } })),
-        ("Draft", json!({ "type": "object", "required": ["version", "draft"], "properties": { "version": { "type": "integer" }, "draft": { "type": "object" }, "open_items": { "type": "array", "items": { "type": "object" } } } })),
-        ("DraftPatch", json!({ "type": "object", "required": ["draft"], "properties": { "version": { "type": ["integer", "null"] }, "draft": { "type": "object" } } })),
+        (
+            "Problem",
+            json!({ "type": "object", "required": ["type", "status"], "properties": { "type": { "type": "string", "enum": KINDS.iter().map(|(k, _)| format!("/problems/{k}")).collect::<Vec<_>>() }, "status": { "type": "integer" }, "title": { "type": "string" }, "detail": { "type": "string" }, "code": { "type": "string" }, "facts": { "type": "object" }, "request_id": { "type": "string" },
+            "errors": { "type": "array", "items": { "type": "object", "properties": { "field": { "type": "string" }, "code": { "type": "string" }, "message": { "type": "string" }, "facts": { "type": "object" } } } } } }),
+        ),
+        (
+            "Resource",
+            json!({ "type": "object", "required": ["id"], "properties": { "id": uuid, "noun": { "type": "string" }, "state": { "type": "string" }, "version": { "type": "integer" }, "turn": turn, "due_at": time, "actions": { "type": "array", "items": action } } }),
+        ),
+        (
+            "List",
+            json!({ "type": "object", "required": ["items", "next"], "properties": { "items": { "type": "array", "items": { "type": "object" } }, "next": { "type": ["string", "null"] } } }),
+        ),
+        (
+            "Token",
+            json!({ "type": "object", "required": ["token"], "properties": { "token": { "type": "string" }, "id": uuid, "expires_at": time, "account": { "type": "object" } } }),
+        ),
+        (
+            "Me",
+            json!({ "type": "object", "required": ["id", "role"], "properties": { "id": uuid, "role": { "type": "string", "enum": Role::GIVEN }, "waiting": { "type": "integer" } } }),
+        ),
+        (
+            "Draft",
+            json!({ "type": "object", "required": ["version", "draft"], "properties": { "version": { "type": "integer" }, "draft": { "type": "object" }, "open_items": { "type": "array", "items": { "type": "object" } } } }),
+        ),
+        (
+            "DraftPatch",
+            json!({ "type": "object", "required": ["draft"], "properties": { "version": { "type": ["integer", "null"] }, "draft": { "type": "object" } } }),
+        ),
         ("Version", json!({ "type": "object", "required": ["version"], "properties": { "version": { "type": "integer" } } })),
-        ("Receipt", json!({ "type": "object", "required": ["bid", "sha256", "sealed_at"], "properties": { "bid": uuid, "sha256": { "type": "string" }, "sealed_at": time, "edition": { "type": "integer" } } })),
-        ("File", json!({ "type": "object", "required": ["id", "sha256"], "properties": { "id": uuid, "name": { "type": "string" }, "size": { "type": "integer" }, "sha256": { "type": "string" }, "kind": { "type": "string" } } })),
-        ("Upload", json!({ "type": "object", "required": ["file"], "properties": { "file": { "type": "string", "format": "binary" } } })),
-        ("UsccCheck", json!({ "type": "object", "required": ["valid", "reason", "position"], "properties": { "valid": { "type": "boolean" }, "reason": { "type": ["string", "null"] }, "position": { "type": ["integer", "null"] } } })),
-        ("WorkingDays", json!({ "type": "object", "required": ["due", "counted", "skipped", "covered"], "properties": { "due": { "type": "string", "format": "date" }, "counted": { "type": "array", "items": { "type": "string" } }, "skipped": { "type": "array", "items": { "type": "object" } }, "covered": { "type": "boolean" } } })),
-        ("Clock", json!({ "type": "object", "required": ["now"], "properties": { "now": { "type": "string", "format": "date-time" } } })),
+        (
+            "Receipt",
+            json!({ "type": "object", "required": ["bid", "sha256", "sealed_at"], "properties": { "bid": uuid, "sha256": { "type": "string" }, "sealed_at": time, "edition": { "type": "integer" } } }),
+        ),
+        (
+            "File",
+            json!({ "type": "object", "required": ["id", "sha256"], "properties": { "id": uuid, "name": { "type": "string" }, "size": { "type": "integer" }, "sha256": { "type": "string" }, "kind": { "type": "string" } } }),
+        ),
+        (
+            "Upload",
+            json!({ "type": "object", "required": ["file"], "properties": { "file": { "type": "string", "format": "binary" } } }),
+        ),
+        (
+            "UsccCheck",
+            json!({ "type": "object", "required": ["valid", "reason", "position"], "properties": { "valid": { "type": "boolean" }, "reason": { "type": ["string", "null"] }, "position": { "type": ["integer", "null"] } } }),
+        ),
+        (
+            "WorkingDays",
+            json!({ "type": "object", "required": ["due", "counted", "skipped", "covered"], "properties": { "due": { "type": "string", "format": "date" }, "counted": { "type": "array", "items": { "type": "string" } }, "skipped": { "type": "array", "items": { "type": "object" } }, "covered": { "type": "boolean" } } }),
+        ),
+        (
+            "Clock",
+            json!({ "type": "object", "required": ["now"], "properties": { "now": { "type": "string", "format": "date-time" } } }),
+        ),
         ("Document", json!({ "type": "object" })),
     ];
     out.extend(named.into_iter().map(|(n, v)| (n.to_owned(), v)));

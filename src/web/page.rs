@@ -18,8 +18,24 @@ macro_rules! templates { ($($name:literal),* $(,)?) => {
     pub const TEMPLATES: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../templates/", $name)))),*];
 } }
 templates!(
-    "base.html", "home.html", "list.html", "show.html", "act.html", "edit.html", "desk.html", "receipt.html", "sign_in.html", "account.html",
-    "problem.html", "words.html", "docs.html", "gallery.html", "parts/atoms.html", "parts/blocks.html", "parts/form.html", "parts/life.html",
+    "base.html",
+    "home.html",
+    "list.html",
+    "show.html",
+    "act.html",
+    "edit.html",
+    "desk.html",
+    "receipt.html",
+    "sign_in.html",
+    "account.html",
+    "problem.html",
+    "words.html",
+    "docs.html",
+    "gallery.html",
+    "parts/atoms.html",
+    "parts/blocks.html",
+    "parts/form.html",
+    "parts/life.html",
 );
 
 #[derive(Clone, Debug)]
@@ -53,9 +69,9 @@ fn environment(texts: &Texts, lang: Lang) -> Environment<'static> {
     }
     let text = texts.of(lang);
     env.add_function("t", move |key: &str, args: minijinja::value::Kwargs| -> Result<String, minijinja::Error> {
-        let sentence = text.find(key).ok_or_else(|| {
-            minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, format!("no text for {key}"))
-        })?;
+        let sentence = text
+            .find(key)
+            .ok_or_else(|| minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, format!("no text for {key}")))?;
         let mut filled = vec![];
         for name in args.args().map(str::to_owned).collect::<Vec<_>>() {
             let value: minijinja::Value = args.get(&name)?;

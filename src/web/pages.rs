@@ -200,7 +200,16 @@ impl ProblemPage {
         } else {
             actions.push(Action::link("desk", t.t("nav.desk"), "/desk"));
         }
-        Self { title: heading.clone(), crumbs: vec![], status, heading, text, what_next: t.find("problem.what_next").unwrap_or("").to_owned(), request_id: p.request_id.clone(), actions }
+        Self {
+            title: heading.clone(),
+            crumbs: vec![],
+            status,
+            heading,
+            text,
+            what_next: t.find("problem.what_next").unwrap_or("").to_owned(),
+            request_id: p.request_id.clone(),
+            actions,
+        }
     }
 }
 
@@ -214,7 +223,15 @@ impl GalleryPage {
         let raw = json!({ "title": "短", "indicators": [{ "name": "收率", "comparator": "ge", "target": "九十" }], "stake_fen": "十二万" });
         let faults = Need::read(&raw).err().unwrap_or_default();
         let form = Builder::new(&text, "need").faults(&faults).build(&<Need as Draft>::FORM, &raw, "/gallery", "保存".into());
-        Self { title: "组件".into(), crumbs: crumbs(), blocks: every_block(), form, turn: Some(turn()), steps: steps(), actions: actions() }
+        Self {
+            title: "组件".into(),
+            crumbs: crumbs(),
+            blocks: every_block(),
+            form,
+            turn: Some(turn()),
+            steps: steps(),
+            actions: actions(),
+        }
     }
 }
 
@@ -225,10 +242,23 @@ fn tag() -> Tag {
     Tag { text: "揭榜中".into(), tone: "ok" }
 }
 fn some_due() -> Due {
-    Due { at: "2026-12-07T16:00:00Z".into(), text: "2026年12月7日 24:00".into(), left: "还剩 5 个工作日".into(), tone: "ok", counted: Some("自11月30日起计".into()), provisional: true }
+    Due {
+        at: "2026-12-07T16:00:00Z".into(),
+        text: "2026年12月7日 24:00".into(),
+        left: "还剩 5 个工作日".into(),
+        tone: "ok",
+        counted: Some("自11月30日起计".into()),
+        provisional: true,
+    }
 }
 fn turn() -> TurnView {
-    TurnView { who: "经办人".into(), what: "形式审查".into(), since: "2026年11月30日".into(), due: Some(some_due()), next: "转入评审".into() }
+    TurnView {
+        who: "经办人".into(),
+        what: "形式审查".into(),
+        since: "2026年11月30日".into(),
+        due: Some(some_due()),
+        next: "转入评审".into(),
+    }
 }
 fn steps() -> Vec<StepView> {
     [("发榜", "done"), ("揭榜", "now"), ("评审", "todo")].map(|(label, status)| StepView { label: label.into(), status }).into()
@@ -241,18 +271,34 @@ fn actions() -> Vec<Action> {
     ]
 }
 fn numbers() -> Vec<Number> {
-    vec![Number { value: "12".into(), label: "在榜".into(), href: Some("/challenges".into()), tone: "ok" }, Number { value: "3".into(), label: "逾期".into(), href: None, tone: "bad" }]
+    vec![
+        Number { value: "12".into(), label: "在榜".into(), href: Some("/challenges".into()), tone: "ok" },
+        Number { value: "3".into(), label: "逾期".into(), href: None, tone: "bad" },
+    ]
 }
 fn session() -> SessionView {
     SessionView { id: "1".into(), label: "浏览器".into(), since: "今天".into(), current: false }
 }
 fn desk_item() -> DeskItem {
-    DeskItem { href: "/".into(), title: "焦化脱硫废液提盐".into(), what: "初审需求".into(), who: "经办人".into(), due: Some(some_due()), tags: vec![tag()] }
+    DeskItem {
+        href: "/".into(),
+        title: "焦化脱硫废液提盐".into(),
+        what: "初审需求".into(),
+        who: "经办人".into(),
+        due: Some(some_due()),
+        tags: vec![tag()],
+    }
 }
 fn operation() -> Operation {
     Operation {
-        id: "list_challenges".into(), method: "GET".into(), path: "/api/v1/challenges".into(), summary: "列表".into(), auth: "".into(),
-        parameters: vec![Parameter { name: "limit".into(), r#where: "query".into(), required: false, text: "1-100".into() }], body: Some("{}".into()), schema: None,
+        id: "list_challenges".into(),
+        method: "GET".into(),
+        path: "/api/v1/challenges".into(),
+        summary: "列表".into(),
+        auth: "".into(),
+        parameters: vec![Parameter { name: "limit".into(), r#where: "query".into(), required: false, text: "1-100".into() }],
+        body: Some("{}".into()),
+        schema: None,
         responses: vec![Answer { status: "200".into(), text: "OK".into(), example: Some("{}".into()) }],
     }
 }
@@ -265,21 +311,54 @@ fn some_form(faulty: bool) -> FormView {
     builder.build(&<FileObjection as Draft>::FORM, &json!({ "name": "李四" }), "/", "提交".into())
 }
 fn some_filters() -> Filters {
-    Filters { action: "/challenges".into(), fields: some_form(false).sections.remove(0).fields, chips: vec![Chip { label: "政府榜".into(), href: "?".into() }], clear_href: "?".into() }
+    Filters {
+        action: "/challenges".into(),
+        fields: some_form(false).sections.remove(0).fields,
+        chips: vec![Chip { label: "政府榜".into(), href: "?".into() }],
+        clear_href: "?".into(),
+    }
 }
 fn some_table() -> Block {
-    let rows = vec![vec![Cell::link("甲", "/"), Cell::money("¥1.00"), Cell::tag(tag()), Cell::clock(&some_due()), Cell::number("3").note("注")]];
-    let columns = vec![("名称".into(), "text"), ("金额".into(), "money"), ("状态".into(), "tag"), ("期限".into(), "clock"), ("数".into(), "number")];
+    let rows = vec![vec![
+        Cell::link("甲", "/"),
+        Cell::money("¥1.00"),
+        Cell::tag(tag()),
+        Cell::clock(&some_due()),
+        Cell::number("3").note("注"),
+    ]];
+    let columns = vec![
+        ("名称".into(), "text"),
+        ("金额".into(), "money"),
+        ("状态".into(), "tag"),
+        ("期限".into(), "clock"),
+        ("数".into(), "number"),
+    ];
     Block::table("sample-table", "表".into(), columns, rows, "没有记录".into())
 }
 fn some_cards() -> Block {
-    let card = Card { href: "/".into(), title: "榜题".into(), tags: vec![tag()], facts: vec![Fact::new("榜额", "260.00 万元")], due: Some(some_due()) };
+    let card = Card {
+        href: "/".into(),
+        title: "榜题".into(),
+        tags: vec![tag()],
+        facts: vec![Fact::new("榜额", "260.00 万元")],
+        due: Some(some_due()),
+    };
     Block::Cards { title: "榜单".into(), id: "sample-cards".into(), items: vec![card], empty: "".into() }
 }
 fn some_tasks() -> Block {
     let items = vec![
-        Task { label: "基本信息".into(), href: Some("/".into()), tag: Tag { text: "已完成".into(), tone: "ok" }, note: "".into() },
-        Task { label: "核对".into(), href: None, tag: Tag { text: "尚不能开始".into(), tone: "mute" }, note: "先完成其他部分".into() },
+        Task {
+            label: "基本信息".into(),
+            href: Some("/".into()),
+            tag: Tag { text: "已完成".into(), tone: "ok" },
+            note: "".into(),
+        },
+        Task {
+            label: "核对".into(),
+            href: None,
+            tag: Tag { text: "尚不能开始".into(), tone: "mute" },
+            note: "先完成其他部分".into(),
+        },
     ];
     Block::Tasks { title: "事项".into(), id: "sample-tasks".into(), items }
 }
@@ -287,24 +366,73 @@ fn some_tasks() -> Block {
 /// One of every kind of block: for the gallery, and so that every page is rendered with every kind.
 pub fn every_block() -> Vec<Block> {
     let event = EventView {
-        seq: 7, at: "2026年11月30日 09:00".into(), who: "王示例 · 经办人".into(), text: "退回修改".into(), reason: Some("指标不明".into()),
-        changes: vec![ChangeView { label: "榜额".into(), before: "1".into(), after: "2".into() }], proof_href: None,
+        seq: 7,
+        at: "2026年11月30日 09:00".into(),
+        who: "王示例 · 经办人".into(),
+        text: "退回修改".into(),
+        reason: Some("指标不明".into()),
+        changes: vec![ChangeView { label: "榜额".into(), before: "1".into(), after: "2".into() }],
+        proof_href: None,
     };
     vec![
-        Block::summary("s", "摘要".into(), vec![Item::new("榜额", "260.00 万元").note("大写"), Item::new("联系人", "张").href("/")]),
+        Block::summary(
+            "s",
+            "摘要".into(),
+            vec![Item::new("榜额", "260.00 万元").note("大写"), Item::new("联系人", "张").href("/")],
+        ),
         some_table(),
         Block::table("empty", "空表".into(), vec![("名称".into(), "text")], vec![], "没有记录".into()),
         Block::Text { title: "背景".into(), id: "t".into(), paragraphs: vec!["<b>不是标签</b>".into()] },
         some_tasks(),
         Block::Story { title: "经过".into(), id: "story".into(), events: vec![event], more: Some("?before=7".into()) },
-        Block::Inset { title: "提示".into(), text: "开榜前任何人不可见".into(), tone: "info", href: Some("/".into()), link: "详情".into() },
-        Block::Figure { title: "资金".into(), id: "fig".into(), desc: "承诺与拨付".into(), unit: "万元".into(), bars: vec![Bar { label: "承诺".into(), value_text: "168.00".into(), percent: 100, tone: "info" }], csv: None },
-        Block::Files { title: "附件".into(), id: "files".into(), items: vec![FileItem { name: "方案.pdf".into(), size: "1.2 MB".into(), sha256: "ab".repeat(32), href: Some("/".into()), at: "今天".into() }] },
+        Block::Inset {
+            title: "提示".into(),
+            text: "开榜前任何人不可见".into(),
+            tone: "info",
+            href: Some("/".into()),
+            link: "详情".into(),
+        },
+        Block::Figure {
+            title: "资金".into(),
+            id: "fig".into(),
+            desc: "承诺与拨付".into(),
+            unit: "万元".into(),
+            bars: vec![Bar { label: "承诺".into(), value_text: "168.00".into(), percent: 100, tone: "info" }],
+            csv: None,
+        },
+        Block::Files {
+            title: "附件".into(),
+            id: "files".into(),
+            items: vec![FileItem {
+                name: "方案.pdf".into(),
+                size: "1.2 MB".into(),
+                sha256: "ab".repeat(32),
+                href: Some("/".into()),
+                at: "今天".into(),
+            }],
+        },
         some_cards(),
         Block::Actions { title: "办理".into(), id: "acts".into(), items: actions() },
         Block::Form { title: "表单".into(), form: some_form(false) },
-        Block::Compare { title: "比较".into(), id: "cmp".into(), columns: vec!["甲".into(), "乙".into()], rows: vec![CompareRow { label: "收率".into(), cells: vec![Cell::text("92"), Cell::text("93")] }] },
-        Block::Official { org: "交城县科学技术局".into(), doc_no: "交科示〔2026〕001".into(), title: "公示".into(), paragraphs: vec!["内容".into()], signed_by: "交城县科学技术局".into(), date: "2026年11月30日".into() },
-        Block::Gantt { title: "进度".into(), id: "g".into(), desc: "里程碑".into(), rows: vec![GanttRow { label: "一".into(), from: 0, width: 40, tone: "ok", text: "已通过".into() }] },
+        Block::Compare {
+            title: "比较".into(),
+            id: "cmp".into(),
+            columns: vec!["甲".into(), "乙".into()],
+            rows: vec![CompareRow { label: "收率".into(), cells: vec![Cell::text("92"), Cell::text("93")] }],
+        },
+        Block::Official {
+            org: "交城县科学技术局".into(),
+            doc_no: "交科示〔2026〕001".into(),
+            title: "公示".into(),
+            paragraphs: vec!["内容".into()],
+            signed_by: "交城县科学技术局".into(),
+            date: "2026年11月30日".into(),
+        },
+        Block::Gantt {
+            title: "进度".into(),
+            id: "g".into(),
+            desc: "里程碑".into(),
+            rows: vec![GanttRow { label: "一".into(), from: 0, width: 40, tone: "ok", text: "已通过".into() }],
+        },
     ]
 }

@@ -29,9 +29,23 @@ pub struct Problem {
 }
 
 pub const KINDS: &[(&str, u16)] = &[
-    ("bad-request", 400), ("sign-in", 401), ("forbidden", 403), ("same-person", 403), ("cross-site", 403), ("missing", 404), ("method", 405),
-    ("refused", 409), ("stale", 409), ("too-large", 413), ("unsupported", 415), ("invalid", 422), ("file-refused", 422), ("key-reused", 422),
-    ("too-many", 429), ("internal", 500), ("busy", 503),
+    ("bad-request", 400),
+    ("sign-in", 401),
+    ("forbidden", 403),
+    ("same-person", 403),
+    ("cross-site", 403),
+    ("missing", 404),
+    ("method", 405),
+    ("refused", 409),
+    ("stale", 409),
+    ("too-large", 413),
+    ("unsupported", 415),
+    ("invalid", 422),
+    ("file-refused", 422),
+    ("key-reused", 422),
+    ("too-many", 429),
+    ("internal", 500),
+    ("busy", 503),
 ];
 
 impl Problem {
@@ -55,7 +69,10 @@ impl Problem {
         match &self.why {
             Why::Refusal(r) => refusal_text(text, r),
             Why::Faults(f) => text.with("ui.faults_title", &[("n", f.0.len().to_string())]),
-            Why::Plain => text.first(&[&format!("problem.{}.text", self.kind.replace('-', "_")), &format!("problem.{}.text", self.status.as_u16())]),
+            Why::Plain => text.first(&[
+                &format!("problem.{}.text", self.kind.replace('-', "_")),
+                &format!("problem.{}.text", self.status.as_u16()),
+            ]),
         }
     }
     pub fn json(&self, text: &Text) -> Value {
@@ -66,7 +83,8 @@ impl Problem {
         });
         match &self.why {
             Why::Faults(f) => {
-                let errors: Vec<Value> = f.0.iter().map(|x| fault_json(x.path.as_str(), x.code, &x.args, fault_text(text, x))).collect();
+                let errors: Vec<Value> =
+                    f.0.iter().map(|x| fault_json(x.path.as_str(), x.code, &x.args, fault_text(text, x))).collect();
                 body["errors"] = Value::Array(errors);
             }
             Why::Refusal(r) => {
@@ -104,7 +122,9 @@ impl From<Error> for Problem {
             Error::Store(store::Error::Duplicate | store::Error::Replayed { .. }) => Self::new("stale"),
             Error::Busy => Self::new("busy"),
             Error::Files(FilesError::TooLarge { .. }) => Self::new("too-large"),
-            Error::Files(FilesError::Kind(k)) => Self { why: Why::Refusal(Refusal::new("file_kind").with("why", k.id())), ..Self::new("file-refused") },
+            Error::Files(FilesError::Kind(k)) => {
+                Self { why: Why::Refusal(Refusal::new("file_kind").with("why", k.id())), ..Self::new("file-refused") }
+            }
             Error::Files(FilesError::Missing | FilesError::BadKey) => Self::new("missing"),
             Error::Files(FilesError::Broken(_)) => Self::new("bad-request"),
             e => Self::internal(&e),

@@ -1,6 +1,10 @@
 //! One thing as its reader may see it: loaded once, told as JSON or as a page.
 use super::Web;
-use crate::app::{self, offered::{self, Offered}, query::Case};
+use crate::app::{
+    self,
+    offered::{self, Offered},
+    query::Case,
+};
 use crate::domain::*;
 use crate::store::turn::Waiting;
 use jiff::Timestamp;
@@ -58,7 +62,14 @@ pub async fn load(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result
             let c = &case.challenge;
             let state = c.state_at(m.now);
             let base = Base {
-                noun, id, challenge: c.id, title: c.title.clone(), number: c.number.clone(), state: state.id(), since: c.head.since, version: c.head.version,
+                noun,
+                id,
+                challenge: c.id,
+                title: c.title.clone(),
+                number: c.number.clone(),
+                state: state.id(),
+                since: c.head.since,
+                version: c.head.version,
             };
             let offered = offered::on_challenge(actor, c, &m);
             // A turn that begins later is nobody's yet; the line then tells when bidding ends.
@@ -70,7 +81,13 @@ pub async fn load(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result
             let (c, b) = app.bid(actor, BidId(id)).await?;
             let offer = if b.seal.is_some() { app.offer(actor, &b, &c).await? } else { None };
             let base = Base {
-                noun, id, challenge: c.id, title: c.title.clone(), number: c.number.clone(), state: b.state_at(&c, m.now).id(), since: b.head.since,
+                noun,
+                id,
+                challenge: c.id,
+                title: c.title.clone(),
+                number: c.number.clone(),
+                state: b.state_at(&c, m.now).id(),
+                since: b.head.since,
                 version: b.head.version,
             };
             let offered = offered::on_bid(actor, &b, &c, &m);
@@ -108,7 +125,8 @@ pub async fn load(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result
         Noun::Notice => {
             let n = app.notice(actor, NoticeId(id)).await?;
             let c = title_of(n.challenge).await?;
-            let base = Base { number: n.number.clone(), ..base_of(noun, id, &c, n.head.state.id(), n.head.since, n.head.version) };
+            let base =
+                Base { number: n.number.clone(), ..base_of(noun, id, &c, n.head.state.id(), n.head.since, n.head.version) };
             let offered = offered::on_notice(actor, &n, &m);
             base.load_turns(web, offered, Thing::Notice(Box::new(n))).await
         }
@@ -165,8 +183,17 @@ fn of_contract(noun: Noun, id: Uuid, k: &Contract, state: &'static str, since: T
 impl Base {
     fn with(self, turns: Vec<Waiting>, offered: Vec<Offered>, thing: Thing) -> Shown {
         Shown {
-            noun: self.noun, id: self.id, challenge: self.challenge, title: self.title, number: self.number, state: self.state, since: self.since,
-            version: self.version, turns, offered, thing,
+            noun: self.noun,
+            id: self.id,
+            challenge: self.challenge,
+            title: self.title,
+            number: self.number,
+            state: self.state,
+            since: self.since,
+            version: self.version,
+            turns,
+            offered,
+            thing,
         }
     }
     async fn load_turns(self, web: &Web, offered: Vec<Offered>, thing: Thing) -> app::Result<Shown> {
@@ -209,7 +236,8 @@ impl Shown {
             .acts()
             .into_iter()
             .map(|(a, refusal)| {
-                let refusal = refusal.map(|r| json!({ "code": r.code, "detail": super::form_view::refusal_text(text, &r), "facts": facts(&r) }));
+                let refusal = refusal
+                    .map(|r| json!({ "code": r.code, "detail": super::form_view::refusal_text(text, &r), "facts": facts(&r) }));
                 json!({ "name": a.path, "method": "POST", "href": format!("/api/v1{}", a.href(self.id)), "refusal": refusal })
             })
             .collect();
@@ -317,10 +345,27 @@ fn challenge_json(actor: &Actor, case: &Case) -> Value {
     let seen = |k: &&Contract| policy::see_contract(actor, k).is_ok();
     v["contracts"] = case.contracts.iter().map(|k| contract_summary(k, seen(&k))).collect();
     v["bids"] = case.bids.iter().map(|b| json!({ "id": b.id, "state": b.head.state, "organisation": b.org, "href": format!("/api/v1/bids/{}", b.id), "score": b.score, "rank": b.rank })).collect();
-    v["my_bid"] = case.my_bid.as_ref().map_or(Value::Null, |b| json!({ "id": b.id, "state": b.head.state, "href": format!("/api/v1/bids/{}", b.id) }));
-    v["talks"] = case.talks.iter().map(|t| json!({ "id": t.id, "state": t.head.state, "organisation": t.org, "href": format!("/api/v1/talks/{}", t.id) })).collect();
-    v["assignments"] = case.assignments.iter().map(|a| json!({ "id": a.id, "state": a.head.state, "expert": a.expert, "href": format!("/api/v1/assignments/{}", a.id) })).collect();
-    v["objections"] = case.objections.iter().map(|o| json!({ "id": o.id, "state": o.head.state, "href": format!("/api/v1/objections/{}", o.id) })).collect();
+    v["my_bid"] = case
+        .my_bid
+        .as_ref()
+        .map_or(Value::Null, |b| json!({ "id": b.id, "state": b.head.state, "href": format!("/api/v1/bids/{}", b.id) }));
+    v["talks"] = case
+        .talks
+        .iter()
+        .map(|t| json!({ "id": t.id, "state": t.head.state, "organisation": t.org, "href": format!("/api/v1/talks/{}", t.id) }))
+        .collect();
+    v["assignments"] = case
+        .assignments
+        .iter()
+        .map(
+            |a| json!({ "id": a.id, "state": a.head.state, "expert": a.expert, "href": format!("/api/v1/assignments/{}", a.id) }),
+        )
+        .collect();
+    v["objections"] = case
+        .objections
+        .iter()
+        .map(|o| json!({ "id": o.id, "state": o.head.state, "href": format!("/api/v1/objections/{}", o.id) }))
+        .collect();
     v
 }
 

@@ -57,9 +57,11 @@ pub fn due(text: &Text, at: Timestamp, m: &Moment) -> Due {
         (false, _) => "time.left",
     };
     let counting = m.calendar.add_workdays(today.min(last), left.abs());
-    let skipped: Vec<String> = counting.skipped.iter().filter(|(d, _)| *d <= last).take(12).map(|(d, _)| d.strftime("%m-%d").to_string()).collect();
+    let skipped: Vec<String> =
+        counting.skipped.iter().filter(|(d, _)| *d <= last).take(12).map(|(d, _)| d.strftime("%m-%d").to_string()).collect();
     let counted = (!over && left > 0).then(|| {
-        let args = [("from", day(text, today)), ("n", left.to_string()), ("last", day(text, last)), ("skipped", skipped.join(", "))];
+        let args =
+            [("from", day(text, today)), ("n", left.to_string()), ("last", day(text, last)), ("skipped", skipped.join(", "))];
         text.with(if skipped.is_empty() { "time.counted" } else { "time.counted_skipping" }, &args)
     });
     Due {

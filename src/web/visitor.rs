@@ -1,5 +1,9 @@
 //! Who is asking: from a cookie or a bearer token to an actor, with language and letter size.
-use super::{Web, problem::Problem, text::{Lang, Text}};
+use super::{
+    Web,
+    problem::Problem,
+    text::{Lang, Text},
+};
 use crate::app::account::SignedIn;
 use crate::domain::{Actor, hash};
 use axum::{
@@ -51,7 +55,8 @@ impl FromRequestParts<Web> for Visitor {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
         let query = parts.uri.query().unwrap_or("").to_owned();
         let text = web.pages.texts.of(language(&parts.headers, &query));
-        let bearer = parts.headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+        let bearer =
+            parts.headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
         let token = match bearer {
             Some(token) => Some(token.trim().to_owned()),
             None => cookie(&parts.headers, web.cookie_name()),

@@ -12,13 +12,22 @@ async fn the_checks_say_what_the_forms_would_say() {
         (v["valid"].as_bool().unwrap(), v["position"].as_u64())
     };
     for (code, expected) in [
-        ("91141122701122334Y", (true, None)), ("12140000405700013Q", (true, None)), ("111411220123456716", (true, None)), ("91141122701122334X", (false, Some(18))),
-        ("91141122701122334I", (false, Some(18))), ("9114112270112233OY", (false, Some(17))), ("9114112270112233Y", (false, None)),
+        ("91141122701122334Y", (true, None)),
+        ("12140000405700013Q", (true, None)),
+        ("111411220123456716", (true, None)),
+        ("91141122701122334X", (false, Some(18))),
+        ("91141122701122334I", (false, Some(18))),
+        ("9114112270112233OY", (false, Some(17))),
+        ("9114112270112233Y", (false, None)),
     ] {
         assert_eq!(check(code).await, expected, "{code}");
     }
     let days = app.get("", "/checks/working-days?from=2026-09-28&days=5").await.ok();
-    assert_eq!((days["due"].as_str(), days["covered"].as_bool()), (Some("2026-10-10"), Some(true)), "a made-up Saturday is a working day");
+    assert_eq!(
+        (days["due"].as_str(), days["covered"].as_bool()),
+        (Some("2026-10-10"), Some(true)),
+        "a made-up Saturday is a working day"
+    );
     assert_eq!(days["counted"], json!(["2026-09-29", "2026-09-30", "2026-10-08", "2026-10-09", "2026-10-10"]));
     app.get("", "/checks/working-days?from=gestern&days=0").await.problem(422, "invalid");
 }
@@ -45,15 +54,31 @@ async fn lists_page_by_key_and_never_skip_or_repeat() {
     for bad in ["limit=0", "limit=101", "limit=x", "after=nonsense"] {
         app.get("", &format!("/challenges?{bad}")).await.problem(422, "invalid");
     }
-    let found = |q: &str| { let app = &app; let q = q.to_owned(); async move { app.get("", &format!("/challenges?q={q}")).await.ok()["items"].as_array().unwrap().len() } };
-    assert_eq!((found("%E8%84%B1%E7%A1%AB").await, found("%E7%9B%90").await, found("%E9%A3%8E%E7%94%B5").await), (5, 5, 0), "脱硫 盐 风电");
+    let found = |q: &str| {
+        let app = &app;
+        let q = q.to_owned();
+        async move { app.get("", &format!("/challenges?q={q}")).await.ok()["items"].as_array().unwrap().len() }
+    };
+    assert_eq!(
+        (found("%E8%84%B1%E7%A1%AB").await, found("%E7%9B%90").await, found("%E9%A3%8E%E7%94%B5").await),
+        (5, 5, 0),
+        "脱硫 盐 风电"
+    );
 }
 
 #[tokio::test]
 async fn a_resource_tells_state_turn_clock_and_what_the_caller_may_do() {
     let app = TestApp::new().await;
     let c = published(&app, "poster", "enterprise_posted", "single").await;
-    let names = |v: &Value| v["actions"].as_array().unwrap().iter().filter(|a| a["refusal"].is_null()).map(|a| a["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let names = |v: &Value| {
+        v["actions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|a| a["refusal"].is_null())
+            .map(|a| a["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
     let at = async |who: &str| names(&app.get(who, &format!("/challenges/{c}")).await.ok());
     assert_eq!(at("").await, Vec::<String>::new());
     assert_eq!(at("bidder1").await, ["bids", "questions", "interests"]);
@@ -65,7 +90,10 @@ async fn a_resource_tells_state_turn_clock_and_what_the_caller_may_do() {
     let close = officer["close_at"].clone();
     app.pass(&close);
     let closed = app.get("officer", &format!("/challenges/{c}")).await.ok();
-    assert_eq!((closed["state"].as_str(), closed["turn"]["role"].as_str(), closed["turn"]["what"].as_str()), (Some("closed"), Some("officer"), Some("challenge.opening")));
+    assert_eq!(
+        (closed["state"].as_str(), closed["turn"]["role"].as_str(), closed["turn"]["what"].as_str()),
+        (Some("closed"), Some("officer"), Some("challenge.opening"))
+    );
     assert!(closed["due_at"].is_string());
     let queue = app.get("officer", "/queue").await.ok();
     assert_eq!(queue["items"][0]["what"], "challenge.opening");

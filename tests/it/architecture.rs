@@ -3,7 +3,22 @@ use std::{fs, path::Path};
 
 /// Layer, and what it must not name.
 const LAW: &[(&str, &[&str])] = &[
-    ("src/domain", &["axum", "sea_orm", "entity", "minijinja", "tokio", "object_store", "crate::store", "crate::outside", "crate::app", "crate::web", "crate::cli"]),
+    (
+        "src/domain",
+        &[
+            "axum",
+            "sea_orm",
+            "entity",
+            "minijinja",
+            "tokio",
+            "object_store",
+            "crate::store",
+            "crate::outside",
+            "crate::app",
+            "crate::web",
+            "crate::cli",
+        ],
+    ),
     ("src/store", &["axum", "minijinja", "object_store", "crate::outside", "crate::app", "crate::web", "crate::cli"]),
     ("src/outside", &["axum", "minijinja", "sea_orm", "entity", "crate::store", "crate::app", "crate::web", "crate::cli"]),
     ("src/app", &["axum", "sea_orm", "minijinja", "entity", "crate::web", "crate::cli"]),
@@ -17,7 +32,8 @@ fn violations(text: &str, banned: &[&str]) -> Vec<String> {
         code.match_indices(word).any(|(at, _)| {
             let before = code[..at].chars().next_back();
             let after = &code[at + word.len()..];
-            !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':' || c == '.') && (after.starts_with("::") || after.starts_with(';') && code[..at].ends_with("use "))
+            !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':' || c == '.')
+                && (after.starts_with("::") || after.starts_with(';') && code[..at].ends_with("use "))
         })
     };
     let grouped = |module: &str| {
@@ -40,7 +56,13 @@ fn layers_look_only_downwards() {
 
 #[test]
 fn a_planted_violation_is_found_in_every_spelling() {
-    for planted in ["use sea_orm::EntityTrait;", "let x = sea_orm::Value::Int(None);", "use crate::{domain::*, store::Db};", "use crate::store;", "use crate::store::{self, Db};"] {
+    for planted in [
+        "use sea_orm::EntityTrait;",
+        "let x = sea_orm::Value::Int(None);",
+        "use crate::{domain::*, store::Db};",
+        "use crate::store;",
+        "use crate::store::{self, Db};",
+    ] {
         assert_eq!(violations(planted, &["sea_orm", "crate::store"]).len(), 1, "{planted}");
     }
     for innocent in ["// use sea_orm::X", "let entity_name = 1;", "use crate::domain::store_of;", "x.entity::<T>()"] {

@@ -12,8 +12,7 @@ struct TempDir(PathBuf);
 
 impl TempDir {
     fn new() -> Self {
-        let dir =
-            std::env::temp_dir().join(format!("jiebang-files-{}", uuid::Uuid::new_v4().simple()));
+        let dir = std::env::temp_dir().join(format!("jiebang-files-{}", uuid::Uuid::new_v4().simple()));
         std::fs::create_dir_all(&dir).expect("a temporary directory");
         Self(dir)
     }
@@ -44,12 +43,7 @@ impl Drop for Place {
 fn local() -> Place {
     let root = TempDir::new();
     let objects = root.0.join("files");
-    Place {
-        files: Files::local(&objects).expect("opens"),
-        objects,
-        root,
-        server: None,
-    }
+    Place { files: Files::local(&objects).expect("opens"), objects, root, server: None }
 }
 
 fn settings(endpoint: String) -> S3Settings {
@@ -68,18 +62,11 @@ async fn s3() -> (Place, S3Settings) {
     let objects = root.0.join("attachments");
     std::fs::create_dir(&objects).expect("a bucket");
     let service = {
-        let mut builder = s3s::service::S3ServiceBuilder::new(
-            s3s_fs::FileSystem::new(&root.0).expect("the directory is there"),
-        );
-        builder.set_auth(s3s::auth::SimpleAuth::from_single(
-            "AKIATEST",
-            "wJalrXUtnFEMIsecret",
-        ));
+        let mut builder = s3s::service::S3ServiceBuilder::new(s3s_fs::FileSystem::new(&root.0).expect("the directory is there"));
+        builder.set_auth(s3s::auth::SimpleAuth::from_single("AKIATEST", "wJalrXUtnFEMIsecret"));
         builder.build()
     };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a free port");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let settings = settings(format!("http://{}", listener.local_addr().expect("bound")));
     let server = tokio::spawn(async move {
         let mut open = tokio::task::JoinSet::new();
@@ -87,23 +74,13 @@ async fn s3() -> (Place, S3Settings) {
             let service = service.clone();
             open.spawn(async move {
                 let io = hyper_util::rt::TokioIo::new(socket);
-                let http = hyper_util::server::conn::auto::Builder::new(
-                    hyper_util::rt::TokioExecutor::new(),
-                );
+                let http = hyper_util::server::conn::auto::Builder::new(hyper_util::rt::TokioExecutor::new());
                 let _ = http.serve_connection(io, service).await;
             });
         }
     });
     let files = Files::s3(settings.clone()).expect("settings are whole");
-    (
-        Place {
-            files,
-            objects,
-            root,
-            server: Some(server),
-        },
-        settings,
-    )
+    (Place { files, objects, root, server: Some(server) }, settings)
 }
 
 impl Place {
@@ -161,9 +138,7 @@ fn pdf(len: usize) -> Bytes {
 fn pieces(whole: &Bytes) -> impl futures_util::Stream<Item = Result<Bytes, String>> + use<> {
     // An odd size, so that pieces and parts never coincide.
     let (whole, step) = (whole.clone(), 70_001);
-    let cuts = (0..whole.len())
-        .step_by(step)
-        .map(move |at| Ok(whole.slice(at..whole.len().min(at + step))));
+    let cuts = (0..whole.len()).step_by(step).map(move |at| Ok(whole.slice(at..whole.len().min(at + step))));
     stream::iter(cuts)
 }
 
@@ -194,10 +169,7 @@ fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
         list.extend(name.as_bytes());
     }
     let count = u16::try_from(entries.len()).expect("few").to_le_bytes();
-    let (at, len) = (
-        u32::try_from(body.len()).expect("small"),
-        u32::try_from(list.len()).expect("small"),
-    );
+    let (at, len) = (u32::try_from(body.len()).expect("small"), u32::try_from(list.len()).expect("small"));
     body.extend(list);
     body.extend(b"PK\x05\x06\0\0\0\0");
     body.extend(count);
@@ -214,30 +186,14 @@ async fn keeps_and_gives_back(place: &Place) {
     // One write, exactly one part, one byte more, and several parts with an odd end.
     for len in [20, HEAD, MIB, MIB + 1, 5 * MIB, 11 * MIB + 7] {
         let whole = pdf(len);
-        let stored = files
-            .put("实施方案.pdf", pieces(&whole), len as u64)
-            .await
-            .expect("is kept");
+        let stored = files.put("实施方案.pdf", pieces(&whole), len as u64).await.expect("is kept");
         assert_eq!((stored.size, stored.kind), (len as u64, Kind::Pdf));
         assert_eq!(stored.sha256, sha(&whole));
-        assert_eq!(
-            std::fs::read(place.objects.join(&stored.key)).expect("lies under its key"),
-            whole
-        );
-        let back = files
-            .get(&stored.key, &stored.sha256.to_uppercase())
-            .await
-            .expect("opens");
-        let back = back
-            .map_ok(|b| b.to_vec())
-            .try_concat()
-            .await
-            .expect("reads to the end");
+        assert_eq!(std::fs::read(place.objects.join(&stored.key)).expect("lies under its key"), whole);
+        let back = files.get(&stored.key, &stored.sha256.to_uppercase()).await.expect("opens");
+        let back = back.map_ok(|b| b.to_vec()).try_concat().await.expect("reads to the end");
         assert!(back == whole, "{len} bytes come back as they were");
-        files
-            .verify(&stored.key, &stored.sha256)
-            .await
-            .expect("is unharmed");
+        files.verify(&stored.key, &stored.sha256).await.expect("is unharmed");
         kept.push(stored);
     }
     std::fs::write(place.objects.join("README"), "not ours").expect("writes");
@@ -248,39 +204,15 @@ async fn keeps_and_gives_back(place: &Place) {
         listed.iter().map(|l| (&l.key, l.size)).collect::<Vec<_>>(),
         kept.iter().map(|k| (&k.key, k.size)).collect::<Vec<_>>(),
     );
-    assert!(listed.iter().all(|l| {
-        l.modified
-            .elapsed()
-            .is_ok_and(|age| age < Duration::from_secs(600))
-    }));
+    assert!(listed.iter().all(|l| { l.modified.elapsed().is_ok_and(|age| age < Duration::from_secs(600)) }));
     for stored in &kept {
         files.delete(&stored.key).await.expect("goes");
-        files
-            .delete(&stored.key)
-            .await
-            .expect("is gone, which is what was asked");
-        assert!(matches!(
-            files.get(&stored.key, &stored.sha256).await.err(),
-            Some(FilesError::Missing)
-        ));
+        files.delete(&stored.key).await.expect("is gone, which is what was asked");
+        assert!(matches!(files.get(&stored.key, &stored.sha256).await.err(), Some(FilesError::Missing)));
     }
-    for key in [
-        "",
-        "../../etc/passwd",
-        "ab/../cd",
-        "/etc/passwd",
-        "README",
-        "AB/0000",
-        "ab/%2e%2e",
-    ] {
-        assert!(
-            matches!(files.get(key, "").await.err(), Some(FilesError::BadKey)),
-            "{key}"
-        );
-        assert!(
-            matches!(files.delete(key).await.err(), Some(FilesError::BadKey)),
-            "{key}"
-        );
+    for key in ["", "../../etc/passwd", "ab/../cd", "/etc/passwd", "README", "AB/0000", "ab/%2e%2e"] {
+        assert!(matches!(files.get(key, "").await.err(), Some(FilesError::BadKey)), "{key}");
+        assert!(matches!(files.delete(key).await.err(), Some(FilesError::BadKey)), "{key}");
     }
     std::fs::remove_file(place.objects.join("README")).expect("is still there");
     place.settles_empty().await;
@@ -288,26 +220,12 @@ async fn keeps_and_gives_back(place: &Place) {
 
 async fn writes_no_key_twice(place: &Place) {
     let files = place.files.clone().with_ids(|| uuid::Uuid::from_u128(7));
-    for (first, second) in [
-        (50, 60),
-        (50, 11 * MIB),
-        (11 * MIB, 50),
-        (11 * MIB, 12 * MIB),
-    ] {
+    for (first, second) in [(50, 60), (50, 11 * MIB), (11 * MIB, 50), (11 * MIB, 12 * MIB)] {
         let whole = pdf(first);
-        let stored = files
-            .put("a.pdf", pieces(&whole), u64::MAX)
-            .await
-            .expect("is kept");
-        let refused = format!(
-            "{:?}",
-            files.put("a.pdf", pieces(&pdf(second)), u64::MAX).await
-        );
+        let stored = files.put("a.pdf", pieces(&whole), u64::MAX).await.expect("is kept");
+        let refused = format!("{:?}", files.put("a.pdf", pieces(&pdf(second)), u64::MAX).await);
         assert!(refused.starts_with("Err(Store(AlreadyExists"), "{refused}");
-        files
-            .verify(&stored.key, &stored.sha256)
-            .await
-            .expect("the first stands");
+        files.verify(&stored.key, &stored.sha256).await.expect("the first stands");
         assert_eq!(place.leftovers(), [place.objects.join(&stored.key)]);
         files.delete(&stored.key).await.expect("goes");
     }
@@ -318,62 +236,35 @@ async fn leaves_nothing_behind(place: &Place) {
     // Over the limit: at once, and after parts have gone out.
     for (len, limit) in [(3000, 2999), (11 * MIB, 10 * MIB as u64)] {
         let refused = files.put("a.pdf", pieces(&pdf(len)), limit).await.err();
-        assert!(
-            matches!(refused, Some(FilesError::TooLarge { limit: l }) if l == limit),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Some(FilesError::TooLarge { limit: l }) if l == limit), "{refused:?}");
         assert_eq!(place.leftovers(), Vec::<PathBuf>::new());
     }
     // Cut off: before the first write and after some.
     for len in [5000, 11 * MIB] {
         let cut = pieces(&pdf(len)).chain(stream::iter([Err("connection reset".to_owned())]));
         let refused = files.put("a.pdf", cut, u64::MAX).await.err();
-        assert!(
-            matches!(&refused, Some(FilesError::Broken(e)) if e.to_string() == "connection reset"),
-            "{refused:?}"
-        );
+        assert!(matches!(&refused, Some(FilesError::Broken(e)) if e.to_string() == "connection reset"), "{refused:?}");
         assert_eq!(place.leftovers(), Vec::<PathBuf>::new());
     }
     // Silent: the sender stops sending and stays.
     let patient = files.clone().with_stall(Duration::from_millis(100));
     let silent = pieces(&pdf(6 * MIB)).chain(stream::pending());
-    assert!(matches!(
-        patient.put("a.pdf", silent, u64::MAX).await.err(),
-        Some(FilesError::Broken(_))
-    ));
+    assert!(matches!(patient.put("a.pdf", silent, u64::MAX).await.err(), Some(FilesError::Broken(_))));
     assert_eq!(place.leftovers(), Vec::<PathBuf>::new());
     // Given up: the request is dropped in the middle, as when a browser closes.
     let endless = pieces(&pdf(6 * MIB)).chain(stream::pending());
-    let dropped = tokio::time::timeout(
-        Duration::from_millis(1500),
-        files.put("a.pdf", endless, u64::MAX),
-    )
-    .await;
+    let dropped = tokio::time::timeout(Duration::from_millis(1500), files.put("a.pdf", endless, u64::MAX)).await;
     assert!(dropped.is_err());
     place.settles_empty().await;
     // Of the wrong kind: by name, by its beginning, and by its end after parts have gone out.
     let mut picture = [b"%PDF-1.7\n".to_vec(), noise(6 * MIB)].concat();
     picture.extend(zip(&[("a.class", b"x")]));
-    for (name, whole) in [
-        ("a.html", pdf(100)),
-        ("a.png", pdf(10_000)),
-        ("a.pdf", Bytes::from(picture)),
-    ] {
+    for (name, whole) in [("a.html", pdf(100)), ("a.png", pdf(10_000)), ("a.pdf", Bytes::from(picture))] {
         let refused = files.put(name, pieces(&whole), u64::MAX).await.err();
-        assert!(
-            matches!(refused, Some(FilesError::Kind(_))),
-            "{name}: {refused:?}"
-        );
+        assert!(matches!(refused, Some(FilesError::Kind(_))), "{name}: {refused:?}");
         assert_eq!(place.leftovers(), Vec::<PathBuf>::new());
     }
-    let nothing = files
-        .put(
-            "a.pdf",
-            stream::iter(Vec::<Result<Bytes, String>>::new()),
-            10,
-        )
-        .await
-        .err();
+    let nothing = files.put("a.pdf", stream::iter(Vec::<Result<Bytes, String>>::new()), 10).await.err();
     assert!(matches!(nothing, Some(FilesError::Kind(KindFault::Empty))));
     place.settles_empty().await;
 }
@@ -381,11 +272,7 @@ async fn leaves_nothing_behind(place: &Place) {
 async fn notices_tampering(place: &Place) {
     for len in [20, 3 * MIB] {
         let whole = pdf(len);
-        let stored = place
-            .files
-            .put("a.pdf", pieces(&whole), u64::MAX)
-            .await
-            .expect("is kept");
+        let stored = place.files.put("a.pdf", pieces(&whole), u64::MAX).await.expect("is kept");
         let object = place.objects.join(&stored.key);
         let mut changed = whole.to_vec();
         *changed.last_mut().expect("not empty") ^= 1;
@@ -393,19 +280,13 @@ async fn notices_tampering(place: &Place) {
         for false_bytes in [changed.as_slice(), cut] {
             std::fs::write(&object, false_bytes).expect("an insider writes");
             let checked = place.files.verify(&stored.key, &stored.sha256).await.err();
-            assert!(
-                matches!(checked, Some(FilesError::Tampered { .. })),
-                "{checked:?}"
-            );
+            assert!(matches!(checked, Some(FilesError::Tampered { .. })), "{checked:?}");
             match place.files.get(&stored.key, &stored.sha256).await {
                 Err(e) => assert!(matches!(e, FilesError::Tampered { .. }) && len < MIB, "{e}"),
                 Ok(bytes) => {
                     let read: Vec<_> = bytes.collect().await;
                     let got: usize = read.iter().flatten().map(Bytes::len).sum();
-                    assert!(matches!(
-                        read.last(),
-                        Some(Err(FilesError::Tampered { .. }))
-                    ));
+                    assert!(matches!(read.last(), Some(Err(FilesError::Tampered { .. }))));
                     assert!(got < false_bytes.len(), "never a complete false file");
                 }
             }
@@ -435,99 +316,49 @@ async fn a_bucket_keeps_files() {
 #[tokio::test]
 async fn a_bucket_wants_the_right_secret_and_the_secret_stays_out_of_sight() {
     let (_place, right) = s3().await;
-    let wrong = S3Settings {
-        secret_key: "guessed".into(),
-        ..right
-    };
+    let wrong = S3Settings { secret_key: "guessed".into(), ..right };
     let files = Files::s3(wrong.clone()).expect("settings are whole");
-    let refused = files
-        .put("a.pdf", pieces(&pdf(50)), 50)
-        .await
-        .expect_err("is refused");
+    let refused = files.put("a.pdf", pieces(&pdf(50)), 50).await.expect_err("is refused");
     let told = format!("{refused:?}");
-    assert!(
-        matches!(refused, FilesError::Store(_)) && told.contains("SignatureDoesNotMatch"),
-        "{told}"
-    );
-    for text in [
-        format!("{wrong:?}"),
-        format!("{files:?}"),
-        format!("{refused:?} {refused}"),
-    ] {
+    assert!(matches!(refused, FilesError::Store(_)) && told.contains("SignatureDoesNotMatch"), "{told}");
+    for text in [format!("{wrong:?}"), format!("{files:?}"), format!("{refused:?} {refused}")] {
         assert!(!text.contains("guessed"), "{text}");
     }
 }
 
 #[tokio::test]
 async fn a_silent_store_is_not_waited_for() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a free port");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let settings = settings(format!("http://{}", listener.local_addr().expect("bound")));
     let files = Files::s3_within(settings, Duration::from_millis(300)).expect("settings are whole");
     let begun = std::time::Instant::now();
     let key = format!("ab/{}", "0".repeat(30));
     let answers = [
         files.put("a.pdf", pieces(&pdf(50)), 50).await.err(),
-        files
-            .put("a.pdf", pieces(&pdf(6 * MIB)), u64::MAX)
-            .await
-            .err(),
+        files.put("a.pdf", pieces(&pdf(6 * MIB)), u64::MAX).await.err(),
         files.get(&key, "").await.err(),
         files.delete(&key).await.err(),
         files.list_keys().next().await.and_then(Result::err),
     ];
     for answer in answers {
         let told = format!("{answer:?}");
-        assert!(
-            matches!(answer, Some(FilesError::Timeout(..))) || told.contains("TimedOut"),
-            "{told}"
-        );
+        assert!(matches!(answer, Some(FilesError::Timeout(..))) || told.contains("TimedOut"), "{told}");
     }
-    assert!(
-        begun.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        begun.elapsed()
-    );
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
 async fn what_a_killed_process_left_is_swept() {
     let place = local();
-    let stored = place
-        .files
-        .put("a.pdf", pieces(&pdf(50)), 50)
-        .await
-        .expect("is kept");
-    let half = place
-        .objects
-        .join("staging")
-        .join(format!("{}#1", "a".repeat(32)));
+    let stored = place.files.put("a.pdf", pieces(&pdf(50)), 50).await.expect("is kept");
+    let half = place.objects.join("staging").join(format!("{}#1", "a".repeat(32)));
     std::fs::create_dir_all(place.objects.join("staging")).expect("makes");
     std::fs::write(&half, b"%PDF").expect("writes");
     std::fs::write(place.objects.join("staging/notes#1"), b"not ours").expect("writes");
-    assert_eq!(
-        place
-            .files
-            .sweep_unfinished(Duration::from_secs(60))
-            .await
-            .expect("looks"),
-        0
-    );
-    assert_eq!(
-        place
-            .files
-            .sweep_unfinished(Duration::ZERO)
-            .await
-            .expect("sweeps"),
-        1
-    );
+    assert_eq!(place.files.sweep_unfinished(Duration::from_secs(60)).await.expect("looks"), 0);
+    assert_eq!(place.files.sweep_unfinished(Duration::ZERO).await.expect("sweeps"), 1);
     assert!(!half.exists() && place.objects.join("staging/notes#1").exists());
-    place
-        .files
-        .verify(&stored.key, &stored.sha256)
-        .await
-        .expect("whole files stay");
+    place.files.verify(&stored.key, &stored.sha256).await.expect("whole files stay");
 }
 
 #[test]
@@ -590,28 +421,14 @@ fn the_content_must_be_what_the_name_says() {
     let picture = noise(9000);
     let docx = zip(&[types, rels, ("word/document.xml", b"<w/>")]);
     // Its first entry fills the beginning: only the end shows the folder.
-    let slow_docx = zip(&[
-        rels,
-        ("docProps/thumbnail.jpeg", &picture),
-        ("word/document.xml", b"<w/>"),
-        types,
-    ]);
+    let slow_docx = zip(&[rels, ("docProps/thumbnail.jpeg", &picture), ("word/document.xml", b"<w/>"), types]);
     let xlsx = zip(&[types, rels, ("xl/workbook.xml", b"<x/>")]);
     let pptx = zip(&[types, rels, ("ppt/presentation.xml", b"<p/>")]);
-    let macros = zip(&[
-        types,
-        rels,
-        ("word/document.xml", b"<w/>"),
-        ("word/vbaProject.bin", b"x"),
-    ]);
+    let macros = zip(&[types, rels, ("word/document.xml", b"<w/>"), ("word/vbaProject.bin", b"x")]);
     let ofd = zip(&[("OFD.xml", b"<ofd/>"), ("Doc_0/Document.xml", b"<d/>")]);
     let archive = zip(&[("说明.txt", b"hello"), ("inner.pdf", b"%PDF-1.7")]);
     let jar = zip(&[("META-INF/MANIFEST.MF", b"x"), ("A.class", b"x")]);
-    let cfb = [
-        &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1][..],
-        &[0; 600],
-    ]
-    .concat();
+    let cfb = [&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1][..], &[0; 600]].concat();
     let png = [&b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..], &[0; 100]].concat();
     let jpg = [&[0xFF, 0xD8, 0xFF, 0xE0][..], &[0; 100]].concat();
     let plain = pdf(2000).to_vec();
@@ -645,102 +462,46 @@ fn the_content_must_be_what_the_name_says() {
         ("a.zip", jar, "content"),
         ("a.zip", archive[..archive.len() - 10].to_vec(), "cut_off"),
         ("a.docx", docx[..docx.len() / 2].to_vec(), "cut_off"),
-        (
-            "a.pdf",
-            b"<!DOCTYPE html><script>alert(1)</script>".to_vec(),
-            "content",
-        ),
-        (
-            "a.pdf",
-            [b"junk ".to_vec(), plain.clone()].concat(),
-            "content",
-        ),
+        ("a.pdf", b"<!DOCTYPE html><script>alert(1)</script>".to_vec(), "content"),
+        ("a.pdf", [b"junk ".to_vec(), plain.clone()].concat(), "content"),
         ("a.pdf", b"MZ\x90\0".to_vec(), "content"),
-        (
-            "a.png",
-            b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(),
-            "content",
-        ),
+        ("a.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(), "content"),
         ("a.jpg", b"GIF89a/*".to_vec(), "content"),
         ("a.pdf", b"%PDF-1.7\n<HTML><body>".to_vec(), "polyglot"),
-        (
-            "a.png",
-            [&png[..], b"<script>alert(1)</script>"].concat(),
-            "polyglot",
-        ),
+        ("a.png", [&png[..], b"<script>alert(1)</script>"].concat(), "polyglot"),
         ("a.jpg", [&jpg[..], b"%PDF-1.4"].concat(), "polyglot"),
         ("a.jpg", [&jpg[..], &archive].concat(), "polyglot"),
         ("a.pdf", [&pdf(20_000)[..], &archive].concat(), "polyglot"),
-        (
-            "a.pdf",
-            [b"%PDF-1.7\n", &archive[..], b"\n%%EOF"].concat(),
-            "polyglot",
-        ),
-        (
-            "a.docx",
-            zip(&[types, ("word/a.bin", b"%PDF-1.4")]),
-            "polyglot",
-        ),
+        ("a.pdf", [b"%PDF-1.7\n", &archive[..], b"\n%%EOF"].concat(), "polyglot"),
+        ("a.docx", zip(&[types, ("word/a.bin", b"%PDF-1.4")]), "polyglot"),
         ("a.pdf", Vec::new(), "empty"),
     ] {
-        assert_eq!(
-            seen(name, &whole),
-            Err(id),
-            "{name} {:?}",
-            &whole[..whole.len().min(20)]
-        );
+        assert_eq!(seen(name, &whole), Err(id), "{name} {:?}", &whole[..whole.len().min(20)]);
     }
 }
 
 #[test]
 fn a_download_has_its_name_and_nothing_else() {
     for (name, header) in [
-        (
-            "plan.pdf",
-            "attachment; filename=\"plan.pdf\"; filename*=UTF-8''plan.pdf",
-        ),
-        (
-            "方案 1.pdf",
-            "attachment; filename=\"__ 1.pdf\"; filename*=UTF-8''%E6%96%B9%E6%A1%88%201.pdf",
-        ),
-        (
-            "a\"; x=\".pdf",
-            "attachment; filename=\"a__ x__.pdf\"; filename*=UTF-8''a%22%3B%20x%3D%22.pdf",
-        ),
+        ("plan.pdf", "attachment; filename=\"plan.pdf\"; filename*=UTF-8''plan.pdf"),
+        ("方案 1.pdf", "attachment; filename=\"__ 1.pdf\"; filename*=UTF-8''%E6%96%B9%E6%A1%88%201.pdf"),
+        ("a\"; x=\".pdf", "attachment; filename=\"a__ x__.pdf\"; filename*=UTF-8''a%22%3B%20x%3D%22.pdf"),
         (
             "a\r\nSet-Cookie: b=c.pdf",
             "attachment; filename=\"aSet-Cookie_ b_c.pdf\"; filename*=UTF-8''aSet-Cookie%3A%20b%3Dc.pdf",
         ),
-        (
-            "../../etc/passwd",
-            "attachment; filename=\".._.._etc_passwd\"; filename*=UTF-8''.._.._etc_passwd",
-        ),
-        (
-            "\u{202e}fdp.exe",
-            "attachment; filename=\"fdp.exe\"; filename*=UTF-8''fdp.exe",
-        ),
-        (
-            "%41'.pdf",
-            "attachment; filename=\"_41_.pdf\"; filename*=UTF-8''%2541%27.pdf",
-        ),
-        (
-            "\r\n",
-            "attachment; filename=\"file\"; filename*=UTF-8''file",
-        ),
+        ("../../etc/passwd", "attachment; filename=\".._.._etc_passwd\"; filename*=UTF-8''.._.._etc_passwd"),
+        ("\u{202e}fdp.exe", "attachment; filename=\"fdp.exe\"; filename*=UTF-8''fdp.exe"),
+        ("%41'.pdf", "attachment; filename=\"_41_.pdf\"; filename*=UTF-8''%2541%27.pdf"),
+        ("\r\n", "attachment; filename=\"file\"; filename*=UTF-8''file"),
         ("..", "attachment; filename=\"file\"; filename*=UTF-8''file"),
     ] {
         assert_eq!(disposition(name), header);
     }
     for code in 0..0x3000_u32 {
-        let name = format!(
-            "a{}b.pdf",
-            char::from_u32(code).expect("no surrogates below")
-        );
+        let name = format!("a{}b.pdf", char::from_u32(code).expect("no surrogates below"));
         let header = disposition(&name);
-        assert!(
-            header.bytes().all(|b| (0x20..0x7f).contains(&b)),
-            "{code:x}"
-        );
+        assert!(header.bytes().all(|b| (0x20..0x7f).contains(&b)), "{code:x}");
         assert_eq!(header.matches('"').count(), 2, "{code:x}");
     }
 }

@@ -35,7 +35,10 @@ async fn listed(app: &TestApp, c: &str) {
     app.post("checker", &format!("/challenges/{c}/screening-approval"), json!({})).await.ok();
     let appraisal = json!({ "held_on": "2026-03-02", "opinions": [opinion(1), opinion(2), opinion(3)], "conclusion": "同意列入榜单，建议发榜。", "outcome": "accept" });
     app.post("officer", &format!("/challenges/{c}/appraisal"), appraisal).await.ok();
-    let listed = app.post("head", &format!("/challenges/{c}/approval"), with(meeting(1), json!({ "fair_competition_reviewed": true }))).await.ok();
+    let listed = app
+        .post("head", &format!("/challenges/{c}/approval"), with(meeting(1), json!({ "fair_competition_reviewed": true })))
+        .await
+        .ok();
     assert_eq!(listed["state"], "list_notice");
     app.pass(&listed["due_at"]);
     let close = app.after(31);
@@ -81,7 +84,13 @@ fn marks(b: &str, percent: i64, items: &[(&str, i64)]) -> Value {
     out
 }
 
-const BLIND: &[(&str, i64)] = &[("indicator_response", 20), ("route_soundness", 15), ("route_innovation", 7), ("route_attainability", 8), ("milestones_risk", 10)];
+const BLIND: &[(&str, i64)] = &[
+    ("indicator_response", 20),
+    ("route_soundness", 15),
+    ("route_innovation", 7),
+    ("route_attainability", 8),
+    ("milestones_risk", 10),
+];
 const OPEN: &[(&str, i64)] = &[("team", 12), ("base", 8), ("price", 10), ("landing", 10)];
 
 /// Convenes the panel and lets every expert score each bid at its percentage.
@@ -94,7 +103,13 @@ async fn reviewed(app: &TestApp, c: &str, bids: &[(&str, i64)]) -> Value {
         let Some(a) = own["items"].as_array().unwrap().iter().find(|a| a["challenge"] == json!(c)) else { continue };
         let a = id(a);
         app.post(&who, &format!("/assignments/{a}/acceptance"), json!({ "no_conflict": true })).await.ok();
-        app.post(&who, &format!("/assignments/{a}/commitment"), json!({ "independence": true, "secrecy": true, "no_lobbying": true })).await.ok();
+        app.post(
+            &who,
+            &format!("/assignments/{a}/commitment"),
+            json!({ "independence": true, "secrecy": true, "no_lobbying": true }),
+        )
+        .await
+        .ok();
         for (b, percent) in bids {
             app.post(&who, &format!("/assignments/{a}/score"), marks(b, *percent, BLIND)).await.ok();
         }
@@ -111,7 +126,8 @@ async fn reviewed(app: &TestApp, c: &str, bids: &[(&str, i64)]) -> Value {
 
 /// From the panel's report to the notice; gives the notice.
 async fn noticed(app: &TestApp, c: &str, poster: &str, b: &str, price: i64) -> String {
-    let agreement = json!({ "bid": b, "price_fen": price, "minutes": "双方就指标、价格和进度达成一致。", "indicators_kept": true });
+    let agreement =
+        json!({ "bid": b, "price_fen": price, "minutes": "双方就指标、价格和进度达成一致。", "indicators_kept": true });
     app.post(poster, &format!("/challenges/{c}/agreement"), agreement).await.ok();
     let decided = app.post("head", &format!("/challenges/{c}/award-decision"), meeting(2)).await.ok();
     assert_eq!(decided["state"], "award_notice");
@@ -149,7 +165,10 @@ async fn effective(app: &TestApp, c: &str, poster: &str, bidder: &str) -> String
     for (who, name) in [(bidder, "王示例"), ("head", "李示例"), (poster, "张示例")] {
         app.post(who, &format!("/contracts/{k}/signature"), sign(name)).await.ok();
     }
-    let in_force = app.post("checker", &format!("/contracts/{k}/effect"), json!({ "pledge_attached": true, "commitments_attached": true })).await.ok();
+    let in_force = app
+        .post("checker", &format!("/contracts/{k}/effect"), json!({ "pledge_attached": true, "commitments_attached": true }))
+        .await
+        .ok();
     assert_eq!(in_force["state"], "effective");
     k
 }
@@ -162,7 +181,10 @@ async fn milestone_passed(app: &TestApp, k: &str, number: i64, poster: &str, bid
     let evidence = json!({ "report": "本节点任务已全部完成，数据见附件。", "evidence": [{ "indicator": 1, "value": "98.6" }], "files": [file] });
     app.post(bidder, &format!("/milestones/{m}/evidence"), evidence).await.ok();
     app.post(poster, &format!("/milestones/{m}/confirmation"), json!({})).await.ok();
-    let passed = app.post("checker", &format!("/milestones/{m}/pass"), json!({ "verdict": "资料齐全，指标达到节点要求。", "experts": 3 })).await.ok();
+    let passed = app
+        .post("checker", &format!("/milestones/{m}/pass"), json!({ "verdict": "资料齐全，指标达到节点要求。", "experts": 3 }))
+        .await
+        .ok();
     assert_eq!(passed["state"], "passed");
 }
 
@@ -177,20 +199,39 @@ async fn paid_by_county(app: &TestApp, i: &Value, payee: &str, org: &str) {
     app.post(payee, &format!("/instalments/{p}/request"), request).await.ok();
     app.post("officer", &format!("/instalments/{p}/check"), json!({})).await.ok();
     let year = app.clock_year();
-    app.post("head", &format!("/instalments/{p}/approval"), json!({ "fiscal_year": year, "budget_doc_no": "交财预〔2026〕8号" })).await.ok();
+    app.post("head", &format!("/instalments/{p}/approval"), json!({ "fiscal_year": year, "budget_doc_no": "交财预〔2026〕8号" }))
+        .await
+        .ok();
     let date = app.today();
     let payment = json!({ "voucher": "国库支付0001", "paid_on": date, "amount_fen": i["amount_fen"] });
     app.post("finance", &format!("/instalments/{p}/fiscal-payment"), payment).await.ok();
-    let received = app.post(payee, &format!("/instalments/{p}/receipt"), json!({ "received_on": date, "amount_fen": i["amount_fen"] })).await.ok();
+    let received = app
+        .post(payee, &format!("/instalments/{p}/receipt"), json!({ "received_on": date, "amount_fen": i["amount_fen"] }))
+        .await
+        .ok();
     assert_eq!(received["state"], "received");
 }
 
 async fn paid_by_firm(app: &TestApp, i: &Value, poster: &str, bidder: &str, org: &str) {
     let p = id(i);
-    app.post(bidder, &format!("/instalments/{p}/request"), json!({ "invoice": "增值税发票0001", "account_name": app.org(org)["name"] })).await.ok();
+    app.post(
+        bidder,
+        &format!("/instalments/{p}/request"),
+        json!({ "invoice": "增值税发票0001", "account_name": app.org(org)["name"] }),
+    )
+    .await
+    .ok();
     let date = app.today();
-    app.post(poster, &format!("/instalments/{p}/payment"), json!({ "voucher": "网银回单0001", "paid_on": date, "amount_fen": i["amount_fen"] })).await.ok();
-    app.post(bidder, &format!("/instalments/{p}/receipt"), json!({ "received_on": date, "amount_fen": i["amount_fen"] })).await.ok();
+    app.post(
+        poster,
+        &format!("/instalments/{p}/payment"),
+        json!({ "voucher": "网银回单0001", "paid_on": date, "amount_fen": i["amount_fen"] }),
+    )
+    .await
+    .ok();
+    app.post(bidder, &format!("/instalments/{p}/receipt"), json!({ "received_on": date, "amount_fen": i["amount_fen"] }))
+        .await
+        .ok();
 }
 
 /// Applied for, measured, judged, decided.
@@ -207,7 +248,9 @@ async fn accepted(app: &TestApp, k: &str, bidder: &str, first: &str, cause: &str
     app.post("officer", &format!("/acceptances/{x}/measurement"), rows(wrong)).await.refused(422, "verdict_denied_by_value");
     app.post("officer", &format!("/acceptances/{x}/measurement"), rows(met)).await.ok();
     let opinions: Vec<Value> = (1..=5).map(opinion).collect();
-    app.post("officer", &format!("/acceptances/{x}/panel-verdict"), json!({ "opinions": opinions, "verdict": verdict })).await.ok();
+    app.post("officer", &format!("/acceptances/{x}/panel-verdict"), json!({ "opinions": opinions, "verdict": verdict }))
+        .await
+        .ok();
     app.post("head", &format!("/acceptances/{x}/decision"), meeting(9)).await.ok()
 }
 
@@ -235,20 +278,41 @@ async fn a_government_challenge_goes_from_need_to_an_accepted_result() {
     let ranked = reviewed(&app, &c, &[(&first, 92), (&second, 85), (&third, 60)]).await;
     assert_eq!(ranked["state"], "negotiating");
     let case = app.get("officer", &format!("/challenges/{c}")).await.ok();
-    let ranks: Vec<_> = case["ranking"].as_array().unwrap().iter().map(|r| (r["rank"].clone(), r["total"].clone(), r["qualified"].clone())).collect();
-    assert_eq!(ranks, vec![(json!(1), json!(9200), json!(true)), (json!(2), json!(8500), json!(true)), (json!(3), json!(6000), json!(false))]);
+    let ranks: Vec<_> = case["ranking"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| (r["rank"].clone(), r["total"].clone(), r["qualified"].clone()))
+        .collect();
+    assert_eq!(
+        ranks,
+        vec![(json!(1), json!(9200), json!(true)), (json!(2), json!(8500), json!(true)), (json!(3), json!(6000), json!(false))]
+    );
     // Government track: only the first rank may be taken while nobody was passed over.
     let skip = json!({ "bid": second, "price_fen": 220_000_000, "minutes": "双方就指标、价格达成一致。", "indicators_kept": true, "reason": "价格更低" });
     app.post("service", &format!("/challenges/{c}/agreement"), skip).await.refused(422, "rank_order");
     let n = noticed(&app, &c, "service", &first, 220_000_000).await;
     confirmed(&app, &n).await;
     let k = effective(&app, &c, "service", "bidder1").await;
-    let plan: Vec<_> = instalments(&app, &k).await.iter().map(|i| (i["source"].as_str().unwrap().to_owned(), i["amount_fen"].as_i64().unwrap(), i["state"].as_str().unwrap().to_owned())).collect();
+    let plan: Vec<_> = instalments(&app, &k)
+        .await
+        .iter()
+        .map(|i| {
+            (i["source"].as_str().unwrap().to_owned(), i["amount_fen"].as_i64().unwrap(), i["state"].as_str().unwrap().to_owned())
+        })
+        .collect();
     let line = |s: &str, n: i64, st: &str| (s.to_owned(), n, st.to_owned());
-    assert_eq!(plan, vec![
-        line("enterprise", 6_000_000, "planned"), line("enterprise", 8_000_000, "planned"), line("enterprise", 6_000_000, "planned"),
-        line("county", 80_000_000, "eligible"), line("county", 80_000_000, "planned"), line("county", 40_000_000, "planned"),
-    ]);
+    assert_eq!(
+        plan,
+        vec![
+            line("enterprise", 6_000_000, "planned"),
+            line("enterprise", 8_000_000, "planned"),
+            line("enterprise", 6_000_000, "planned"),
+            line("county", 80_000_000, "eligible"),
+            line("county", 80_000_000, "planned"),
+            line("county", 40_000_000, "planned"),
+        ]
+    );
     paid_by_county(&app, &instalments(&app, &k).await[3].clone(), "bidder1", "u1").await;
     for number in 1..=3 {
         milestone_passed(&app, &k, number, "service", "bidder1").await;
@@ -259,14 +323,25 @@ async fn a_government_challenge_goes_from_need_to_an_accepted_result() {
     let archived = app.post("officer", &format!("/challenges/{c}/archive"), json!({})).await.ok();
     assert_eq!(archived["state"], "archived");
     let thread = app.get("", &format!("/challenges/{c}")).await.ok()["contracts"][0]["thread"][0].clone();
-    assert_eq!((thread["published"]["target"].as_str(), thread["promised"].as_str(), thread["contracted"].as_str(), thread["measured"].as_str()), (Some("98.5"), Some("99.1"), Some("99.1"), Some("98.9")));
+    assert_eq!(
+        (
+            thread["published"]["target"].as_str(),
+            thread["promised"].as_str(),
+            thread["contracted"].as_str(),
+            thread["measured"].as_str()
+        ),
+        (Some("98.5"), Some("99.1"), Some("99.1"), Some("98.9"))
+    );
 }
 
 #[tokio::test]
 async fn an_enterprise_chooses_among_the_qualified_and_the_county_pays_after_it_has() {
     let app = TestApp::new().await;
     let c = published(&app, "poster", "enterprise_posted", "single").await;
-    let talk = id(&app.post("bidder2", &format!("/challenges/{c}/interests"), json!({ "note": "我校有脱硫废液处理中试经验。" })).await.ok());
+    let talk = id(&app
+        .post("bidder2", &format!("/challenges/{c}/interests"), json!({ "note": "我校有脱硫废液处理中试经验。" }))
+        .await
+        .ok());
     let minute = json!({ "held_on": "2026-03-10", "present": "双方技术负责人", "summary": "就现场条件和样品交换意见。" });
     app.post("poster", &format!("/talks/{talk}/minute"), minute).await.ok();
     app.post("bidder2", &format!("/talks/{talk}/confirmation"), json!({})).await.ok();
@@ -276,7 +351,9 @@ async fn an_enterprise_chooses_among_the_qualified_and_the_county_pays_after_it_
     assert_eq!(seen["questions"][0]["answer"], "约一百二十立方米每天。");
     assert!(seen["questions"][0].get("org").is_none(), "nobody learns who asked");
     let bids = [
-        sealed(&app, &c, "bidder1", "u1", "99", false).await, sealed(&app, &c, "bidder2", "u2", "98.6", false).await, sealed(&app, &c, "bidder3", "u3", "98.7", false).await,
+        sealed(&app, &c, "bidder1", "u1", "99", false).await,
+        sealed(&app, &c, "bidder2", "u2", "98.6", false).await,
+        sealed(&app, &c, "bidder3", "u3", "98.7", false).await,
     ];
     close_and_open(&app, &c).await;
     for b in &bids {
@@ -285,7 +362,9 @@ async fn an_enterprise_chooses_among_the_qualified_and_the_county_pays_after_it_
     reviewed(&app, &c, &[(&bids[0], 90), (&bids[1], 84), (&bids[2], 50)]).await;
     let choice = |b: &str, reason: Option<&str>| json!({ "bid": b, "price_fen": 200_000_000, "minutes": "双方就指标、价格达成一致。", "indicators_kept": true, "reason": reason });
     app.post("poster", &format!("/challenges/{c}/agreement"), choice(&bids[1], None)).await.refused(422, "reason_missing");
-    app.post("poster", &format!("/challenges/{c}/agreement"), choice(&bids[2], Some("便宜一些"))).await.refused(422, "not_qualified");
+    app.post("poster", &format!("/challenges/{c}/agreement"), choice(&bids[2], Some("便宜一些")))
+        .await
+        .refused(422, "not_qualified");
     app.post("poster", &format!("/challenges/{c}/agreement"), choice(&bids[1], Some("对接洽谈中更熟悉现场"))).await.ok();
     let n = id(&app.post("head", &format!("/challenges/{c}/award-decision"), meeting(2)).await.ok()["notices"][0]);
     app.post("head", &format!("/notices/{n}/publication"), json!({})).await.ok();
@@ -336,7 +415,10 @@ async fn rejected_at_argument_or_shelved_and_revived() {
         let appraisal = json!({ "held_on": "2026-03-02", "opinions": [opinion(1), opinion(2), opinion(3)], "conclusion": "暂不具备发榜条件，理由如上。", "outcome": outcome });
         assert_eq!(app.post("officer", &format!("/challenges/{c}/appraisal"), appraisal).await.ok()["state"], state);
         if state == "shelved" {
-            assert_eq!(app.post("officer", &format!("/challenges/{c}/revival"), json!({ "reason": "产业条件已具备" })).await.ok()["state"], "appraisal");
+            assert_eq!(
+                app.post("officer", &format!("/challenges/{c}/revival"), json!({ "reason": "产业条件已具备" })).await.ok()["state"],
+                "appraisal"
+            );
         }
         app.get("", &format!("/challenges/{c}")).await.problem(404, "missing");
     }
@@ -395,7 +477,10 @@ async fn the_winner_gives_up_and_the_reserve_is_asked() {
     reviewed(&app, &c, &[(&first, 92), (&second, 85)]).await;
     let n = noticed(&app, &c, "service", &first, 220_000_000).await;
     confirmed(&app, &n).await;
-    assert_eq!(app.post("bidder1", &format!("/bids/{first}/forfeiture"), json!({ "reason": "负责人调离，无法承担。" })).await.ok()["state"], "forfeited");
+    assert_eq!(
+        app.post("bidder1", &format!("/bids/{first}/forfeiture"), json!({ "reason": "负责人调离，无法承担。" })).await.ok()["state"],
+        "forfeited"
+    );
     let n = noticed(&app, &c, "service", &second, 220_000_000).await;
     confirmed(&app, &n).await;
     effective(&app, &c, "service", "bidder2").await;
@@ -425,7 +510,12 @@ async fn an_accepted_objection_stops_the_clock_and_an_upheld_one_asks_the_next_r
     let left = held["days_left"].as_i64().unwrap();
     app.pass(&before);
     app.post("checker", &format!("/objections/{o}/investigation"), json!({})).await.ok();
-    let decide = |outcome: &str, effect: Option<&str>| with(meeting(7), json!({ "outcome": outcome, "reason": "经核查，业绩材料真实，异议不成立，予以驳回。", "effect": effect }));
+    let decide = |outcome: &str, effect: Option<&str>| {
+        with(
+            meeting(7),
+            json!({ "outcome": outcome, "reason": "经核查，业绩材料真实，异议不成立，予以驳回。", "effect": effect }),
+        )
+    };
     app.post("head", &format!("/objections/{o}/decision"), decide("uphold", None)).await.refused(422, "effect_missing");
     app.post("head", &format!("/objections/{o}/decision"), decide("dismiss", None)).await.ok();
     let released = app.get("", &format!("/notices/{n}")).await.ok();
@@ -459,8 +549,12 @@ async fn a_race_runs_two_lanes_and_one_is_cut() {
         form_checked(&app, b, true).await;
     }
     reviewed(&app, &c, &[(&bids[0], 90), (&bids[1], 88), (&bids[2], 71)]).await;
-    let agreement = |b: &str| json!({ "bid": b, "price_fen": 100_000_000, "minutes": "双方就指标、价格达成一致。", "indicators_kept": true });
-    assert_eq!(app.post("service", &format!("/challenges/{c}/agreement"), agreement(&bids[0])).await.ok()["state"], "negotiating");
+    let agreement =
+        |b: &str| json!({ "bid": b, "price_fen": 100_000_000, "minutes": "双方就指标、价格达成一致。", "indicators_kept": true });
+    assert_eq!(
+        app.post("service", &format!("/challenges/{c}/agreement"), agreement(&bids[0])).await.ok()["state"],
+        "negotiating"
+    );
     let n = noticed(&app, &c, "service", &bids[1], 100_000_000).await;
     confirmed(&app, &n).await;
     let first = effective(&app, &c, "service", "bidder1").await;
@@ -485,7 +579,8 @@ async fn a_milestone_fails_and_the_contract_is_terminated_or_revoked() {
     let k = effective(&app, &c, "service", "bidder1").await;
     let m = id(&app.get("bidder1", &format!("/contracts/{k}")).await.ok()["milestones_of"][0]);
     let file = app.upload("bidder1").await;
-    let evidence = json!({ "report": "节点任务完成情况见附件。", "evidence": [{ "indicator": 1, "value": "90" }], "files": [file] });
+    let evidence =
+        json!({ "report": "节点任务完成情况见附件。", "evidence": [{ "indicator": 1, "value": "90" }], "files": [file] });
     app.post("bidder1", &format!("/milestones/{m}/evidence"), evidence.clone()).await.ok();
     app.post("officer", &format!("/milestones/{m}/escalation"), json!({})).await.refused(409, "poster_still_has_time");
     app.post("service", &format!("/milestones/{m}/dispute"), json!({ "reason": "纯度未达到节点要求" })).await.ok();
@@ -493,13 +588,22 @@ async fn a_milestone_fails_and_the_contract_is_terminated_or_revoked() {
     let file = app.upload("bidder1").await;
     app.post("bidder1", &format!("/milestones/{m}/evidence"), with(evidence, json!({ "files": [file] }))).await.ok();
     app.post("service", &format!("/milestones/{m}/confirmation"), json!({})).await.ok();
-    app.post("officer", &format!("/milestones/{m}/rectification"), json!({ "verdict": "请在六十日内整改后重报。" })).await.refused(409, "rectified_once");
-    assert_eq!(app.post("checker", &format!("/milestones/{m}/failure"), json!({ "verdict": "整改后仍未达到节点要求。" })).await.ok()["state"], "failed");
+    app.post("officer", &format!("/milestones/{m}/rectification"), json!({ "verdict": "请在六十日内整改后重报。" }))
+        .await
+        .refused(409, "rectified_once");
+    assert_eq!(
+        app.post("checker", &format!("/milestones/{m}/failure"), json!({ "verdict": "整改后仍未达到节点要求。" })).await.ok()["state"],
+        "failed"
+    );
     let ending = with(meeting(8), json!({ "class": "technical", "reason": "客观技术原因，双方已尽责，予以终止。" }));
     assert_eq!(app.post("head", &format!("/contracts/{k}/termination"), ending).await.ok()["state"], "terminated");
     assert_eq!(app.get("", &format!("/challenges/{c}")).await.ok()["state"], "terminated");
     let states: Vec<_> = instalments(&app, &k).await.iter().map(|i| i["state"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(states, ["cancelled", "cancelled", "cancelled", "eligible", "cancelled", "cancelled"], "what was unlocked stays payable, the rest is dropped");
+    assert_eq!(
+        states,
+        ["cancelled", "cancelled", "cancelled", "eligible", "cancelled", "cancelled"],
+        "what was unlocked stays payable, the rest is dropped"
+    );
 }
 
 #[tokio::test]
@@ -513,10 +617,15 @@ async fn a_route_change_is_filed_and_a_lowered_indicator_is_approved_and_publish
     let n = noticed(&app, &c, "service", &b, 220_000_000).await;
     confirmed(&app, &n).await;
     let k = effective(&app, &c, "service", "bidder1").await;
-    let ask = |kind: &str, extra: Value| with(json!({ "kind": kind, "before": "原方案", "after": "新方案", "reason": "试验结果表明更优" }), extra);
+    let ask = |kind: &str, extra: Value| {
+        with(json!({ "kind": kind, "before": "原方案", "after": "新方案", "reason": "试验结果表明更优" }), extra)
+    };
     let route = id(&app.post("bidder1", &format!("/contracts/{k}/changes"), ask("route", json!({}))).await.ok());
     assert_eq!(app.post("bidder1", &format!("/changes/{route}/filing"), json!({})).await.ok()["state"], "effective");
-    let lower = id(&app.post("bidder1", &format!("/contracts/{k}/changes"), ask("indicator", json!({ "indicator": 1, "value": "98.6" }))).await.ok());
+    let lower = id(&app
+        .post("bidder1", &format!("/contracts/{k}/changes"), ask("indicator", json!({ "indicator": 1, "value": "98.6" })))
+        .await
+        .ok());
     app.post("bidder1", &format!("/changes/{lower}/filing"), json!({})).await.refused(409, "change_needs_approval");
     app.post("service", &format!("/changes/{lower}/consent"), json!({})).await.ok();
     app.post("officer", &format!("/changes/{lower}/review"), json!({})).await.ok();
@@ -525,14 +634,22 @@ async fn a_route_change_is_filed_and_a_lowered_indicator_is_approved_and_publish
     app.post("head", &format!("/changes/{lower}/collective-approval"), decision).await.ok();
     app.post("service", &format!("/changes/{lower}/supplement"), json!({})).await.ok();
     assert_eq!(app.get("", &format!("/challenges/{c}")).await.ok()["contracts"][0]["thread"][0]["contracted"], "98.6");
-    let public: Vec<_> = app.get("", &format!("/challenges/{c}/story")).await.ok()["items"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap().to_owned()).collect();
+    let public: Vec<_> = app.get("", &format!("/challenges/{c}/story")).await.ok()["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["kind"].as_str().unwrap().to_owned())
+        .collect();
     assert!(public.contains(&"change.supplement".to_owned()) && !public.contains(&"change.filing".to_owned()), "{public:?}");
-    let longer = id(&app.post("bidder1", &format!("/contracts/{k}/changes"), ask("extension", json!({ "months": 6 }))).await.ok());
+    let longer =
+        id(&app.post("bidder1", &format!("/contracts/{k}/changes"), ask("extension", json!({ "months": 6 }))).await.ok());
     app.post("service", &format!("/changes/{longer}/consent"), json!({})).await.ok();
     app.post("officer", &format!("/changes/{longer}/review"), json!({})).await.ok();
     app.post("checker", &format!("/changes/{longer}/approval"), json!({})).await.ok();
     app.post("service", &format!("/changes/{longer}/supplement"), json!({})).await.ok();
-    app.post("bidder1", &format!("/contracts/{k}/changes"), ask("extension", json!({ "months": 3 }))).await.refused(409, "extended_once");
+    app.post("bidder1", &format!("/contracts/{k}/changes"), ask("extension", json!({ "months": 3 })))
+        .await
+        .refused(409, "extended_once");
 }
 
 #[tokio::test]
@@ -541,12 +658,21 @@ async fn open_challenges_are_amended_suspended_withdrawn_and_cancelled_by_the_ru
     let c = published(&app, "poster", "enterprise_posted", "single").await;
     let close = app.get("", &format!("/challenges/{c}")).await.ok()["close_at"].clone();
     let mut changed = need("enterprise_posted", "single");
-    app.post("officer", &format!("/challenges/{c}/amendment"), with(changed.clone(), json!({ "reason": "更正附件说明" }))).await.refused(409, "nothing_changed");
+    app.post("officer", &format!("/challenges/{c}/amendment"), with(changed.clone(), json!({ "reason": "更正附件说明" })))
+        .await
+        .refused(409, "nothing_changed");
     changed["indicators"][0]["target"] = json!("99");
-    let amended = app.post("officer", &format!("/challenges/{c}/amendment"), with(changed.clone(), json!({ "reason": "按论证意见提高纯度" }))).await.ok();
+    let amended = app
+        .post("officer", &format!("/challenges/{c}/amendment"), with(changed.clone(), json!({ "reason": "按论证意见提高纯度" })))
+        .await
+        .ok();
     assert_eq!(amended["edition"], 2);
     let story = app.get("", &format!("/challenges/{c}/story")).await.ok();
-    assert_eq!(story["items"][0]["changes"], json!([{ "path": "indicators.0.target", "before": "98.5", "after": "99" }]), "the difference is public");
+    assert_eq!(
+        story["items"][0]["changes"],
+        json!([{ "path": "indicators.0.target", "before": "98.5", "after": "99" }]),
+        "the difference is public"
+    );
     app.post("head", &format!("/challenges/{c}/suspension"), json!({ "reason": "核查来信" })).await.ok();
     app.post("bidder1", &format!("/challenges/{c}/bids"), json!({})).await.refused(409, "bidding_suspended");
     app.advance(3);
@@ -554,12 +680,19 @@ async fn open_challenges_are_amended_suspended_withdrawn_and_cancelled_by_the_ru
     let moved: jiff::Timestamp = resumed["close_at"].as_str().unwrap().parse().unwrap();
     let was: jiff::Timestamp = close.as_str().unwrap().parse().unwrap();
     assert_eq!(moved.duration_since(was).as_hours(), 72, "bidding closes later by as long as it stood still");
-    app.post("officer", &format!("/challenges/{c}/withdrawal"), json!({ "reason": "发榜方要求" })).await.refused(409, "withdrawal_not_asked");
+    app.post("officer", &format!("/challenges/{c}/withdrawal"), json!({ "reason": "发榜方要求" }))
+        .await
+        .refused(409, "withdrawal_not_asked");
     app.post("poster", &format!("/challenges/{c}/withdrawal-request"), json!({ "reason": "企业停产改造" })).await.ok();
     app.post("officer", &format!("/challenges/{c}/withdrawal"), json!({ "reason": "同意撤榜" })).await.ok();
     let c = published(&app, "poster", "enterprise_posted", "single").await;
     app.advance(29);
     changed["indicators"][0]["target"] = json!("99.2");
-    app.post("officer", &format!("/challenges/{c}/amendment"), with(changed, json!({ "reason": "再次提高" }))).await.refused(409, "amend_too_late");
-    assert_eq!(app.post("head", &format!("/challenges/{c}/cancellation"), json!({ "reason": "政策调整" })).await.ok()["state"], "cancelled");
+    app.post("officer", &format!("/challenges/{c}/amendment"), with(changed, json!({ "reason": "再次提高" })))
+        .await
+        .refused(409, "amend_too_late");
+    assert_eq!(
+        app.post("head", &format!("/challenges/{c}/cancellation"), json!({ "reason": "政策调整" })).await.ok()["state"],
+        "cancelled"
+    );
 }

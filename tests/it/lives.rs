@@ -7,7 +7,8 @@ fn faults(life: &Life) -> Vec<String> {
     let mut out = vec![];
     let mut reached: BTreeSet<&str> = life.first.iter().copied().collect();
     loop {
-        let more: Vec<&str> = life.lines.iter().filter(|l| reached.contains(l.from) && !reached.contains(l.to)).map(|l| l.to).collect();
+        let more: Vec<&str> =
+            life.lines.iter().filter(|l| reached.contains(l.from) && !reached.contains(l.to)).map(|l| l.to).collect();
         if more.is_empty() {
             break;
         }
@@ -69,7 +70,8 @@ fn generated(file: &str, text: &str) {
 
 #[test]
 fn the_diagrams_are_drawn_from_the_tables() {
-    let mut text = String::from("# The lives\n\nGenerated from the tables in `src/domain`; `tests/it/lives.rs` fails when they differ.\n");
+    let mut text =
+        String::from("# The lives\n\nGenerated from the tables in `src/domain`; `tests/it/lives.rs` fails when they differ.\n");
     for life in lives() {
         text += &format!("\n## {}\n\n```mermaid\n{}```\n", life.noun, life.mermaid());
     }
@@ -78,10 +80,17 @@ fn the_diagrams_are_drawn_from_the_tables() {
 
 #[test]
 fn the_permission_matrix_is_the_one_that_was_reviewed() {
-    let mut text = String::from("# Who may take which step\n\nGenerated from the tables in `src/domain`; reviewed by people. Officers beside posters act for their own organisation only.\n");
+    let mut text = String::from(
+        "# Who may take which step\n\nGenerated from the tables in `src/domain`; reviewed by people. Officers beside posters act for their own organisation only.\n",
+    );
     let roles: Vec<&Role> = Role::ALL.iter().collect();
     for life in lives() {
-        text += &format!("\n## {}\n\n| act |{}\n|---|{}\n", life.noun, roles.iter().map(|r| format!(" {} |", r.id())).collect::<String>(), "---|".repeat(roles.len()));
+        text += &format!(
+            "\n## {}\n\n| act |{}\n|---|{}\n",
+            life.noun,
+            roles.iter().map(|r| format!(" {} |", r.id())).collect::<String>(),
+            "---|".repeat(roles.len())
+        );
         let acts: BTreeSet<&str> = life.lines.iter().map(|l| l.act).collect();
         for act in acts {
             let may = |r: &Role| life.lines.iter().filter(|l| l.act == act).any(|l| l.who.contains(r));

@@ -3,7 +3,12 @@ use crate::job::published;
 use crate::support::TestApp;
 use jiebang::domain::form::{Field, Kind};
 use jiebang::domain::{Draft, Need, Noun, Offer, Role, forms, lives};
-use jiebang::web::{acts::ACTS, page::{Page, Pages, TEMPLATES}, pages::*, text::{Lang, Texts}};
+use jiebang::web::{
+    acts::ACTS,
+    page::{Page, Pages, TEMPLATES},
+    pages::*,
+    text::{Lang, Texts},
+};
 use std::collections::BTreeSet;
 
 fn shell() -> serde_json::Value {
@@ -18,7 +23,8 @@ fn shell() -> serde_json::Value {
 fn check<P: Page>(pages: &Pages, seen: &mut BTreeSet<&'static str>) {
     for lang in Lang::ALL {
         for (n, sample) in P::samples().iter().enumerate() {
-            let html = pages.render(lang, &shell(), sample).unwrap_or_else(|e| panic!("{} sample {n} {lang:?}: {e:#}", P::TEMPLATE));
+            let html =
+                pages.render(lang, &shell(), sample).unwrap_or_else(|e| panic!("{} sample {n} {lang:?}: {e:#}", P::TEMPLATE));
             assert!(html.trim_start().starts_with("<!doctype html>") && html.contains("</html>"));
             for inline in ["style=\"", " onclick", " onload", "<script>", "javascript:"] {
                 assert!(!html.contains(inline), "{} has {inline}", P::TEMPLATE);
@@ -45,7 +51,8 @@ fn every_page_renders_every_sample_and_every_template_is_a_page() {
     check::<WordsPage>(&pages, &mut seen);
     check::<DocsPage>(&pages, &mut seen);
     check::<GalleryPage>(&pages, &mut seen);
-    let files: BTreeSet<&str> = TEMPLATES.iter().map(|(n, _)| *n).filter(|n| !n.starts_with("parts/") && *n != "base.html").collect();
+    let files: BTreeSet<&str> =
+        TEMPLATES.iter().map(|(n, _)| *n).filter(|n| !n.starts_with("parts/") && *n != "base.html").collect();
     assert_eq!(seen, files);
 }
 
@@ -99,7 +106,10 @@ fn codes(pattern: &[&str]) -> BTreeSet<String> {
             let text = std::fs::read_to_string(&path).unwrap_or_default();
             for p in pattern {
                 for (at, _) in text.match_indices(p) {
-                    let code: String = text[at + p.len()..].chars().take_while(|c| c.is_ascii_lowercase() || *c == '_' || c.is_ascii_digit()).collect();
+                    let code: String = text[at + p.len()..]
+                        .chars()
+                        .take_while(|c| c.is_ascii_lowercase() || *c == '_' || c.is_ascii_digit())
+                        .collect();
                     found.insert(code);
                 }
             }
@@ -116,7 +126,9 @@ fn codes(pattern: &[&str]) -> BTreeSet<String> {
 fn no_sentence_is_missing() {
     let texts = Texts::load();
     let mut missing = BTreeSet::new();
-    for form in forms::ALL.iter().copied().chain(ACTS.iter().map(|a| a.form)).chain([<Need as Draft>::FORM, <Offer as Draft>::FORM]) {
+    for form in
+        forms::ALL.iter().copied().chain(ACTS.iter().map(|a| a.form)).chain([<Need as Draft>::FORM, <Offer as Draft>::FORM])
+    {
         for s in form.sections {
             want_fields(&mut missing, &texts, form.name, s.fields);
             if s.id != "all" {
@@ -157,14 +169,36 @@ fn no_sentence_is_missing() {
 async fn pages_show_no_bare_keys_to_anyone_in_either_language() {
     let app = TestApp::new().await;
     let c = published(&app, "poster", "enterprise_posted", "single").await;
-    let paths = ["/", "/challenges", "/notices", "/help", "/accessibility", "/docs", "/sign-in", "/desk", "/mine", "/bids", "/contracts", "/instalments", "/account"].map(str::to_owned);
+    let paths = [
+        "/",
+        "/challenges",
+        "/notices",
+        "/help",
+        "/accessibility",
+        "/docs",
+        "/sign-in",
+        "/desk",
+        "/mine",
+        "/bids",
+        "/contracts",
+        "/instalments",
+        "/account",
+    ]
+    .map(str::to_owned);
     for who in ["", "poster", "bidder1", "officer", "checker", "head", "supervisor", "finance", "auditor", "admin", "expert1"] {
         for path in paths.iter().cloned().chain([format!("/challenges/{c}")]) {
             for lang in ["zh-CN", "en"] {
                 let page = app.page(who, &format!("{path}?lang={lang}")).await;
                 assert!([200, 303, 404].contains(&page.status), "{who} {path} {}", page.status);
-                for prefix in ["ui.", "field.", "option.", "state.", "act.", "turn.", "event.", "block.", "column.", "refusal.", "fault.", "nav.", "noun.", "role."] {
-                    let shown = page.text().match_indices(&format!(">{prefix}")).next().map(|(at, _)| page.text()[at..].chars().take(60).collect::<String>());
+                for prefix in [
+                    "ui.", "field.", "option.", "state.", "act.", "turn.", "event.", "block.", "column.", "refusal.", "fault.",
+                    "nav.", "noun.", "role.",
+                ] {
+                    let shown = page
+                        .text()
+                        .match_indices(&format!(">{prefix}"))
+                        .next()
+                        .map(|(at, _)| page.text()[at..].chars().take(60).collect::<String>());
                     assert_eq!(shown, None, "{who} {path} {lang}");
                 }
             }
@@ -177,19 +211,39 @@ async fn a_faulty_form_comes_back_with_what_was_typed_and_what_to_do() {
     let app = TestApp::new().await;
     let short = app.submit("poster", "/challenges/new", "title=%E7%9F%AD%3Cb%3E").await;
     assert_eq!(short.status, 422);
-    assert!(short.text().contains("value=\"短&lt;b&gt;\"") && short.text().contains("aria-invalid=\"true\"") && short.text().contains("href=\"#f-title\""), "{}", short.text());
+    assert!(
+        short.text().contains("value=\"短&lt;b&gt;\"")
+            && short.text().contains("aria-invalid=\"true\"")
+            && short.text().contains("href=\"#f-title\""),
+        "{}",
+        short.text()
+    );
 }
 
 #[tokio::test]
 async fn a_need_is_written_section_by_section_without_script() {
     let app = TestApp::new().await;
-    let made = app.submit("poster", "/challenges/new", "title=%E7%84%A6%E5%8C%96%E8%84%B1%E7%A1%AB%E5%BA%9F%E6%B6%B2%E6%8F%90%E7%9B%90").await;
+    let made = app
+        .submit("poster", "/challenges/new", "title=%E7%84%A6%E5%8C%96%E8%84%B1%E7%A1%AB%E5%BA%9F%E6%B6%B2%E6%8F%90%E7%9B%90")
+        .await;
     let edit = made.headers["location"].to_str().unwrap().to_owned();
     assert_eq!(app.page("poster", &edit).await.status, 200);
-    let more = app.submit("poster", &format!("{edit}/indicators"), "version=1&do=add:indicators&indicators.0.name=A&indicators.1.name=B&indicators.2.name=C").await;
+    let more = app
+        .submit(
+            "poster",
+            &format!("{edit}/indicators"),
+            "version=1&do=add:indicators&indicators.0.name=A&indicators.1.name=B&indicators.2.name=C",
+        )
+        .await;
     assert_eq!(more.status, 200);
     assert!(more.text().contains("name=\"indicators.3.name\"") && more.text().contains("value=\"B\""));
-    let stale = app.submit("poster", &format!("{edit}/basics"), "version=1&title=%E5%8F%A6%E4%B8%80%E4%B8%AA%E6%A0%87%E7%AD%BE%E9%A1%B5%E7%9A%84%E6%A0%87%E9%A2%98").await;
+    let stale = app
+        .submit(
+            "poster",
+            &format!("{edit}/basics"),
+            "version=1&title=%E5%8F%A6%E4%B8%80%E4%B8%AA%E6%A0%87%E7%AD%BE%E9%A1%B5%E7%9A%84%E6%A0%87%E9%A2%98",
+        )
+        .await;
     assert_eq!(stale.status, 409);
     assert!(stale.text().contains("另一个标签页的标题"), "what was typed is kept");
 }

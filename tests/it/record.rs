@@ -21,14 +21,29 @@ async fn every_act_leaves_one_entry_in_order_with_the_state_it_left() {
     assert_eq!((salts.len(), all[0].salt.len()), (all.len(), 32));
     let id = uuid::Uuid::parse_str(&c).unwrap();
     let kinds: Vec<&str> = all.iter().filter(|e| e.challenge_id == Some(id)).map(|e| e.kind.as_str()).collect();
-    assert_eq!(kinds, [
-        "challenge.creation", "challenge.draft", "challenge.submission", "challenge.screening", "challenge.screening-approval",
-        "challenge.acceptance-for-listing", "challenge.approval", "challenge.publication",
-    ]);
+    assert_eq!(
+        kinds,
+        [
+            "challenge.creation",
+            "challenge.draft",
+            "challenge.submission",
+            "challenge.screening",
+            "challenge.screening-approval",
+            "challenge.acceptance-for-listing",
+            "challenge.approval",
+            "challenge.publication",
+        ]
+    );
     let row = entity::challenge::Entity::find_by_id(id).one(app.app.db.connection()).await.unwrap().unwrap();
     let left = hash::sha256_hex(hash::canonical(&serde_json::to_value(&row).unwrap()).as_bytes());
     let body: Value = serde_json::from_str(&all.iter().rfind(|e| e.subject_id == id).unwrap().body).unwrap();
-    let said: Vec<&str> = body["states"].as_array().unwrap().iter().filter(|s| s["table"] == "challenge").filter_map(|s| s["sha256"].as_str()).collect();
+    let said: Vec<&str> = body["states"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|s| s["table"] == "challenge")
+        .filter_map(|s| s["sha256"].as_str())
+        .collect();
     assert_eq!(said, [left.as_str()], "the record knows the row as it is");
 }
 
@@ -48,7 +63,9 @@ async fn a_refused_act_leaves_nothing() {
     let c = published(&app, "poster", "enterprise_posted", "single").await;
     let before = events(&app).await.len();
     app.post("head", &format!("/challenges/{c}/approval"), serde_json::json!({})).await.problem(422, "invalid");
-    app.post("poster", &format!("/challenges/{c}/publication"), serde_json::json!({ "close_at": "2027-01-01T00:00:00Z" })).await.problem(403, "forbidden");
+    app.post("poster", &format!("/challenges/{c}/publication"), serde_json::json!({ "close_at": "2027-01-01T00:00:00Z" }))
+        .await
+        .problem(403, "forbidden");
     app.post("officer", &format!("/challenges/{c}/opening"), serde_json::json!({})).await.refused(409, "still_sealed");
     assert_eq!(events(&app).await.len(), before);
 }
@@ -58,7 +75,10 @@ async fn a_refused_act_leaves_nothing() {
 async fn a_sealed_bid_is_nowhere_but_sealed() {
     let app = TestApp::new().await;
     let c = published(&app, "poster", "enterprise_posted", "single").await;
-    let b = app.post("bidder1", &format!("/challenges/{c}/bids"), serde_json::json!({})).await.ok()["id"].as_str().unwrap().to_owned();
+    let b = app.post("bidder1", &format!("/challenges/{c}/bids"), serde_json::json!({})).await.ok()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let canary = format!("金丝雀{}", uuid::Uuid::new_v4().simple());
     let mut offer = crate::support::offer(app.org("u1"), 40_000_000, 180_000_000, "99");
     offer["route"] = Value::String(format!("{canary}{}", offer["route"].as_str().unwrap()));
@@ -70,15 +90,32 @@ async fn a_sealed_bid_is_nowhere_but_sealed() {
         assert!(!e.body.contains(&canary) && !e.body.contains(PASSWORD), "{}", e.kind);
     }
     for table in ["bid", "challenge", "draft", "turn", "outbox", "file", "challenge_edition", "idempotency"] {
-        let rows = db.query_all_raw(sea_orm::Statement::from_string(db.get_database_backend(), format!("SELECT * FROM {table}"))).await.unwrap();
-        let found = rows.iter().any(|r| r.column_names().iter().any(|n| r.try_get::<String>("", n).is_ok_and(|v| v.contains(&canary)) || r.try_get::<Value>("", n).is_ok_and(|v| v.to_string().contains(&canary))));
+        let rows = db
+            .query_all_raw(sea_orm::Statement::from_string(db.get_database_backend(), format!("SELECT * FROM {table}")))
+            .await
+            .unwrap();
+        let found = rows.iter().any(|r| {
+            r.column_names().iter().any(|n| {
+                r.try_get::<String>("", n).is_ok_and(|v| v.contains(&canary))
+                    || r.try_get::<Value>("", n).is_ok_and(|v| v.to_string().contains(&canary))
+            })
+        });
         assert!(!found, "{table} holds a sealed word");
     }
-    for who in ["", "poster", "poster2", "bidder2", "officer", "checker", "head", "supervisor", "finance", "auditor", "admin", "expert1"] {
+    for who in
+        ["", "poster", "poster2", "bidder2", "officer", "checker", "head", "supervisor", "finance", "auditor", "admin", "expert1"]
+    {
         for path in [format!("/bids/{b}"), format!("/bids/{b}/draft"), format!("/bids/{b}/receipt")] {
             app.get(who, &path).await.problem(404, "missing");
         }
-        for path in [format!("/challenges/{c}"), format!("/challenges/{c}/story"), "/challenges".into(), "/bids".into(), "/queue".into(), "/notices".into()] {
+        for path in [
+            format!("/challenges/{c}"),
+            format!("/challenges/{c}/story"),
+            "/challenges".into(),
+            "/bids".into(),
+            "/queue".into(),
+            "/notices".into(),
+        ] {
             let answer = app.get(who, &path).await;
             let text = answer.body.to_string();
             assert!(!text.contains(&canary) && !text.contains(&b), "{who} {path}");
@@ -86,7 +123,11 @@ async fn a_sealed_bid_is_nowhere_but_sealed() {
             assert!(!page.text().contains(&canary) && !page.text().contains(&b), "{who} {path}");
         }
         let seen = app.get(who, &format!("/challenges/{c}")).await.ok();
-        assert_eq!((seen["opened_bids"].clone(), seen["bids"].as_array().map_or(0, |b| b.len() - usize::from(who == "bidder2"))), (Value::Null, 0), "{who} can't tell how many there are");
+        assert_eq!(
+            (seen["opened_bids"].clone(), seen["bids"].as_array().map_or(0, |b| b.len() - usize::from(who == "bidder2"))),
+            (Value::Null, 0),
+            "{who} can't tell how many there are"
+        );
     }
     let own = app.get("bidder1", &format!("/bids/{b}")).await.ok();
     assert!(own["offer"]["route"].as_str().unwrap().contains(&canary), "its own team reads it");

@@ -6,7 +6,11 @@ use axum::{
 use jiebang::{
     app::App,
     config::Config,
-    domain::{Actor, Draft, clock::{Clock, SetClock}, forms::{CreateAccount, RegisterOrganisation}},
+    domain::{
+        Actor, Draft,
+        clock::{Clock, SetClock},
+        forms::{CreateAccount, RegisterOrganisation},
+    },
     outside::files::Files,
     store::Db,
     web::{self, Web},
@@ -53,7 +57,12 @@ impl Answer {
     }
     #[track_caller]
     pub fn problem(self, status: u16, kind: &str) {
-        assert_eq!((self.status, self.body["type"].as_str()), (status, Some(format!("/problems/{kind}").as_str())), "{}", self.body);
+        assert_eq!(
+            (self.status, self.body["type"].as_str()),
+            (status, Some(format!("/problems/{kind}").as_str())),
+            "{}",
+            self.body
+        );
     }
     pub fn text(&self) -> &str {
         self.body.as_str().unwrap_or("")
@@ -93,7 +102,18 @@ impl TestApp {
     pub async fn new() -> Self {
         let mut app = Self::bare().await;
         let cast: &[(&'static str, &str, &str, &[(&str, &str)])] = &[
-            ("bureau", "111411220123456716", "government", &[("officer", "officer"), ("officer", "officer2"), ("checker", "checker"), ("head", "head"), ("administrator", "admin")]),
+            (
+                "bureau",
+                "111411220123456716",
+                "government",
+                &[
+                    ("officer", "officer"),
+                    ("officer", "officer2"),
+                    ("checker", "checker"),
+                    ("head", "head"),
+                    ("administrator", "admin"),
+                ],
+            ),
             ("discipline", "11141122550099084Y", "government", &[("supervisor", "supervisor"), ("auditor", "auditor")]),
             ("finance", "12140000405700013Q", "government", &[("finance", "finance")]),
             ("firm", "91141122701122334Y", "enterprise", &[("poster", "poster")]),
@@ -132,7 +152,14 @@ impl TestApp {
 
     pub async fn person(&self, role: &str, name: &str, org: &str, expert_kind: Option<&str>) {
         let raw = json!({ "email": format!("{name}@unit.example"), "name": format!("示例{name}"), "role": role, "organisation": org, "password": PASSWORD, "expert_kind": expert_kind });
-        let raw: Value = raw.as_object().unwrap().iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect::<serde_json::Map<_, _>>().into();
+        let raw: Value = raw
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(_, v)| !v.is_null())
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
         self.app.create_account(&Actor::system(), CreateAccount::read(&raw).unwrap()).await.unwrap();
     }
 
@@ -171,7 +198,10 @@ impl TestApp {
             return token.clone();
         }
         let body = json!({ "email": format!("{who}@unit.example"), "password": PASSWORD });
-        let request = Request::post("/api/v1/tokens").header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())).unwrap();
+        let request = Request::post("/api/v1/tokens")
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_string()))
+            .unwrap();
         let token = self.request(request).await.ok()["token"].as_str().unwrap().to_owned();
         self.tokens.lock().await.insert(who.to_owned(), token.clone());
         token
@@ -222,7 +252,9 @@ impl TestApp {
     /// Uploads a small PDF; gives its id.
     pub async fn upload(&self, who: &str) -> String {
         let content = "%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
-        let body = format!("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"证明.pdf\"\r\nContent-Type: application/pdf\r\n\r\n{content}\r\n--x--\r\n");
+        let body = format!(
+            "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"证明.pdf\"\r\nContent-Type: application/pdf\r\n\r\n{content}\r\n--x--\r\n"
+        );
         let request = Request::post("/api/v1/files")
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token(who).await))
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
@@ -252,16 +284,18 @@ pub fn credit_code(n: usize) -> String {
 }
 
 fn long(what: &str, n: usize) -> String {
-    format!("{what}：焦化脱硫废液含硫氰酸盐与硫代硫酸盐混盐，现配煤焚烧，腐蚀炉体且硫循环累积。").chars().cycle().take(n).collect()
+    format!("{what}：焦化脱硫废液含硫氰酸盐与硫代硫酸盐混盐，现配煤焚烧，腐蚀炉体且硫循环累积。")
+        .chars()
+        .cycle()
+        .take(n)
+        .collect()
 }
 
 /// A complete need as raw input.
 pub fn need(track: &str, mode: &str) -> Value {
     let enterprise = track == "enterprise_posted";
     let (county, firm) = if enterprise { (60_000_000, 180_000_000) } else { (220_000_000, 20_000_000) };
-    let indicator = |name: &str, target: &str, hard: bool, weight: i64| {
-        json!({ "name": name, "comparator": "ge", "target": target, "unit": "%", "test_method": "第三方检测", "tester": "third_party", "hard": hard, "weight": weight })
-    };
+    let indicator = |name: &str, target: &str, hard: bool, weight: i64| json!({ "name": name, "comparator": "ge", "target": target, "unit": "%", "test_method": "第三方检测", "tester": "third_party", "hard": hard, "weight": weight });
     let mut need = json!({
         "title": "焦化脱硫废液提盐及副盐高值化关键技术", "track": track, "category": "research", "award_mode": mode, "industry_code": "2521", "discipline_code": "53011",
         "chain": "coal_coking", "background": long("背景", 240), "current_state": long("现状", 240), "tried_and_failed": long("尝试", 240), "scope": long("范围", 60),

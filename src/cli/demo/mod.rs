@@ -15,24 +15,114 @@ mod stories;
 mod story;
 mod timeline;
 
-use super::{Demo, Outcome};
+use super::{Demo, Failed, Outcome, serve};
 use crate::app::{App, Error};
-use crate::domain::{Actor, clock::SetClock, date_of};
-use crate::{outside, store};
+use crate::config::{Config, Secret};
+use crate::domain::{
+    Actor,
+    clock::{self, SetClock},
+    date_of,
+};
+use crate::{outside, store, web};
 use county::County;
 use futures_util::future::LocalBoxFuture;
 use jiff::{Span, Timestamp};
-use serde::Serialize;
+use migration::MigratorTrait;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use timeline::{Line, Told};
 
-pub async fn run(_d: Demo) -> Outcome {
+/// Loads the demo county once, keeps what was done in it, and serves it.
+pub async fn run(demo: Demo) -> Outcome {
+    serve::log(false);
+    let listener = serve::bind(demo.listen).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    if demo.fresh {
+        discard(&demo.data)?;
+    }
+    std::fs::create_dir_all(&demo.data).map_err(|e| Failed(format!("{}: {e}", demo.data.display())))?;
+    let mut config = Config::read(None, []).map_err(|f| Failed(f.join("; ")))?;
+    config.data = demo.data.join("demo-files");
+    config.database_url = Secret(format!("sqlite://{}", demo.data.join("demo.db").display()));
+    config.listen = demo.listen;
+    config.origin = url.clone();
+    config.footer.host = "交城县科学技术局（示例）".into();
+    config.footer.phone = "0358-0000000".into();
+    let accounts_file = demo.data.join("demo-accounts.json");
+    let db = super::open(&config).await?;
+    migration::Migrator::up(db.connection(), None).await?;
+    let accounts = match std::fs::read_to_string(&accounts_file) {
+        Ok(text) => serde_json::from_str(&text)?,
+        Err(_) => load_fresh(&config, db.clone(), &accounts_file).await?,
+    };
+    tell(&url, &accounts, demo.accounts_json.as_deref())?;
+    if demo.no_serve {
+        return Ok(());
+    }
+    let app = super::app_of(&config, db).await?;
+    let shown = accounts.into_iter().map(|a| web::DemoAccount {
+        role: a.role,
+        organisation: a.organisation,
+        email: a.email,
+        password: a.password,
+    });
+    let web = web::Web { demo: Arc::new(shown.collect()), ..web::Web::new(app, config) };
+    serve::serve_on(web, listener).await
+}
+
+/// Starting over deletes the demo's own files and nothing else.
+fn discard(data: &Path) -> Result<(), Failed> {
+    for name in ["demo.db", "demo.db-wal", "demo.db-shm", "demo-accounts.json"] {
+        match std::fs::remove_file(data.join(name)) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(Failed(format!("{name}: {e}"))),
+            _ => {}
+        }
+    }
+    match std::fs::remove_dir_all(data.join("demo-files")) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Failed(e.to_string())),
+        _ => Ok(()),
+    }
+}
+
+async fn load_fresh(config: &Config, db: store::Db, accounts_file: &Path) -> Result<Vec<DemoAccount>, Failed> {
+    let (today, files) = (clock::wall(), config.files()?);
+    // Marked for tests, so that its clock may be set; by a clock that stands where the record begins.
+    App::new(db.clone(), Arc::new(SetClock::at(begins(today))), files.clone()).mark(&Actor::system(), "test").await?;
+    let bar = indicatif::ProgressBar::new(1);
+    let accounts = load(db, files, today, &|done, of| {
+        bar.set_length(of);
+        bar.set_position(done);
+    })
+    .await?;
+    bar.finish_and_clear();
+    write_private(accounts_file, &serde_json::to_string_pretty(&accounts)?)?;
+    Ok(accounts)
+}
+
+/// Passwords of the demo are for its owner's eyes.
+fn write_private(path: &Path, text: &str) -> Result<(), Failed> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    Ok(file.write_all(text.as_bytes())?)
+}
+
+/// Prints the address and one account a role; the whole list on the sign-in page and, if asked for, in a file.
+fn tell(url: &str, accounts: &[DemoAccount], json: Option<&Path>) -> Result<(), Failed> {
+    println!("{url}\n");
+    for a in accounts {
+        println!("{:14} {:36} {}  {}", a.role, a.email, a.password, a.organisation);
+    }
+    if let Some(path) = json {
+        write_private(path, &serde_json::to_string_pretty(&serde_json::json!({ "url": url, "accounts": accounts }))?)?;
+    }
     Ok(())
 }
 
 /// An account to try the demo with.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DemoAccount {
     pub role: String,
     pub organisation: String,

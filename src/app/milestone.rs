@@ -109,7 +109,7 @@ impl App {
         let seen: Milestone = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         let k = self.contract_of(seen.contract).await?;
         let at_stake = k.award().percent_of(seen.share_bp).unwrap_or_default();
-        if at_stake > Money::wan(50) && form.experts < 3 {
+        if at_stake > Money::wan(50) && form.experts.unwrap_or(0) < 3 {
             return Err(Refusal::new("experts_needed").with("experts", 3).at("experts").into());
         }
         self.judge(actor, id, N::Pass, form).await

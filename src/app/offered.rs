@@ -75,7 +75,12 @@ pub fn on_objection(actor: &Actor, o: &Objection, n: &Notice) -> Vec<Offered> {
 pub fn on_contract(actor: &Actor, k: &Contract) -> Vec<Offered> {
     let mut out = offer(ContractAct::ALL, ContractAct::id, |a| policy::on_contract(actor, k, a).is_ok(), |a| k.may(a));
     out.retain(|o| {
-        !(o.step == "agreement" && marked(&k.agreed, k, actor)) && !(o.step == "signature" && marked(&k.signed, k, actor))
+        let done = match o.step {
+            "agreement" => marked(&k.agreed, k, actor),
+            "signature" => marked(&k.signed, k, actor),
+            _ => false,
+        };
+        !done
     });
     if k.head.state == ContractState::Effective && policy::ask_change(actor, k).is_ok() {
         out.push(Offered { step: "changes", refusal: None });
@@ -117,5 +122,5 @@ pub fn on_change(actor: &Actor, x: &ContractChange, k: &Contract, m: &Moment) ->
 
 pub fn on_acceptance(actor: &Actor, x: &Acceptance, k: &Contract) -> Vec<Offered> {
     let out = offer(AcceptanceAct::ALL, AcceptanceAct::id, |a| policy::on_acceptance(actor, x, k, a).is_ok(), |a| x.may(a));
-    out.into_iter().filter(|o| !o.refusal.as_ref().is_some_and(|r| r.code == "panel_found_otherwise")).collect()
+    out.into_iter().filter(|o| o.refusal.as_ref().is_none_or(|r| r.code != "panel_found_otherwise")).collect()
 }

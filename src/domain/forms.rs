@@ -121,7 +121,7 @@ drafts! {
         must evidence: Vec<Evidence> = Rows(1, 12, &[must("indicator", Integer(1, 12)), must("value", Decimal), may("note", Text(1, 200))]),
         must files: Vec<FileId> = Files(10)
     }
-    Verdict "verdict" { must verdict: String = Long(10, 2000), may experts: i64 = Integer(0, 15) }
+    Verdict "verdict" { must verdict: String = Long(10, 2000), may experts: Option<i64> = Integer(0, 15) }
     RequestPayment "request_payment" { must invoice: String = Text(4, 60), must account_name: String = Text(4, 60), may files: Vec<FileId> = Files(5) }
     ApprovePayment "approve_payment" {
         must fiscal_year: i64 = Integer(2020, 2100), must budget_doc_no: String = Text(4, 60)

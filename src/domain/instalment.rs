@@ -6,7 +6,7 @@ use super::*;
 life! {
     /// Where an instalment stands.
     noun "instalment"; states InstalmentState; acts InstalmentAct; table INSTALMENT_LIFE;
-    first [Planned]; ends [Received, Cancelled, Recovered];
+    first [Planned]; ends [Cancelled, Recovered];
     Planned { Unlock [System] => Eligible, Cancel [System] => Cancelled }
     Eligible { Request [Bidder, Poster] => Requested, Cancel [System] => Cancelled }
     Requested { Check [Officer] => Checked, Reject [Officer] => Eligible, Pay [Poster, Officer] => Paid, Cancel [System] => Cancelled }

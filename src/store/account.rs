@@ -41,9 +41,9 @@ pub async fn set_active(work: &Work, _permit: &Permit<Administer>, a: &mut Accou
     a.version += 1;
     work.touch("account", a.id.0, &body_of(a));
     account::Entity::update_many()
-        .col_expr(account::Column::Active, Expr::val(active).into())
-        .col_expr(account::Column::Version, Expr::val(a.version).into())
-        .col_expr(account::Column::Body, Expr::val(body_of(a)).into())
+        .col_expr(account::Column::Active, Expr::val(active))
+        .col_expr(account::Column::Version, Expr::val(a.version))
+        .col_expr(account::Column::Body, Expr::val(body_of(a)))
         .filter(account::Column::Id.eq(a.id.0))
         .exec(&work.tx)
         .await?;
@@ -52,7 +52,7 @@ pub async fn set_active(work: &Work, _permit: &Permit<Administer>, a: &mut Accou
 
 pub async fn set_password(work: &Work, permit: &Permit<OwnAccount>, password_hash: &str) -> Result<()> {
     account::Entity::update_many()
-        .col_expr(account::Column::PasswordHash, Expr::val(password_hash).into())
+        .col_expr(account::Column::PasswordHash, Expr::val(password_hash))
         .filter(account::Column::Id.eq(permit.subject()))
         .exec(&work.tx)
         .await?;

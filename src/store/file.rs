@@ -94,9 +94,9 @@ pub async fn tie(
     }
     let subject = permit.subject();
     let done = file::Entity::update_many()
-        .col_expr(file::Column::Noun, Expr::val(noun.id()).into())
-        .col_expr(file::Column::SubjectId, Expr::val(subject).into())
-        .col_expr(file::Column::ChallengeId, Expr::val(challenge.map(|c| c.0)).into())
+        .col_expr(file::Column::Noun, Expr::val(noun.id()))
+        .col_expr(file::Column::SubjectId, Expr::val(subject))
+        .col_expr(file::Column::ChallengeId, Expr::val(challenge.map(|c| c.0)))
         .filter(file::Column::Id.is_in(ids.iter().map(|f| f.0)))
         .filter(
             sea_orm::Condition::any().add(file::Column::SubjectId.eq(subject)).add(

@@ -41,8 +41,8 @@ pub async fn claim(db: &Db, now: Timestamp, limit: u64) -> Result<Vec<Errand>> {
     let mut mine = vec![];
     for row in rows {
         let leased = outbox::Entity::update_many()
-            .col_expr(outbox::Column::DueAt, Expr::val(ms(now) + 60_000).into())
-            .col_expr(outbox::Column::Tries, Expr::val(row.tries + 1).into())
+            .col_expr(outbox::Column::DueAt, Expr::val(ms(now) + 60_000))
+            .col_expr(outbox::Column::Tries, Expr::val(row.tries + 1))
             .filter(outbox::Column::Id.eq(row.id))
             .filter(outbox::Column::Tries.eq(row.tries))
             .exec(&db.0)
@@ -58,7 +58,7 @@ pub async fn claim(db: &Db, now: Timestamp, limit: u64) -> Result<Vec<Errand>> {
 /// Done, or parked after too many tries.
 pub async fn finish(db: &Db, id: Uuid, state: &str) -> Result<()> {
     outbox::Entity::update_many()
-        .col_expr(outbox::Column::State, Expr::val(state).into())
+        .col_expr(outbox::Column::State, Expr::val(state))
         .filter(outbox::Column::Id.eq(id))
         .exec(&db.0)
         .await?;

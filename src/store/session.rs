@@ -56,7 +56,7 @@ pub async fn find(db: &Db, token_sha256: &str) -> Result<Option<Session>> {
 
 pub async fn seen(db: &Db, id: Uuid, at: Timestamp) -> Result<()> {
     session::Entity::update_many()
-        .col_expr(session::Column::SeenAt, Expr::val(ms(at)).into())
+        .col_expr(session::Column::SeenAt, Expr::val(ms(at)))
         .filter(session::Column::Id.eq(id))
         .exec(&db.0)
         .await?;

@@ -322,7 +322,7 @@ pub async fn beside(web: &Web, v: &Visitor, s: &Shown, path: &str) -> Result<Vec
 }
 
 /// Names of the parties, shown for the declaration of conflicts before any content is.
-async fn parties(web: &Web, v: &Visitor, c: &Challenge, bids: &[(Bid, Option<(Offer, bool)>)]) -> Result<Vec<Block>, Problem> {
+async fn parties(web: &Web, v: &Visitor, c: &Challenge, bids: &[super::shown::PutBefore]) -> Result<Vec<Block>, Problem> {
     let mut orgs: Vec<OrgId> = bids.iter().flat_map(|(b, _)| std::iter::once(b.org).chain(b.partners.iter().copied())).collect();
     orgs.push(c.org);
     orgs.sort_unstable();

@@ -19,7 +19,7 @@ pub async fn docs(State(web): State<Web>, v: Visitor) -> Result<Response, Proble
     }
     let groups = groups
         .into_iter()
-        .map(|(tag, operations)| OperationGroup { title: t.first(&[&format!("noun.{tag}"), &tag]), operations })
+        .map(|(tag, operations)| OperationGroup { title: t.find(&format!("noun.{tag}")).unwrap_or(&tag).to_owned(), operations })
         .collect();
     let page = DocsPage {
         title: t.t("ui.api_docs"),

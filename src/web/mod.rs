@@ -371,6 +371,11 @@ async fn problem_as_json(State(web): State<Web>, request: Request, next: Next) -
 
 /// Refusals of the router and of extractors, which know no `Problem`.
 fn bare(response: &Response) -> Option<Problem> {
+    // A form shown again with its faults is an answer, not a refusal of the router.
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|k| k.to_str().ok()).unwrap_or("");
+    if kind.starts_with("text/html") {
+        return None;
+    }
     let kind = match response.status().as_u16() {
         400 => "bad-request",
         404 => "missing",

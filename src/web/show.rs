@@ -560,7 +560,7 @@ fn talk_blocks(t: &Text, talk: &Talk) -> Vec<Block> {
     ]
 }
 
-fn assignment(t: &Text, x: &(Challenge, Assignment, Vec<(Bid, Option<(Offer, bool)>)>)) -> Vec<Block> {
+fn assignment(t: &Text, x: &super::shown::Reviewed) -> Vec<Block> {
     let (c, a, bids) = x;
     let mut out = vec![];
     if let Some(n) = &c.need {

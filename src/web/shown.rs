@@ -11,13 +11,19 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+/// A bid put before an expert: its contents once they may be read, and whether the second part is open.
+pub type PutBefore = (Bid, Option<(Offer, bool)>);
+
+/// An expert's assignment with its challenge and the bids it is about.
+pub type Reviewed = (Challenge, Assignment, Vec<PutBefore>);
+
 /// What was loaded, with what hangs on it.
 pub enum Thing {
     Challenge(Box<Case>),
     Bid(Box<(Challenge, Bid, Option<Offer>)>),
     Talk(Box<Talk>),
     Question(Box<Question>),
-    Assignment(Box<(Challenge, Assignment, Vec<(Bid, Option<(Offer, bool)>)>)>),
+    Assignment(Box<Reviewed>),
     Notice(Box<Notice>),
     Objection(Box<(Objection, Notice)>),
     Contract(Box<(Contract, Vec<Milestone>, Vec<Instalment>, Vec<ContractChange>, Vec<Acceptance>)>),
@@ -384,7 +390,7 @@ fn question_json(q: &Question) -> Value {
     json!({ "id": q.id, "text": q.text, "asked_at": q.asked_at, "answer": q.answer, "answered_at": q.answered_at, "href": format!("/api/v1/questions/{}", q.id) })
 }
 
-fn assignment_json(actor: &Actor, x: &(Challenge, Assignment, Vec<(Bid, Option<(Offer, bool)>)>)) -> Value {
+fn assignment_json(actor: &Actor, x: &Reviewed) -> Value {
     let (c, a, bids) = x;
     let may_read = policy::read_scores(actor, a).is_ok();
     let mut v = without(to(a), &["head", "sheets"]);

@@ -238,7 +238,7 @@ async fn paid_by_firm(app: &TestApp, i: &Value, poster: &str, bidder: &str, org:
 async fn accepted(app: &TestApp, k: &str, bidder: &str, first: &str, cause: &str, verdict: &str) -> Value {
     let x = id(&app.get(bidder, &format!("/contracts/{k}")).await.ok()["acceptance"]);
     let file = app.upload(bidder).await;
-    let application = json!({ "summary": "项目按合同完成全部任务，形成工艺包一套。", "end_user_report": "用户试用情况良好。", "cause": cause, "diligence": "原始记录、预警、备选方案齐全。", "files": [file] });
+    let application = json!({ "summary": "项目按合同完成全部任务，形成工艺包一套。", "end_user_report": "用户试用情况良好，满足使用要求。", "cause": cause, "diligence": "原始记录、预警、备选方案齐全。", "files": [file] });
     app.post(bidder, &format!("/acceptances/{x}/application"), application).await.ok();
     app.post("officer", &format!("/acceptances/{x}/check"), json!({})).await.ok();
     let met = if first.parse::<f64>().unwrap() >= 98.5 { "met" } else { "not_met" };

@@ -1,7 +1,7 @@
 //! A whole platform for one test: a database of its own, a folder for files, a clock that is set, the real router.
 use axum::{
     body::Body,
-    http::{Method, Request, StatusCode, header},
+    http::{Method, Request, header},
 };
 use jiebang::{
     app::App,
@@ -261,10 +261,6 @@ impl TestApp {
             .body(Body::from(body))
             .unwrap();
         self.request(request).await.ok()["id"].as_str().unwrap().to_owned()
-    }
-
-    pub fn status(&self, answer: &Answer) -> StatusCode {
-        StatusCode::from_u16(answer.status).unwrap()
     }
 }
 

@@ -53,7 +53,7 @@ fn public(wanted: &Wanted) -> sea_orm::Select<challenge::Entity> {
         select = select.filter(filter.expr());
     }
     for gram in &wanted.grams {
-        select = select.filter(Expr::cust_with_values("(' ' || grams || ' ') LIKE ?", [format!("% {gram} %")]));
+        select = select.filter(challenge::Column::Grams.like(format!("% {gram} %")));
     }
     if let Some(now) = wanted.open_at {
         select = select.filter(challenge::Column::State.eq("published")).filter(challenge::Column::CloseAt.gt(ms(now)));

@@ -250,7 +250,7 @@ stored! {
     row |c| {
         number: c.number.clone(), org_id: c.org.0, track: of_need(c, |n| n.track.clone()), award_mode: of_need(c, |n| n.award_mode.clone()),
         chain: of_need(c, |n| n.chain.clone()), state: c.head.state.id().into(), title: c.title.clone(), poster_name: c.shown_name.clone(),
-        grams: domain::text::grams(&c.title), stake_fen: c.need.as_ref().map_or(0, |n| n.stake_fen.as_fen()),
+        grams: format!(" {} ", domain::text::grams(&c.title)), stake_fen: c.need.as_ref().map_or(0, |n| n.stake_fen.as_fen()),
         county_fen: c.need.as_ref().map_or(0, |n| n.county_fen.as_fen()), listed_at: challenge::listed_at(c),
         close_at: c.close_at.map(ms), previous_id: c.previous.map(|p| p.0), at: ms(c.head.since),
     }

@@ -290,7 +290,7 @@ impl Block {
     }
     pub fn table(id: &str, title: String, columns: Vec<(String, &'static str)>, rows: Vec<Vec<Cell>>, empty: String) -> Self {
         let columns = columns.into_iter().map(|(label, kind)| Column { label, kind }).collect();
-        Self::Table { title: title.clone(), id: id.into(), columns, rows, empty, foot: vec![], csv: None, caption: title }
+        Self::Table { title, id: id.into(), columns, rows, empty, foot: vec![], csv: None, caption: String::new() }
     }
     pub fn inset(title: String, text: String, tone: &'static str) -> Self {
         Self::Inset { title, text, tone, href: None, link: String::new() }

@@ -260,7 +260,9 @@ async fn challenge(web: &Web, v: &Visitor, case: &Case, m: &Moment) -> Result<Ve
     }
     if let Some(at) = c.close_at {
         let due = time::due(t, at, m);
-        items.push(Item::new(t.t("column.close_at"), due.text.clone()).note(due.left.clone()));
+        // A time that has passed in good order is no one's delay.
+        let left = if c.state_at(m.now) == ChallengeState::Published { due.left } else { String::new() };
+        items.push(Item::new(t.t("column.close_at"), due.text).note(left));
     }
     if let Some(n) = c.opened_bids {
         items.push(Item::new(t.t("column.bids"), n.to_string()));
@@ -389,7 +391,11 @@ async fn case_parts(web: &Web, v: &Visitor, case: &Case, m: &Moment) -> Result<V
                 vec![
                     Cell::link(n.number.clone().unwrap_or_else(|| t.t("noun.notice")), format!("/notices/{}", n.id)),
                     Cell::tag(state_tag(t, Noun::Notice, n.head.state.id())),
-                    n.ends_at.map_or_else(|| Cell::text(""), |e| Cell::clock(&time::due(t, e, m))),
+                    match n.ends_at {
+                        Some(e) if n.head.state == NoticeState::InPublicity => Cell::clock(&time::due(t, e, m)),
+                        Some(e) => Cell::text(time::deadline(t, e)),
+                        None => Cell::text(""),
+                    },
                 ]
             })
             .collect();

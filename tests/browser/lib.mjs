@@ -271,7 +271,7 @@ class Visitor {
     const filled = this.page.locator(form).first();
     await filled.locator('input[type=email], input[name=email]').first().fill(account.email);
     await filled.locator('input[type=password]').first().fill(account.password);
-    const submit = filled.locator('button:not([type=button]), input[type=submit]').first();
+    const submit = filled.locator('button:not([type=button]):not([aria-hidden]), input[type=submit]').first();
     await Promise.all([this.page.waitForEvent('load', { timeout: 20_000 }), submit.click()]);
     const inside = await this.page.locator('form[action$="/sign-out"]').count();
     check(inside, `${account.email} (${account.role}) is not signed in: ${this.page.url()}`);

@@ -59,7 +59,16 @@ impl App {
         };
         x.outcome = Some(x.head.state.id().to_owned());
         k.take(act, m, &c.rules)?;
-        for mut i in noun::lock_of::<Instalment>(work, "contract_id", k.id.0).await? {
+        let all: Vec<Instalment> = noun::lock_of(work, "contract_id", k.id.0).await?;
+        let paid = Money::sum(all.iter().filter(|i| !i.is_fiscal() && i.is_paid()).map(|i| i.amount_fen)).unwrap_or_default();
+        for mut i in all {
+            // The subsidy follows what the enterprise has really paid; until then it stays planned (domain 4.2).
+            if let Trigger::EnterprisePaid { share_bp } = i.trigger
+                && act == ContractAct::Finish
+                && k.enterprise_fen.percent_of(share_bp).is_none_or(|least| paid < least)
+            {
+                continue;
+            }
             let waits = matches!(i.trigger, Trigger::AcceptancePassed | Trigger::EnterprisePaid { .. });
             if waits && i.head.state == InstalmentState::Planned {
                 i.take(if act == ContractAct::Finish { InstalmentAct::Unlock } else { InstalmentAct::Cancel }, m, &c.rules)?;

@@ -196,11 +196,8 @@ fn ensure_lapse(class: &str, c: &Challenge, bids: &[Bid]) -> Result<()> {
         "no_bids" => opened == 0,
         "none_valid" => opened > 0 && valid == 0,
         "none_passed" => valid > 0 && !c.ranking.is_empty() && c.ranking.iter().all(|r| !r.qualified),
-        _ => {
-            c.candidate().is_none()
-                || c.head.state == ChallengeState::Negotiating
-                || c.head.state == ChallengeState::AwardDecision
-        }
+        // Talks must have begun: valid bids are not lapsed before they are reviewed.
+        _ => matches!(c.head.state, ChallengeState::Negotiating | ChallengeState::AwardDecision),
     };
     ensure(holds, "lapse_reason_untrue")?;
     Ok(())

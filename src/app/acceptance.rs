@@ -181,8 +181,10 @@ impl App {
     /// Nobody applied in time: the meeting may close it as failed.
     pub async fn fail_overdue(&self, actor: &Actor, id: AcceptanceId, form: Decision) -> Result<Acceptance> {
         let (m, minutes) = (self.glance().await?, Minutes::from(&form));
+        let seen: Acceptance = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         self.on_acceptance(actor, id, Y::FailOverdue, form.reason, |x, _| {
-            ensure(x.head.due.is_some_and(|due| m.now >= due), "applicant_still_has_time")?;
+            // The date to apply by, which leaving the state has taken off.
+            ensure(seen.head.due.is_some_and(|due| m.now >= due), "applicant_still_has_time")?;
             x.minutes = Some(minutes);
             Ok(())
         })

@@ -19,6 +19,7 @@ impl App {
         let chosen =
             c.ranking.iter().find(|r| r.bid == bid_id && r.qualified).ok_or_else(|| Refusal::new("not_qualified").at("bid"))?;
         ensure(!c.passed_over.contains(&chosen.bid), "passed_over")?;
+        ensure(c.races_with(chosen), "race_gap").map_err(|r| r.at("bid"))?;
         if first != bid_id {
             ensure(c.need()?.is_enterprise_posted(), "rank_order").map_err(|r| r.at("bid"))?;
             ensure(form.reason.is_some(), "reason_missing").map_err(|r| r.at("reason"))?;
@@ -30,7 +31,7 @@ impl App {
         b.take(BidAct::Nominate, &c, &m)?;
         store::challenge::save_bid(&work, &permit.follow(b.id.0), &mut b, &c, &m.calendar).await?;
         c.agreed.push(Agreed { bid: bid_id, price_fen: form.price_fen, reason: form.reason.clone(), minutes: form.minutes });
-        let more = c.need()?.is_race() && c.agreed.len() < c.winners_most() && c.candidate().is_some();
+        let more = c.need()?.is_race() && c.agreed.len() < c.winners_most() && c.candidate().is_some_and(|r| c.races_with(r));
         if more {
             // A race is agreed with lane by lane.
             noun::save(&work, &permit, &mut c, &m.calendar).await?;

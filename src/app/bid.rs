@@ -67,6 +67,8 @@ impl App {
     pub async fn seal_bid(&self, actor: &Actor, id: BidId, _: SealBid) -> Result<Bid> {
         let on = self.bid_of(id).await?.challenge;
         let lead = store::account::org(&self.db, actor.org).await?.ok_or(Error::Missing)?;
+        let seen: Challenge = noun::find(&self.db, on.0).await?.ok_or(Error::Missing)?;
+        let poster = store::account::org(&self.db, seen.org).await?.ok_or(Error::Missing)?;
         let work = self.begin(actor).await?;
         let (c, mut b) = lock_bid(&work, on, id).await?;
         let m = self.moment(&work).await?;
@@ -74,6 +76,10 @@ impl App {
         b.may(B::Seal, &c, &m)?;
         let offer = Offer::read(&read_draft(&work, &permit).await?)?;
         offer.answers(c.need()?, &c.rules, &lead).ok(())?;
+        let codes: Vec<Uscc> = offer.members.iter().map(|m| m.uscc.clone()).collect();
+        let known = store::account::orgs_by_uscc(&work, &codes).await?;
+        let near = known.iter().any(|o| o.is_affiliate(&poster)) || codes.iter().any(|code| poster.affiliates.contains(code));
+        ensure(!near, "affiliate_of_poster").map_err(|r| r.at("members"))?;
         tie_files(&work, &permit.follow(id.0), Noun::Bid, None, &offer.files(), "attachments").await?;
         let files = store::file::many_in(&work, &offer.files()).await?;
         let hashes: Vec<String> = files.into_iter().map(|f| f.sha256).collect();

@@ -55,6 +55,7 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_change(actor, &x, &k, act)?;
         x.may(act, &m)?;
+        ensure(act == G::Withdraw || k.head.state == ContractState::Effective, "contract_not_effective")?;
         change(&mut x);
         let from = x.head.state;
         x.take(act, &m, &c.rules)?;
@@ -81,24 +82,20 @@ impl App {
         m: &Moment,
     ) -> Result<()> {
         k.edition += 1;
-        if let (Some(n), Some(value)) = (x.indicator, x.value) {
+        // Only what the kind was decided for is written: nothing rides along with another kind's approval.
+        if let ("indicator", Some(n), Some(value)) = (x.kind.as_str(), x.indicator, x.value) {
             let at = usize::try_from(n).unwrap_or(0).checked_sub(1);
             if let Some(thread) = at.and_then(|at| k.thread.get_mut(at)) {
                 thread.contracted = Some(value);
             }
         }
-        if let Some(months) = x.months {
+        if let ("extension", Some(months)) = (x.kind.as_str(), x.months) {
             k.period_months += months;
             k.extended = true;
-            let end = k.ends_on.as_deref().and_then(|d| d.parse::<jiff::civil::Date>().ok());
-            k.ends_on = end.map(|d| d.saturating_add(jiff::Span::new().months(months)).to_string());
+            k.postpone(jiff::Span::new().months(months));
             for mut node in noun::lock_of::<Milestone>(work, "contract_id", k.id.0).await? {
                 if !node.head.state.is_end() {
-                    let due = notice::last_day(node.due_at).saturating_add(jiff::Span::new().months(months));
-                    node.due_at = deadline_instant(m.calendar.roll_forward(due));
-                    if node.head.state == MilestoneState::Active {
-                        node.head.due = Some(node.due_at);
-                    }
+                    node.postpone(jiff::Span::new().months(months), &m.calendar);
                     noun::save(work, &permit.follow(node.id.0), &mut node, &m.calendar).await?;
                 }
             }

@@ -220,8 +220,30 @@ impl App {
         self.on_contract(actor, id, K::Suspend, Some(form.reason), |_, _| Ok(None)).await
     }
 
+    /// The contract runs on, and the dates that hang on it move by the days it stood still (domain 2.6).
     pub async fn resume_contract(&self, actor: &Actor, id: ContractId, form: Reason) -> Result<Contract> {
-        self.on_contract(actor, id, K::Resume, Some(form.reason), |_, _| Ok(None)).await
+        let on = self.contract_of(id).await?.challenge;
+        let work = self.begin(actor).await?;
+        let (c, mut k) = self.lock_contract(&work, id, on).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_contract(actor, &k, K::Resume)?;
+        k.may(K::Resume)?;
+        let (from, stood) = (k.head.state, date_of(m.now) - date_of(k.head.since));
+        k.take(K::Resume, &m, &c.rules)?;
+        k.postpone(stood);
+        for mut x in noun::lock_of::<Milestone>(&work, "contract_id", id.0).await? {
+            if !x.head.state.is_end() {
+                x.postpone(stood, &m.calendar);
+                noun::save(&work, &permit.follow(x.id.0), &mut x, &m.calendar).await?;
+            }
+        }
+        noun::save(&work, &permit, &mut k, &m.calendar).await?;
+        let event = Event::new(Noun::Contract, K::Resume.id(), id.0, Visibility::Parties)
+            .on(on)
+            .of(k.lead)
+            .moved(from.id(), k.head.state.id());
+        work.commit(&permit, event.because(Some(form.reason)).fact("ends_on", &k.ends_on)).await?;
+        Ok(k)
     }
 
     /// Ends without fault: nothing is held against anybody (domain 4.6, trap 4).
@@ -265,7 +287,11 @@ impl App {
         self.drop_plan(&work, &permit, &c, id, &m).await?;
         noun::save(&work, &permit, &mut k, &m.calendar).await?;
         if all.iter().all(|o| o.id == id || o.head.state.is_end()) && c.head.state == ChallengeState::InProgress {
-            c.take(ChallengeAct::EndWithout, &m)?;
+            // Another lane may have come to its end before: then there is a result to archive.
+            let finished = all.iter().any(|o| {
+                o.id != id && matches!(o.head.state, ContractState::Completed | ContractState::Concluded | ContractState::Failed)
+            });
+            c.take(if finished { ChallengeAct::StartAcceptance } else { ChallengeAct::EndWithout }, &m)?;
             noun::save(&work, &permit.follow(c.id.0), &mut c, &m.calendar).await?;
         }
         let event = Event::new(Noun::Contract, act.id(), id.0, Visibility::Public)

@@ -194,7 +194,10 @@ fn ensure_lapse(class: &str, c: &Challenge, bids: &[Bid]) -> Result<()> {
         .count();
     let holds = match class {
         "no_bids" => opened == 0,
-        "none_valid" => opened > 0 && valid == 0,
+        "none_valid" => {
+            let pending = |b: &Bid| matches!(b.head.state, BidState::Opened | BidState::CorrectionRequested);
+            opened > 0 && valid == 0 && !bids.iter().any(pending)
+        }
         "none_passed" => valid > 0 && !c.ranking.is_empty() && c.ranking.iter().all(|r| !r.qualified),
         // Talks must have begun: valid bids are not lapsed before they are reviewed.
         _ => matches!(c.head.state, ChallengeState::Negotiating | ChallengeState::AwardDecision),

@@ -64,6 +64,7 @@ impl App {
         let from = o.head.state;
         o.take(act, &m, &c.rules)?;
         change(&mut o, &m);
+        tie_files(&work, &permit.follow(id.0), Noun::Objection, Some(o.challenge), &o.evidence, "evidence").await?;
         noun::save(&work, &permit, &mut o, &m.calendar).await?;
         self.hold_or_release(&work, &permit, c, &mut n, &m).await?;
         let visibility = if act == O::Accept { Visibility::Public } else { Visibility::Bureau };
@@ -113,7 +114,11 @@ impl App {
     }
 
     pub async fn complete_objection(&self, actor: &Actor, id: ObjectionId, form: CompleteObjection) -> Result<Objection> {
-        self.on_objection(actor, id, O::Complete, None, |o, _| o.facts = form.facts).await
+        self.on_objection(actor, id, O::Complete, None, |o, _| {
+            o.facts = form.facts;
+            o.evidence.extend(form.evidence);
+        })
+        .await
     }
 
     /// Not under a real name: the clue goes to the discipline channel and stops no clock (trap 16).

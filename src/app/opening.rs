@@ -60,9 +60,8 @@ impl App {
     /// Draws the panel by lot: stratified by kind, at most one expert a unit, none of a unit that is a party; the seed
     /// and the pool's hash are in the record, so that anyone may draw again (domain 5.4, 5.5).
     pub async fn convene_panel(&self, actor: &Actor, id: ChallengeId, _: Convene) -> Result<Challenge> {
-        let pool = store::account::of_role(&self.db, Role::Expert, 2000).await?;
-        let orgs: Vec<OrgId> = pool.iter().map(|a| a.org).collect();
-        let units = store::account::orgs(&self.db, &orgs).await?;
+        let pool = self.pool().await?;
+        let near = self.units_of(id).await?;
         let work = self.begin(actor).await?;
         let mut c = lock_challenge(&work, id).await?;
         let m = self.moment(&work).await?;
@@ -74,11 +73,10 @@ impl App {
         let offers = self.offers_of(&work, &permit, &valid).await?;
         let need = c.need()?;
         let seats = c.rules.panel_seats(need.stake_fen, valid.len(), need.is_race());
-        let parties = draw::Parties::of(c.org, &valid, &offers);
+        let parties = draw::Parties::of(near, &offers);
         let mut seed = [0u8; 32];
         rand::RngCore::fill_bytes(&mut rand::rng(), &mut seed);
-        let drawn =
-            draw::draw(&draw::pool(&pool, &units), &parties, seats, &hex::encode(seed)).ok_or(Refusal::new("pool_too_small"))?;
+        let drawn = draw::draw(&pool, &parties, seats, &hex::encode(seed)).ok_or(Refusal::new("pool_too_small"))?;
         for expert in drawn.sequence.iter().take(seats) {
             let a = Assignment::invite(AssignmentId(Uuid::new_v4()), &c, *expert, &m);
             noun::insert(&work, &permit.follow(a.id.0), &a, &m.calendar).await?;
@@ -98,6 +96,20 @@ impl App {
         noun::save(&work, &permit, &mut c, &m.calendar).await?;
         work.commit(&permit, event).await?;
         Ok(c)
+    }
+
+    /// The experts of today, as a draw sees them.
+    pub(in crate::app) async fn pool(&self) -> Result<Vec<draw::Candidate>> {
+        let accounts = store::account::of_role(&self.db, Role::Expert, 2000).await?;
+        let units = store::account::orgs(&self.db, &accounts.iter().map(|a| a.org).collect::<Vec<_>>()).await?;
+        Ok(draw::pool(&accounts, &units))
+    }
+
+    /// Registered names of the poster and of every lead.
+    async fn units_of(&self, id: ChallengeId) -> Result<Vec<String>> {
+        let bids: Vec<Bid> = noun::of(&self.db, "challenge_id", id.0).await?;
+        let leads = store::account::orgs(&self.db, &bids.iter().map(|b| b.org).collect::<Vec<_>>()).await?;
+        Ok(leads.into_iter().map(|o| o.name).chain([self.poster_name(id).await?]).collect())
     }
 
     pub(in crate::app) async fn offers_of(

@@ -106,8 +106,10 @@ impl App {
         .await
     }
 
-    /// The supervisor replaces an expert who declined, recused or stays away by the next of the same sequence.
+    /// The supervisor replaces an expert who declined, recused or stays away by the next of the same sequence
+    /// who keeps the panel composed by the rule.
     pub async fn replace_expert(&self, actor: &Actor, id: ChallengeId, form: ReplaceExpert) -> Result<Challenge> {
+        let pool = self.pool().await?;
         let work = self.begin(actor).await?;
         let mut c = lock_challenge(&work, id).await?;
         let m = self.moment(&work).await?;
@@ -122,7 +124,11 @@ impl App {
         let seated: Vec<Assignment> = noun::lock_of(&work, "challenge_id", id.0).await?;
         let panel = c.panel.as_mut().ok_or_else(|| Refusal::new("panel_first"))?;
         ensure(seated.iter().filter(|a| a.sits()).count() < panel.seats, "panel_full")?;
-        let next = panel.sequence.get(panel.called).copied().ok_or_else(|| Refusal::new("pool_too_small"))?;
+        let sitting: Vec<AccountId> = seated.iter().filter(|a| a.sits()).map(|a| a.expert).collect();
+        // The sequence stays as it was drawn: anyone may draw it again.
+        let wait: Vec<AccountId> = panel.sequence.iter().copied().filter(|id| !seated.iter().any(|a| a.expert == *id)).collect();
+        let next =
+            draw::next(&pool, &sitting, &wait, panel.seats).map(|at| wait[at]).ok_or_else(|| Refusal::new("pool_too_small"))?;
         panel.called += 1;
         let a = Assignment::invite(AssignmentId(Uuid::new_v4()), &c, next, &m);
         noun::insert(&work, &permit.follow(a.id.0), &a, &m.calendar).await?;

@@ -336,6 +336,12 @@ impl Challenge {
             .find(|r| r.qualified && !self.passed_over.contains(&r.bid) && !self.agreed.iter().any(|a| a.bid == r.bid))
     }
 
+    /// May this bid run beside those already agreed with? A race needs close scores (trap 22).
+    pub fn races_with(&self, other: &Ranked) -> bool {
+        let gap = |r: &Ranked| (r.total.as_hundredths() - other.total.as_hundredths()).abs();
+        self.ranking.iter().filter(|r| self.agreed.iter().any(|a| a.bid == r.bid)).all(|r| gap(r) <= self.rules.race_gap)
+    }
+
     /// How many bids may win: one, or as many as there are lanes.
     pub fn winners_most(&self) -> usize {
         match &self.need {

@@ -176,6 +176,11 @@ impl Contract {
     pub fn all_signed(&self) -> bool {
         ["poster", "bidder", "bureau"].iter().all(|p| self.signed.iter().any(|m| m.party == *p))
     }
+    /// Its end moves by `by`.
+    pub fn postpone(&mut self, by: jiff::Span) {
+        let end = self.ends_on.as_deref().and_then(|d| d.parse::<jiff::civil::Date>().ok());
+        self.ends_on = end.map(|d| d.saturating_add(by).to_string());
+    }
     /// What the award pays.
     pub fn award(&self) -> Money {
         self.county_fen.checked_add(self.enterprise_fen).unwrap_or_default()

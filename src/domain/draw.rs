@@ -39,9 +39,10 @@ pub struct Parties {
 }
 
 impl Parties {
-    pub fn of(_poster: OrgId, _bids: &[&Bid], offers: &[Offer]) -> Self {
+    /// `units` are the registered names of the poster and of the leads; offers add their partners as they name them.
+    pub fn of(units: Vec<String>, offers: &[Offer]) -> Self {
         Self {
-            units: offers.iter().flat_map(|o| o.members.iter().map(|m| m.name.clone())).collect(),
+            units: units.into_iter().chain(offers.iter().flat_map(|o| o.members.iter().map(|m| m.name.clone()))).collect(),
             avoided: offers.iter().flat_map(|o| o.avoid.iter().map(|a| a.name.clone())).collect(),
         }
     }
@@ -82,6 +83,22 @@ pub fn draw(pool: &[Candidate], parties: &Parties, seats: usize, seed: &str) -> 
     }
     let rest = order.iter().filter(|c| !chosen.iter().any(|x| x.id == c.id)).map(|c| c.id);
     Some(Drawn { seed: seed.to_owned(), pool_sha256, sequence: chosen.iter().map(|c| c.id).chain(rest).collect() })
+}
+
+/// Which of those who `wait` comes next: the first in order who leaves a panel that can still be composed by the rule.
+pub fn next(pool: &[Candidate], seated: &[AccountId], wait: &[AccountId], seats: usize) -> Option<usize> {
+    let known = |id: &AccountId| pool.iter().find(|c| c.id == *id);
+    let seated: Vec<&Candidate> = seated.iter().filter_map(known).collect();
+    let count = |kind: &str| seated.iter().filter(|c| c.kind == kind).count();
+    let (technical, finance) = (count("technical"), count("finance_management"));
+    let left = seats.checked_sub(seated.len() + 1)?;
+    wait.iter().position(|id| {
+        known(id).is_some_and(|c| {
+            let lacks_technical = (seats * 2).div_ceil(3).saturating_sub(technical + usize::from(c.kind == "technical"));
+            let lacks_finance = 1_usize.saturating_sub(finance + usize::from(c.kind == "finance_management"));
+            !seated.iter().any(|s| s.unit == c.unit) && lacks_technical + lacks_finance <= left
+        })
+    })
 }
 
 #[cfg(test)]

@@ -88,7 +88,10 @@ impl Instalment {
             S::ClawbackDue => Some(rules.settle_days),
             _ => None,
         };
+        // The bureau has its days once, from the request to the head's approval (domain 2.8).
+        let kept = (self.head.state == S::Requested && to == S::Checked).then_some(self.head.due).flatten();
         self.head.enter(to, m, due);
+        self.head.due = kept.or(self.head.due);
         Ok(())
     }
 

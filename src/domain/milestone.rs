@@ -88,6 +88,14 @@ impl Milestone {
         }
     }
 
+    /// Its date moves by `by`, and with it the clock of one that is being worked on.
+    pub fn postpone(&mut self, by: jiff::Span, calendar: &Calendar) {
+        self.due_at = deadline_instant(calendar.roll_forward(notice::last_day(self.due_at).saturating_add(by)));
+        if self.head.state == S::Active {
+            self.head.due = Some(self.due_at);
+        }
+    }
+
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         matches!(self.head.state, S::Planned | S::Active | S::Rectifying) && now >= self.head.due.unwrap_or(self.due_at)
     }

@@ -67,7 +67,9 @@ impl Notice {
             NoticeAct::Hold => {
                 let end = last_day(self.ends_at.unwrap_or(m.now));
                 // The day of the hold has begun and does not count; it is given back when the clock runs on.
-                let left = m.calendar.remaining(today, end) + i64::from(m.calendar.is_workday(today));
+                // The day on which the clock was started never counted: there is nothing to give back.
+                let counted = date_of(self.head.since) < today && m.calendar.is_workday(today);
+                let left = m.calendar.remaining(today, end) + i64::from(counted);
                 self.days_left = Some(left.max(0));
             }
             NoticeAct::Release => {

@@ -113,16 +113,19 @@ pub fn who<S: Copy, A: Copy + PartialEq>(table: &'static [Step<S, A>], act: A) -
     roles
 }
 
-fn decide<S: Copy, A: Copy + PartialEq>(
+/// Whose the step is from where the thing stands; a step that does not follow from there is anybody's who may ever take it,
+/// so that the rule can say what is out of order.
+fn decide<S: Copy + PartialEq, A: Copy + PartialEq>(
     actor: &Actor,
     seen: Result<(), Denied>,
     table: &'static [Step<S, A>],
-    act: A,
+    (from, act): (S, A),
     sides: &Sides,
     subject: Uuid,
 ) -> Result<Permit<A>, Denied> {
     seen?;
-    if stands(actor, &who(table, act), sides) {
+    let roles = table.iter().find(|s| s.from == from && s.act == act).map_or_else(|| who(table, act), |s| s.who.to_vec());
+    if stands(actor, &roles, sides) {
         return Ok(Permit::grant(actor, subject));
     }
     Err(if actor.is_visitor() { Denied::SignIn } else { Denied::Forbidden })
@@ -156,7 +159,7 @@ pub fn sees_inside(actor: &Actor, c: &Challenge) -> bool {
 
 pub fn on_challenge(actor: &Actor, c: &Challenge, act: ChallengeAct, now: Timestamp) -> Result<Permit<ChallengeAct>, Denied> {
     let sides = Sides { poster: Some(c.org), ..Sides::default() };
-    let permit = decide(actor, see_challenge(actor, c, now), CHALLENGE_LIFE, act, &sides, c.id.0)?;
+    let permit = decide(actor, see_challenge(actor, c, now), CHALLENGE_LIFE, (c.state_at(now), act), &sides, c.id.0)?;
     let first = match act {
         ChallengeAct::Pass => c.screening.as_ref().map(|h| h.by),
         ChallengeAct::Open => c.opening.as_ref().map(|h| h.by),
@@ -204,7 +207,7 @@ pub fn see_bid(actor: &Actor, b: &Bid, c: &Challenge) -> Result<(), Denied> {
 
 pub fn on_bid(actor: &Actor, b: &Bid, c: &Challenge, act: BidAct) -> Result<Permit<BidAct>, Denied> {
     let sides = Sides { poster: Some(c.org), bidder: Some(b.org), ..Sides::default() };
-    let permit = decide(actor, see_bid(actor, b, c), BID_LIFE, act, &sides, b.id.0)?;
+    let permit = decide(actor, see_bid(actor, b, c), BID_LIFE, (b.head.state, act), &sides, b.id.0)?;
     if matches!(act, BidAct::Validate | BidAct::RejectForm) {
         different(b.form_check.as_ref().map(|f| f.by), actor)?;
     }
@@ -232,7 +235,7 @@ pub fn see_assignment(actor: &Actor, a: &Assignment) -> Result<(), Denied> {
 
 pub fn on_assignment(actor: &Actor, a: &Assignment, act: AssignmentAct) -> Result<Permit<AssignmentAct>, Denied> {
     let sides = Sides { expert: Some(a.expert), ..Sides::default() };
-    decide(actor, see_assignment(actor, a), ASSIGNMENT_LIFE, act, &sides, a.id.0)
+    decide(actor, see_assignment(actor, a), ASSIGNMENT_LIFE, (a.head.state, act), &sides, a.id.0)
 }
 
 /// Scores of others are read only after every sheet is locked, by those who conduct and oversee the review.
@@ -257,7 +260,7 @@ pub fn see_talk(actor: &Actor, t: &Talk) -> Result<(), Denied> {
 
 pub fn on_talk(actor: &Actor, t: &Talk, act: TalkAct) -> Result<Permit<TalkAct>, Denied> {
     let sides = Sides { poster: Some(t.poster), bidder: Some(t.org), ..Sides::default() };
-    decide(actor, see_talk(actor, t), TALK_LIFE, act, &sides, t.id.0)
+    decide(actor, see_talk(actor, t), TALK_LIFE, (t.head.state, act), &sides, t.id.0)
 }
 
 /// Interests are for enterprise challenges that the public can see.
@@ -289,7 +292,7 @@ pub fn see_notice(actor: &Actor, n: &Notice) -> Result<(), Denied> {
 }
 
 pub fn on_notice(actor: &Actor, n: &Notice, act: NoticeAct) -> Result<Permit<NoticeAct>, Denied> {
-    let permit = decide(actor, see_notice(actor, n), NOTICE_LIFE, act, &Sides::default(), n.id.0)?;
+    let permit = decide(actor, see_notice(actor, n), NOTICE_LIFE, (n.head.state, act), &Sides::default(), n.id.0)?;
     if act == NoticeAct::Publish {
         different(Some(n.prepared_by), actor)?;
     }
@@ -316,7 +319,7 @@ pub fn on_objection(actor: &Actor, o: &Objection, n: &Notice, act: ObjectionAct)
     let parties: Vec<OrgId> = n.winners.iter().map(|w| w.org).collect();
     let party = parties.contains(&actor.org).then_some(actor.org);
     let sides = Sides { author: o.filed_by, poster: None, bidder: party, expert: None };
-    let permit = decide(actor, see_objection(actor, o, &parties), OBJECTION_LIFE, act, &sides, o.id.0)?;
+    let permit = decide(actor, see_objection(actor, o, &parties), OBJECTION_LIFE, (o.head.state, act), &sides, o.id.0)?;
     // Nobody decides on their own act: the award's officer does not handle the objection to it.
     if !matches!(act, ObjectionAct::Complete | ObjectionAct::Withdraw | ObjectionAct::Answer | ObjectionAct::Reconsider) {
         different(Some(n.prepared_by), actor)?;
@@ -347,11 +350,11 @@ pub fn on_contract(actor: &Actor, c: &Contract, act: ContractAct) -> Result<Perm
     if act == ContractAct::Sign && actor.role == Role::Head {
         sides.author = Some(actor.account);
     }
-    decide(actor, see_contract(actor, c), CONTRACT_LIFE, act, &sides, c.id.0)
+    decide(actor, see_contract(actor, c), CONTRACT_LIFE, (c.head.state, act), &sides, c.id.0)
 }
 
 pub fn on_milestone(actor: &Actor, x: &Milestone, c: &Contract, act: MilestoneAct) -> Result<Permit<MilestoneAct>, Denied> {
-    decide(actor, see_contract(actor, c), MILESTONE_LIFE, act, &contract_sides(c.poster, c.lead), x.id.0)
+    decide(actor, see_contract(actor, c), MILESTONE_LIFE, (x.head.state, act), &contract_sides(c.poster, c.lead), x.id.0)
 }
 
 /// Request, check, approval and payment are four different people's (domain 5.12). The payee requests and confirms;
@@ -364,7 +367,7 @@ pub fn on_instalment(actor: &Actor, i: &Instalment, c: &Contract, act: Instalmen
         A::Pay => Sides { poster: Some(i.payer), ..Sides::default() },
         _ => Sides::default(),
     };
-    let permit = decide(actor, see_contract(actor, c), INSTALMENT_LIFE, act, &sides, i.id.0)?;
+    let permit = decide(actor, see_contract(actor, c), INSTALMENT_LIFE, (i.head.state, act), &sides, i.id.0)?;
     match act {
         A::Check => different(i.requested_by, actor)?,
         A::Approve => {
@@ -395,11 +398,11 @@ pub fn on_change(actor: &Actor, x: &ContractChange, c: &Contract, act: ChangeAct
         ChangeAct::Withdraw if !own => Sides::default(),
         _ => all,
     };
-    decide(actor, see_contract(actor, c), CHANGE_LIFE, act, &sides, x.id.0)
+    decide(actor, see_contract(actor, c), CHANGE_LIFE, (x.head.state, act), &sides, x.id.0)
 }
 
 pub fn on_acceptance(actor: &Actor, x: &Acceptance, c: &Contract, act: AcceptanceAct) -> Result<Permit<AcceptanceAct>, Denied> {
-    decide(actor, see_contract(actor, c), ACCEPTANCE_LIFE, act, &contract_sides(c.poster, c.lead), x.id.0)
+    decide(actor, see_contract(actor, c), ACCEPTANCE_LIFE, (x.head.state, act), &contract_sides(c.poster, c.lead), x.id.0)
 }
 
 /// Accounts, organisations, calendar, rule sets: the administrator's, who has no business power; the command line's.

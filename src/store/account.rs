@@ -128,6 +128,16 @@ pub async fn org_by_uscc(db: &Db, uscc: &Uscc) -> Result<Option<Organisation>> {
         .transpose()
 }
 
+/// The registered ones among these credit codes, within a unit of work.
+pub async fn orgs_by_uscc(work: &Work, codes: &[Uscc]) -> Result<Vec<Organisation>> {
+    let rows = organisation::Entity::find()
+        .filter(organisation::Column::Uscc.is_in(codes.iter().map(Uscc::to_string)))
+        .limit(20)
+        .all(&work.tx)
+        .await?;
+    rows.into_iter().map(read_org).collect()
+}
+
 pub async fn orgs(db: &Db, ids: &[OrgId]) -> Result<Vec<Organisation>> {
     let rows = organisation::Entity::find()
         .filter(organisation::Column::Id.is_in(ids.iter().map(|o| o.0)))

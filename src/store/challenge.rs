@@ -136,8 +136,9 @@ pub async fn editions(db: &Db, id: ChallengeId) -> Result<Vec<(i32, Option<Strin
     rows.into_iter().map(|r| Ok((r.edition, r.reason, moment(r.at, "challenge_edition", r.id)?, r.body))).collect()
 }
 
-/// The next free number of a year, e.g. `JC-2026-013`; the unique index settles a race.
+/// The next free number of a year, e.g. `JC-2026-013`; whoever comes at the same time waits for this one.
 pub async fn next_number(work: &Work, prefix: &str) -> Result<String> {
+    work.alone(prefix).await?;
     let last: Option<String> = challenge::Entity::find()
         .select_only()
         .column(challenge::Column::Number)
@@ -154,6 +155,7 @@ pub async fn next_number(work: &Work, prefix: &str) -> Result<String> {
 
 /// The next free number of another table's documents in a year.
 pub async fn next_document(work: &Work, table: &'static str, prefix: &str) -> Result<String> {
+    work.alone(prefix).await?;
     let sql = sea_orm::sea_query::Query::select()
         .expr(Expr::col(Alias::new("number")).max())
         .from(Alias::new(table))

@@ -38,11 +38,21 @@ impl Work {
 
     async fn replayed(&self, actor: &Actor) -> Result<()> {
         let Some((key, body)) = &actor.once else { return Ok(()) };
+        self.alone(&once_key(actor, key)).await?;
         match idempotency::Entity::find_by_id(once_key(actor, key)).one(&self.tx).await? {
             None => Ok(()),
             Some(row) if row.body_sha256 == *body => Err(Error::Replayed { noun: row.noun, subject: row.subject_id }),
             Some(_) => Err(Error::KeyReused),
         }
+    }
+
+    /// Waits on PostgreSQL until nobody else works under the same name; on SQLite there is one writer anyway.
+    pub(in crate::store) async fn alone(&self, name: &str) -> Result<()> {
+        if self.postgres {
+            let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+            self.tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()])).await?;
+        }
+        Ok(())
     }
 
     /// The time. Read it after the lock that a deadline needs: a transaction that waited past the deadline is late. On

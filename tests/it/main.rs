@@ -1,6 +1,7 @@
 //! One integration binary: it links once. Every test runs on SQLite, and on PostgreSQL when JIEBANG_TEST_DATABASE_URL says where.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on says so where it stands")]
 
+mod acts;
 mod api;
 mod architecture;
 mod files;

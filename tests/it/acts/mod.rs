@@ -1,0 +1,10 @@
+//! The acts themselves, on real databases and without HTTP: each story calls `App` as the web and the command line do.
+mod architecture;
+mod failure;
+mod lifecycle;
+mod main_job;
+mod permissions;
+mod races;
+mod record;
+mod support;
+mod traps;

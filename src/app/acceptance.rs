@@ -197,6 +197,16 @@ impl App {
 
     /// Everything is in the file: the challenge is closed for good.
     pub async fn archive_challenge(&self, actor: &Actor, id: ChallengeId, form: Plain) -> Result<Challenge> {
-        self.plain_step(actor, id, ChallengeAct::Archive, form.note).await
+        let work = self.begin(actor).await?;
+        let c = lock_challenge(&work, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, ChallengeAct::Archive, m.now)?;
+        c.may(ChallengeAct::Archive, &m)?;
+        let acceptances: Vec<Acceptance> = noun::lock_of(&work, "challenge_id", id.0).await?;
+        let decided = |x: &Acceptance| {
+            matches!(x.head.state, AcceptanceState::Passed | AcceptanceState::Concluded | AcceptanceState::Failed)
+        };
+        ensure(!acceptances.iter().any(decided), "acceptance_not_archived")?;
+        self.step(work, permit, c, ChallengeAct::Archive, &m, |e| e.because(form.note)).await
     }
 }

@@ -145,7 +145,7 @@ impl App {
         let (_, mut n) = self.notice_and_challenge(&work, id, on).await?;
         let m = self.moment(&work).await?;
         let permit = policy::on_notice(actor, &n, NoticeAct::Publish)?;
-        n.number = Some(store::challenge::next_document(&work, "notice", &format!("交科示〔{}〕", date_of(m.now).year())).await?);
+        n.number = Some(store::challenge::next_number(&work, "notice", &format!("交科示〔{}〕", date_of(m.now).year())).await?);
         n.take(NoticeAct::Publish, &m)?;
         noun::save(&work, &permit, &mut n, &m.calendar).await?;
         let event = Event::new(Noun::Notice, NoticeAct::Publish.id(), id.0, Visibility::Public)
@@ -211,7 +211,7 @@ impl App {
             id: ContractId(clock::ordered_id()),
             challenge: c.id,
             bid: w.bid,
-            number: store::challenge::next_document(work, "contract", &prefix).await?,
+            number: store::challenge::next_number(work, "contract", &prefix).await?,
             head: Head::new(ContractState::Drafting, m, Some(c.rules.contract_text_days)),
             title: need.title.clone(),
             poster: c.org,
@@ -251,24 +251,73 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_bid(actor, &b, &c, BidAct::Forfeit)?;
         b.may(BidAct::Forfeit, &c, &m)?;
-        for mut contract in noun::lock_of::<Contract>(&work, "challenge_id", on.0).await? {
-            if contract.bid == id {
-                contract.take(ContractAct::Abandon, &m, &c.rules)?;
-                noun::save(&work, &permit.follow(contract.id.0), &mut contract, &m.calendar).await?;
-            }
-        }
         b.reason = Some(form.reason.clone());
-        c.passed_over.push(id);
-        c.agreed.retain(|a| a.bid != id);
-        if c.head.state == ChallengeState::Awarded {
-            c.take(A::Forfeit, &m)?;
-        }
+        self.fall_out(&work, &permit, &mut c, id, &m).await?;
         noun::save(&work, &permit.follow(c.id.0), &mut c, &m.calendar).await?;
         self.bid_step(work, permit, c, b, BidAct::Forfeit, &m, |mut e| {
             e.visibility = Visibility::Public;
             e.because(Some(form.reason))
         })
         .await
+    }
+
+    /// A bid that was to win falls out before its contract is in force: a notice that names it is revoked, its contract is
+    /// abandoned, and the talks go on, unless another lane still has its contract.
+    pub(in crate::app) async fn fall_out(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<BidAct>,
+        c: &mut Challenge,
+        id: BidId,
+        m: &Moment,
+    ) -> Result<()> {
+        c.agreed.retain(|a| a.bid != id);
+        if c.ranking.iter().any(|r| r.bid == id) {
+            c.passed_over.push(id);
+        }
+        let mut another_lane = false;
+        for mut contract in noun::lock_of::<Contract>(work, "challenge_id", c.id.0).await? {
+            if contract.bid != id {
+                another_lane |= !contract.head.state.is_end();
+            } else if !contract.head.state.is_end() {
+                contract.take(ContractAct::Abandon, m, &c.rules)?;
+                noun::save(work, &permit.follow(contract.id.0), &mut contract, &m.calendar).await?;
+            }
+        }
+        for mut n in noun::lock_of::<Notice>(work, "challenge_id", c.id.0).await? {
+            if n.head.state.step(NoticeAct::Revoke).is_ok() && n.winners.iter().any(|w| w.bid == id) {
+                self.revoke_notice(work, permit, c, &mut n, &[id], m).await?;
+            }
+        }
+        if c.head.state == ChallengeState::Awarded && !another_lane {
+            c.take(A::Forfeit, m)?;
+        }
+        Ok(())
+    }
+
+    /// Revokes a notice: those who `fell` are not asked again, the others go back among the qualified, and the talks go on.
+    pub(in crate::app) async fn revoke_notice<P>(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<P>,
+        c: &mut Challenge,
+        n: &mut Notice,
+        fell: &[BidId],
+        m: &Moment,
+    ) -> Result<()>
+    where
+        NoticeAct: policy::FollowsFrom<P>,
+        BidAct: policy::FollowsFrom<P>,
+    {
+        n.take(NoticeAct::Revoke, m)?;
+        noun::save(work, &permit.follow(n.id.0), n, &m.calendar).await?;
+        for w in n.winners.iter().filter(|w| !fell.contains(&w.bid)) {
+            let mut b: Bid = noun::lock(work, w.bid.0).await?.ok_or(Error::Missing)?;
+            b.take(BidAct::PassOver, c, m)?;
+            store::challenge::save_bid(work, &permit.follow(b.id.0), &mut b, c, &m.calendar).await?;
+        }
+        c.agreed.clear();
+        Ok(c.take(A::Overturn, m)?)
     }
 }
 

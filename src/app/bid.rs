@@ -192,10 +192,7 @@ impl App {
         let permit = policy::on_bid(actor, &b, &c, B::Disqualify)?;
         b.may(B::Disqualify, &c, &m)?;
         b.reason = Some(reason);
-        c.agreed.retain(|a| a.bid != id);
-        if c.ranking.iter().any(|r| r.bid == id) {
-            c.passed_over.push(id);
-        }
+        self.fall_out(&work, &permit, &mut c, id, &m).await?;
         noun::save(&work, &permit.follow(c.id.0), &mut c, &m.calendar).await?;
         self.bid_step(work, permit, c, b, B::Disqualify, &m, |e| e.because(Some(told)).fact("minutes", number)).await
     }

@@ -121,7 +121,7 @@ impl App {
     /// Housekeeping: what has expired goes.
     pub async fn tidy(&self, actor: &Actor) -> Result<()> {
         store::session::drop_expired(&self.db, clock::wall()).await?;
-        store::outbox::drop_old_keys(&self.db, clock::wall()).await?;
+        store::keys::drop_old_keys(&self.db, clock::wall()).await?;
         self.collect_orphans(actor).await?;
         Ok(())
     }

@@ -14,7 +14,7 @@ impl App {
         c.may(A::Publish, &m)?;
         c.rules = RuleSet::default();
         open_long_enough(form.close_at, c.rules.open_days_least, &m)?;
-        c.number = Some(store::challenge::next_number(&work, &format!("JC-{}-", date_of(m.now).year())).await?);
+        c.number = Some(store::challenge::next_number(&work, "challenge", &format!("JC-{}-", date_of(m.now).year())).await?);
         c.edition = 1;
         c.published_at = Some(m.now);
         c.close_at = Some(form.close_at);
@@ -140,7 +140,7 @@ impl App {
         new.listing.clone_from(&old.listing);
         new.previous = Some(id);
         new.relists = old.relists + 1;
-        new.number = Some(store::challenge::next_number(&work, &format!("JC-{}-", date_of(m.now).year())).await?);
+        new.number = Some(store::challenge::next_number(&work, "challenge", &format!("JC-{}-", date_of(m.now).year())).await?);
         new.edition = 1;
         new.published_at = Some(m.now);
         new.close_at = Some(form.close_at);

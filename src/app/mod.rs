@@ -17,6 +17,17 @@ pub mod query;
 pub mod review;
 pub mod talk;
 
+/// What reading gives back: the shapes that pages and the API are made from.
+pub use crate::outside::files::{FilesError, disposition};
+pub use crate::store::{
+    Error as StoreError, Listed, Page,
+    challenge::{Row, Wanted},
+    event::Entry,
+    file::Attachment,
+    noun::{Filter, Model, Stored},
+    turn::Waiting,
+};
+
 use crate::domain::{clock::Clock, policy::Denied, *};
 use crate::outside::files::Files;
 use crate::store::{self, Db, Work, noun};

@@ -192,16 +192,12 @@ impl App {
         n: &mut Notice,
         m: &Moment,
     ) -> Result<()> {
-        n.take(NoticeAct::Revoke, m)?;
-        for w in &n.winners {
-            let mut b: Bid = noun::lock(work, w.bid.0).await?.ok_or(Error::Missing)?;
-            b.take(BidAct::PassOver, &c, m)?;
-            store::challenge::save_bid(work, &permit.follow(b.id.0), &mut b, &c, &m.calendar).await?;
-            c.passed_over.push(w.bid);
+        if n.head.state == NoticeState::Revoked {
+            // It fell by another decision meanwhile: there is nothing left to overturn.
+            return Ok(());
         }
-        c.agreed.clear();
-        c.take(ChallengeAct::Overturn, m)?;
-        noun::save(work, &permit.follow(n.id.0), n, &m.calendar).await?;
+        self.revoke_notice(work, permit, &mut c, n, &[], m).await?;
+        c.passed_over.extend(n.winners.iter().map(|w| w.bid));
         Ok(noun::save(work, &permit.follow(c.id.0), &mut c, &m.calendar).await?)
     }
 }

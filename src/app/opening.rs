@@ -54,6 +54,8 @@ impl App {
         }
         let offer = sealed_offer(&content)?;
         bid.price_fen = offer.award();
+        let codes: Vec<Uscc> = offer.members.iter().skip(1).map(|m| m.uscc.clone()).collect();
+        bid.partners = store::account::orgs_by_uscc(work, &codes).await?.into_iter().map(|o| o.id).collect();
         Ok(())
     }
 

@@ -211,12 +211,12 @@ impl App {
         }
     }
 
-    /// A bid as put before an expert: the second part only when it is open.
-    pub async fn offer_for_review(&self, actor: &Actor, a: &Assignment, b: &Bid) -> Result<(Offer, bool)> {
+    /// A bid as put before an expert: nothing of the second part leaves here before it is open.
+    pub async fn offer_for_review(&self, actor: &Actor, a: &Assignment, b: &Bid) -> Result<serde_json::Value> {
         let permit = policy::review_bid(actor, a, b, false)?;
         let open = policy::review_bid(actor, a, b, true).is_ok();
         let content = store::challenge::open_content(&self.db, &permit, true).await?.ok_or(Error::Missing)?;
-        Ok((opening::sealed_offer(&content)?, open))
+        Ok(opening::sealed_offer(&content)?.for_review(open))
     }
 
     /// An assignment with its challenge and the bids it is about, in an order that tells nothing.

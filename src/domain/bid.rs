@@ -63,7 +63,7 @@ pub struct Bid {
     pub org: OrgId,
     pub created_by: AccountId,
     pub head: Head<BidState>,
-    /// When bidding closes, as it stood when last touched; the challenge decides.
+    /// The last sealing, which the receipt shows; none while only a draft exists.
     pub seal: Option<Seal>,
     pub draft_edition: i32,
     /// Partner organisations that have an account here, known only after the opening.

@@ -23,7 +23,7 @@ life! {
     Reviewing { Replace [Supervisor] => Reviewing, SignReport [Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
     Negotiating { Agree [Poster, Officer] => AwardDecision, NextRank [Poster, Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
     AwardDecision { Award [Head] => AwardNotice, Renegotiate [Head] => Negotiating, Lapse [Head] => Lapsed }
-    AwardNotice { Hold [System] => OnHold, ConfirmAward [System] => Awarded }
+    AwardNotice { Hold [System] => OnHold, Overturn [System] => Negotiating, ConfirmAward [System] => Awarded }
     OnHold { Release [System] => AwardNotice, Overturn [System] => Negotiating }
     Awarded { Begin [System] => InProgress, Forfeit [Officer] => Negotiating }
     InProgress { StartAcceptance [System] => InAcceptance, EndWithout [System] => Terminated }

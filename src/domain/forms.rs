@@ -85,7 +85,6 @@ drafts! {
     }
     NoConflict "no_conflict" { must no_conflict: bool = Flag }
     ReplaceExpert "replace_expert" { must assignment: uuid::Uuid = Id, must reason: String = Long(4, 500) }
-    PrepareNotice "prepare_notice" { must conclusion: String = Long(10, 1000) }
     FileObjection "file_objection" {
         must name: String = Text(2, 60), must contact: String = Text(6, 80), must facts: String = Long(20, 3000),
         must request: String = Long(4, 500), may evidence: Vec<FileId> = Files(5), must real_name: bool = Flag

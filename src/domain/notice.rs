@@ -6,8 +6,8 @@ life! {
     /// Where a notice stands.
     noun "notice"; states NoticeState; acts NoticeAct; table NOTICE_LIFE;
     first [Draft]; ends [Issued, Revoked];
-    Draft { Publish [Head] => InPublicity }
-    InPublicity { Hold [System] => Suspended, Confirm [Officer] => Confirmed }
+    Draft { Publish [Head] => InPublicity, Revoke [System] => Revoked }
+    InPublicity { Hold [System] => Suspended, Confirm [Officer] => Confirmed, Revoke [System] => Revoked }
     Suspended { Release [System] => InPublicity, Revoke [System] => Revoked, Revise [Officer] => InPublicity }
     Confirmed { Issue [System] => Issued }
     = acts { Publish = "publication", Hold = "hold", Release = "release", Confirm = "confirmation", Revise = "revision", Revoke = "revocation", Issue = "letter" }

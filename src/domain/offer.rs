@@ -166,6 +166,14 @@ impl Offer {
     pub fn files(&self) -> Vec<FileId> {
         self.consortium_agreement.iter().chain(&self.attachments).copied().collect()
     }
+    /// As an expert sees it: the part that is read blind, and the rest only once it is `open`. Whom a team asks to avoid
+    /// is no expert's business.
+    pub fn for_review(&self, open: bool) -> serde_json::Value {
+        const BLIND: &[&str] = &["understanding", "route", "innovation", "plan_b", "test_plan", "promises", "milestones"];
+        let all = serde_json::to_value(self).expect("offers are plain JSON");
+        let shown = |name: &str| if open { name != "avoid" } else { BLIND.contains(&name) };
+        all.as_object().into_iter().flatten().filter(|(name, _)| shown(name)).map(|(n, v)| (n.clone(), v.clone())).collect()
+    }
     pub fn promise(&self, indicator: usize) -> Option<&Promise> {
         self.promises.iter().find(|p| usize::try_from(p.indicator).is_ok_and(|n| n == indicator))
     }

@@ -35,7 +35,7 @@ follows! {
     ChallengeAct => BidAct, AssignmentAct, NoticeAct, ContractAct, ReadBid, ReadScores, AttachFile, ChallengeAct;
     CreateChallenge => ChallengeAct, AttachFile;
     StartBid => BidAct, AttachFile;
-    BidAct => ChallengeAct, AttachFile, ReadBid, ContractAct;
+    BidAct => BidAct, ChallengeAct, NoticeAct, AttachFile, ReadBid, ContractAct;
     AssignmentAct => ChallengeAct, BidAct, ReadBid;
     NoticeAct => ChallengeAct, BidAct, ContractAct, ReadBid, MilestoneAct, InstalmentAct;
     FileObjection => ObjectionAct, AttachFile;
@@ -308,11 +308,10 @@ pub fn file_objection(actor: &Actor, n: &Notice) -> Result<Permit<FileObjection>
 /// Who objected is known to those who handle it and to oversight, never to the public (个人信息保护法); `parties` are
 /// the organisations that may be asked to answer, and see the facts without the name.
 pub fn see_objection(actor: &Actor, o: &Objection, parties: &[OrgId]) -> Result<(), Denied> {
-    let own = !actor.is_visitor() && o.filed_by == Some(actor.account);
     let party = matches!(actor.role, Role::Poster | Role::Bidder)
         && parties.contains(&actor.org)
         && o.head.state != ObjectionState::Filed;
-    seen(own || party || actor.role.oversees() || actor.role == Role::System)
+    seen(knows_objector(actor, o) || party || actor.role == Role::System)
 }
 
 pub fn on_objection(actor: &Actor, o: &Objection, n: &Notice, act: ObjectionAct) -> Result<Permit<ObjectionAct>, Denied> {
@@ -328,6 +327,16 @@ pub fn on_objection(actor: &Actor, o: &Objection, n: &Notice, act: ObjectionAct)
         different(o.accepted_by, actor)?;
     }
     Ok(permit)
+}
+
+/// Who objected: its own author knows, those who handle it and oversight; never a party, never the public.
+pub fn knows_objector(actor: &Actor, o: &Objection) -> bool {
+    actor.role.oversees() || (!actor.is_visitor() && o.filed_by == Some(actor.account))
+}
+
+/// The account that money goes to is shown to its owner, to those who approve and pay, and to oversight.
+pub fn sees_bank_account(actor: &Actor, payee: OrgId) -> bool {
+    actor.role == Role::Finance || actor.role.oversees() || (!actor.is_visitor() && actor.org == payee)
 }
 
 /// A contract is its parties', the bureau's, finance's and oversight's; the public sees its summary on the challenge.

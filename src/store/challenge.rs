@@ -8,7 +8,7 @@ use crate::domain::{
 use entity::{bid, bid_content, challenge, challenge_edition};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Alias, Expr, ExprTrait},
+    sea_query::{Alias, Expr, ExprTrait, Func},
 };
 use std::sync::Arc;
 
@@ -136,33 +136,23 @@ pub async fn editions(db: &Db, id: ChallengeId) -> Result<Vec<(i32, Option<Strin
     rows.into_iter().map(|r| Ok((r.edition, r.reason, moment(r.at, "challenge_edition", r.id)?, r.body))).collect()
 }
 
-/// The next free number of a year, e.g. `JC-2026-013`; whoever comes at the same time waits for this one.
-pub async fn next_number(work: &Work, prefix: &str) -> Result<String> {
+/// The next free number of a table's documents in a year, e.g. `JC-2026-013`; whoever comes at the same time waits for this
+/// one. The longest is the greatest: `1000` comes after `999`.
+pub async fn next_number(work: &Work, table: &'static str, prefix: &str) -> Result<String> {
     work.alone(prefix).await?;
-    let last: Option<String> = challenge::Entity::find()
-        .select_only()
-        .column(challenge::Column::Number)
-        .filter(challenge::Column::Number.starts_with(prefix))
-        .order_by_desc(challenge::Column::Number)
-        .limit(1)
-        .into_tuple::<Option<String>>()
-        .one(&work.tx)
-        .await?
-        .flatten();
-    let n = last.and_then(|l| l.trim_start_matches(prefix).parse::<u32>().ok()).unwrap_or(0);
-    Ok(format!("{prefix}{:03}", n + 1))
-}
-
-/// The next free number of another table's documents in a year.
-pub async fn next_document(work: &Work, table: &'static str, prefix: &str) -> Result<String> {
-    work.alone(prefix).await?;
+    let number = || Expr::col(Alias::new("number"));
     let sql = sea_orm::sea_query::Query::select()
-        .expr(Expr::col(Alias::new("number")).max())
+        .column(Alias::new("number"))
         .from(Alias::new(table))
-        .and_where(Expr::col(Alias::new("number")).like(format!("{prefix}%")))
+        .and_where(number().like(format!("{prefix}%")))
+        .order_by_expr(Func::char_length(number()).into(), sea_orm::Order::Desc)
+        .order_by_expr(number(), sea_orm::Order::Desc)
+        .limit(1)
         .to_owned();
-    let row = work.tx.query_one(&sql).await?;
-    let last: Option<String> = row.and_then(|r| r.try_get_by_index(0).ok());
+    let last: Option<String> = match work.tx.query_one(&sql).await? {
+        Some(row) => row.try_get_by_index(0)?,
+        None => None,
+    };
     let n = last.and_then(|l| l.trim_start_matches(prefix).parse::<u32>().ok()).unwrap_or(0);
     Ok(format!("{prefix}{:03}", n + 1))
 }

@@ -153,8 +153,3 @@ pub async fn take_orphans(db: &Db, before: Timestamp) -> Result<Vec<String>> {
     }
     Ok(keys)
 }
-
-/// True when some row still names the key.
-pub async fn knows(db: &Db, key: &str) -> Result<bool> {
-    Ok(file::Entity::find().filter(file::Column::Key.eq(key)).one(&db.0).await?.is_some())
-}

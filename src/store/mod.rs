@@ -8,8 +8,8 @@ pub mod draft;
 pub mod event;
 pub mod file;
 pub mod generate;
+pub mod keys;
 pub mod noun;
-pub mod outbox;
 pub mod session;
 pub mod setting;
 pub mod turn;
@@ -111,11 +111,6 @@ impl Db {
 
     pub async fn close(self) -> Result<()> {
         Ok(self.0.close().await?)
-    }
-
-    /// A second copy of an SQLite database, whole and consistent (`VACUUM INTO`).
-    pub fn backend(&self) -> DbBackend {
-        self.0.get_database_backend()
     }
 }
 

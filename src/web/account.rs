@@ -7,9 +7,9 @@ use super::problem::{Problem, Why};
 use super::visitor::Visitor;
 use super::{Web, time};
 use crate::app;
+use crate::app::Page;
 use crate::domain::forms::{ChangePassword, CreateAccount, RegisterOrganisation, SignIn};
 use crate::domain::*;
-use crate::store::Page;
 use axum::{
     extract::{Path, Query, Request, State},
     http::{HeaderValue, StatusCode, header},

@@ -74,7 +74,7 @@ async fn submit(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, request: Re
     let actor = v.actor_once(&headers, act.path, &raw);
     let problem = match (act.run)(web.app.clone(), actor, id, raw.clone()).await {
         Ok((noun, made)) => return Ok(after(act, noun, made, id)),
-        Err(app::Error::Store(crate::store::Error::Replayed { noun, subject })) => {
+        Err(app::Error::Store(crate::app::StoreError::Replayed { noun, subject })) => {
             return Ok(Redirect::to(&format!("/{noun}/{subject}")).into_response());
         }
         Err(e) => Problem::from(e),

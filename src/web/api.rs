@@ -7,9 +7,9 @@ use super::shown::{self, turn_json};
 use super::visitor::Visitor;
 use super::{Web, file, openapi};
 use crate::app::{self, query::Mine};
+use crate::app::{Entry, Filter, Listed, Model, StoreError, Stored};
 use crate::domain::forms::{CreateAccount, CreateNeed, RegisterOrganisation, SignIn};
 use crate::domain::*;
-use crate::store::{self, Listed, noun::Filter, noun::Stored};
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Path, Query, Request, State},
@@ -100,7 +100,7 @@ async fn take(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, headers: &Hea
     let status = if act.creates() { StatusCode::CREATED } else { StatusCode::OK };
     match (act.run)(web.app.clone(), actor, id, raw).await {
         Ok((noun, made)) => made_view(web, v, noun, made, status).await,
-        Err(app::Error::Store(store::Error::Replayed { noun, subject })) => replay(web, v, &noun, subject, status).await,
+        Err(app::Error::Store(StoreError::Replayed { noun, subject })) => replay(web, v, &noun, subject, status).await,
         Err(e) => Err(e.into()),
     }
 }
@@ -209,7 +209,7 @@ async fn my_challenges(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask
 async fn list_of<T>(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer
 where
     T: Mine + Listing,
-    store::noun::Model<T>: Sync,
+    Model<T>: Sync,
 {
     let filters: Vec<Filter> = ask.state.iter().filter(|s| !s.is_empty()).map(|s| Filter::is("state", s.as_str())).collect();
     let listed = web.app.own::<T>(&v.actor, filters, ask.page()?).await?;
@@ -244,7 +244,7 @@ async fn create_challenge(State(web): State<Web>, v: Visitor, headers: HeaderMap
     let form = CreateNeed::read(&raw)?;
     match web.app.create_challenge(&v.actor_once(&headers, "challenges", &raw), form).await {
         Ok(c) => show(&web, &v, Noun::Challenge, c.id.0, StatusCode::CREATED).await,
-        Err(app::Error::Store(store::Error::Replayed { noun, subject })) => {
+        Err(app::Error::Store(StoreError::Replayed { noun, subject })) => {
             replay(&web, &v, &noun, subject, StatusCode::CREATED).await
         }
         Err(e) => Err(e.into()),
@@ -314,7 +314,7 @@ struct Before {
     limit: Option<u64>,
 }
 
-fn entry_json(e: &store::event::Entry) -> Value {
+fn entry_json(e: &Entry) -> Value {
     json!({
         "seq": e.seq, "at": e.at, "kind": e.kind, "subject": e.subject, "challenge": e.challenge, "actor": { "name": e.actor_name, "role": e.actor_role },
         "from": e.body["event"]["from"], "to": e.body["event"]["to"], "reason": e.body["event"]["reason"], "changes": e.body["event"]["changes"],
@@ -353,7 +353,7 @@ async fn create_organisation(State(web): State<Web>, v: Visitor, headers: Header
     let form = RegisterOrganisation::read(&raw)?;
     let id = match web.app.register_organisation(&v.actor_once(&headers, "organisations", &raw), form).await {
         Ok(o) => o.id,
-        Err(app::Error::Store(store::Error::Replayed { subject, .. })) => OrgId(subject),
+        Err(app::Error::Store(StoreError::Replayed { subject, .. })) => OrgId(subject),
         Err(e) => return Err(e.into()),
     };
     let o = web.app.organisation(id).await?;

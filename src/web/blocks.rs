@@ -6,10 +6,10 @@ use super::shown::{Shown, Thing};
 use super::text::Text;
 use super::visitor::Visitor;
 use super::{Web, file::size_text, time};
+use crate::app::Entry;
 use crate::app::query::Names;
 use crate::domain::form::{Field, Form, Kind, Section};
 use crate::domain::*;
-use crate::store::event::Entry;
 use serde_json::Value;
 
 /// The heading of a thing: its own name within its case.
@@ -195,7 +195,7 @@ pub fn money(t: &Text, n: &Need) -> Block {
     }
 }
 
-pub fn files(t: &Text, title: &str, all: &[crate::store::file::Attachment]) -> Block {
+pub fn files(t: &Text, title: &str, all: &[crate::app::Attachment]) -> Block {
     let items = all
         .iter()
         .map(|f| FileItem {

@@ -5,8 +5,8 @@ use super::problem::Problem;
 use super::text::Text;
 use super::visitor::Visitor;
 use super::{Web, blocks::state_tag, list, time};
+use crate::app::{Page, Waiting};
 use crate::domain::*;
-use crate::store::{Page, turn::Waiting};
 use axum::{extract::State, http::StatusCode, response::Response};
 
 pub async fn desk(State(web): State<Web>, v: Visitor) -> Result<Response, Problem> {

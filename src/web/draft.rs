@@ -9,7 +9,6 @@ use super::{Web, blocks, file, time};
 use crate::app;
 use crate::domain::form::{Form, Section};
 use crate::domain::{forms::CreateNeed, *};
-use crate::store;
 use axum::{
     Json,
     extract::{Path, Query, Request, State},
@@ -38,7 +37,7 @@ async fn show_new(web: &Web, v: &Visitor, raw: &Value, faults: Option<&Faults>, 
     }
     let mut form = builder.build(&<CreateNeed as Draft>::FORM, raw, "/challenges/new", t.t("ui.start"));
     for f in form.sections.iter_mut().flat_map(|s| &mut s.fields).filter(|f| f.name == "clone_of") {
-        let own = web.app.own_challenges(&v.actor, store::Page::first(50)).await?;
+        let own = web.app.own_challenges(&v.actor, app::Page::first(50)).await?;
         f.kind = "choice";
         f.widget = "select";
         f.options = own
@@ -360,7 +359,7 @@ async fn save_section(
     };
     let edition = match saved {
         Ok(edition) => edition,
-        Err(app::Error::Store(store::Error::Stale)) if !wants_json => return stale(web, v, &e, section, &patch).await,
+        Err(app::Error::Store(app::StoreError::Stale)) if !wants_json => return stale(web, v, &e, section, &patch).await,
         Err(other) => return Err(other.into()),
     };
     if wants_json {

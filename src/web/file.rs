@@ -3,8 +3,8 @@ use super::Web;
 use super::form_view::decode;
 use super::problem::Problem;
 use super::visitor::Visitor;
+use crate::app::disposition;
 use crate::domain::FileId;
-use crate::outside::files::disposition;
 use axum::{
     body::Body,
     extract::{FromRequest, Multipart, Path, Request, State},

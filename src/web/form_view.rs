@@ -3,7 +3,7 @@
 use super::block::Link;
 use super::text::Text;
 use super::time;
-use crate::domain::form::{Field, Form, Kind, Section, is_empty};
+use crate::domain::form::{Field, Form, Kind, Section};
 use crate::domain::{Fault, Faults, Money, Refusal, percent_text};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -165,11 +165,6 @@ fn state_name(text: &Text, state: &str) -> String {
         .iter()
         .find_map(|n| text.find(&format!("state.{}.{state}", n.id())))
         .map_or_else(|| state.to_owned(), str::to_owned)
-}
-
-/// A refusal shown on the form it came from.
-pub fn refusal_as_fault(r: &Refusal) -> (String, Refusal) {
-    (r.field.unwrap_or("").to_owned(), r.clone())
 }
 
 /// Builds the view of a form.
@@ -425,11 +420,6 @@ fn local_moment(s: &str) -> String {
         Ok(at) => at.to_zoned_datetime(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).strftime("%Y-%m-%dT%H:%M").to_string(),
         Err(_) => s.to_owned(),
     }
-}
-
-/// True when nothing at all was typed.
-pub fn untouched(raw: &Value) -> bool {
-    is_empty(raw)
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use super::pages::{Crumb, HomePage, Number, WordsPage};
 use super::problem::Problem;
 use super::visitor::Visitor;
 use super::{Web, blocks::state_tag, time};
+use crate::app::Page;
 use crate::domain::{Notice, NoticeState, Noun};
-use crate::store::Page;
 use axum::{extract::State, http::StatusCode, response::Response};
 
 pub async fn home(State(web): State<Web>, v: Visitor) -> Result<Response, Problem> {
@@ -26,8 +26,7 @@ pub async fn home(State(web): State<Web>, v: Visitor) -> Result<Response, Proble
     let cards = open.iter().map(|r| card(t, r, &m)).collect();
     let mut blocks =
         vec![Block::Cards { title: t.t("home.closing_soon"), id: "closing".into(), items: cards, empty: t.t("home.none_open") }];
-    let notices =
-        web.app.own::<Notice>(&v.actor, vec![crate::store::noun::Filter::is("state", "in_publicity")], Page::first(10)).await?;
+    let notices = web.app.own::<Notice>(&v.actor, vec![crate::app::Filter::is("state", "in_publicity")], Page::first(10)).await?;
     let rows = notices
         .items
         .iter()

@@ -7,9 +7,9 @@ use super::problem::Problem;
 use super::text::Text;
 use super::visitor::Visitor;
 use super::{Web, time, with_query};
+use crate::app::{Filter, Listed, Page, Wanted};
 use crate::domain::form::{Field, Kind, Section, may};
 use crate::domain::*;
-use crate::store::{Listed, Page, challenge::Wanted, noun::Filter};
 use axum::{
     extract::{Query, State},
     http::StatusCode,
@@ -139,7 +139,7 @@ pub fn row_state(state: &str, close_at: Option<i64>, now: jiff::Timestamp) -> &s
     if state == "published" && close_at.is_some_and(|at| now.as_millisecond() >= at) { "closed" } else { state }
 }
 
-pub fn card(t: &Text, r: &crate::store::challenge::Row, m: &Moment) -> Card {
+pub fn card(t: &Text, r: &crate::app::Row, m: &Moment) -> Card {
     let state = row_state(&r.state, r.close_at, m.now);
     let mut facts = vec![
         Fact::new(t.t("field.stake_fen"), super::blocks::wan(t, Money::fen(r.stake_fen))),
@@ -167,7 +167,7 @@ pub async fn challenges(State(web): State<Web>, v: Visitor, Query(ask): Query<As
     let cards = listed.items.iter().map(|r| card(t, r, &m)).collect();
     let pager = pager(t, &v, &listed, &ask);
     let mut primary = vec![];
-    if matches!(v.actor.role, Role::Poster | Role::Officer) {
+    if may_post(&v) {
         primary.push(Action::link("new", t.t("ui.new_challenge"), "/challenges/new").main());
     }
     let page = ListPage {
@@ -186,6 +186,11 @@ pub async fn challenges(State(web): State<Web>, v: Visitor, Query(ask): Query<As
         export_href: None,
     };
     web.show(&v, StatusCode::OK, &page).await
+}
+
+/// A button to begin a need is shown to those who may.
+fn may_post(v: &Visitor) -> bool {
+    policy::create_challenge(&v.actor, ChallengeId(Uuid::nil())).is_ok()
 }
 
 fn home_crumb(t: &Text, key: &str) -> Vec<Crumb> {
@@ -240,11 +245,8 @@ pub async fn mine(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) ->
             ]
         })
         .collect();
-    let primary = if matches!(v.actor.role, Role::Poster | Role::Officer) {
-        vec![Action::link("new", t.t("ui.new_challenge"), "/challenges/new").main()]
-    } else {
-        vec![]
-    };
+    let primary =
+        if may_post(&v) { vec![Action::link("new", t.t("ui.new_challenge"), "/challenges/new").main()] } else { vec![] };
     let pager = pager(t, &v, &listed, &ask);
     table(
         &web,

@@ -1,10 +1,9 @@
 //! A failed request, as RFC 9457 tells it; on the HTML tree a layer re-tells it as a page.
 use super::form_view::{fault_text, refusal_text};
 use super::text::Text;
-use crate::app::Error;
+use crate::app::FilesError;
+use crate::app::{Error, StoreError};
 use crate::domain::{Faults, Refusal, policy::Denied};
-use crate::outside::files::FilesError;
-use crate::store;
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -117,9 +116,9 @@ impl From<Error> for Problem {
             Error::Denied(Denied::SamePerson) => Self::new("same-person"),
             Error::Refused(r) => Self::refused(r),
             Error::Faulty(f) => Self::faults(f),
-            Error::Store(store::Error::Stale) => Self::new("stale"),
-            Error::Store(store::Error::KeyReused) => Self::new("key-reused"),
-            Error::Store(store::Error::Duplicate | store::Error::Replayed { .. }) => Self::new("stale"),
+            Error::Store(StoreError::Stale) => Self::new("stale"),
+            Error::Store(StoreError::KeyReused) => Self::new("key-reused"),
+            Error::Store(StoreError::Duplicate | StoreError::Replayed { .. }) => Self::new("stale"),
             Error::Busy => Self::new("busy"),
             Error::Files(FilesError::TooLarge { .. }) => Self::new("too-large"),
             Error::Files(FilesError::Kind(k)) => {

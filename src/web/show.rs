@@ -4,13 +4,13 @@ use super::blocks::{self, state_tag, wan};
 use super::form_view::{option_text, refusal_text};
 use super::pages::{Crumb, ReceiptPage, ShowPage};
 use super::problem::Problem;
-use super::shown::{self, Shown, Thing, need_json, offer_json};
+use super::shown::{self, Shown, Thing, need_json};
 use super::text::Text;
 use super::visitor::Visitor;
 use super::{Web, act, time};
+use crate::app::Waiting;
 use crate::app::query::Case;
 use crate::domain::*;
-use crate::store::turn::Waiting;
 use axum::{
     Router,
     extract::{Path, Query, State},
@@ -95,7 +95,7 @@ fn tags(t: &Text, s: &Shown) -> Vec<Tag> {
 
 /// The macro phases: 发榜 揭榜 评审 公示 签约 实施 验收.
 fn steps(t: &Text, s: &Shown) -> Vec<StepView> {
-    let Thing::Challenge(case) = &s.thing else { return vec![] };
+    let Thing::Challenge(_) = &s.thing else { return vec![] };
     use ChallengeState as S;
     let at = match ChallengeState::parse(s.state).unwrap_or(S::Draft) {
         S::Published | S::Suspended | S::Closed => 1,
@@ -108,7 +108,6 @@ fn steps(t: &Text, s: &Shown) -> Vec<StepView> {
         S::Withdrawn | S::Cancelled | S::Lapsed | S::Terminated | S::Rejected => return vec![],
         S::Draft | S::Submitted | S::Returned | S::Appraisal | S::Shelved | S::Decided | S::ListNotice => 0,
     };
-    let _ = case;
     ["listing", "bidding", "review", "notice", "signing", "performing", "acceptance"]
         .iter()
         .enumerate()
@@ -574,12 +573,12 @@ fn assignment(t: &Text, x: &super::shown::Reviewed) -> Vec<Block> {
     }
     let form = <Offer as Draft>::FORM;
     for (n, (b, offer)) in bids.iter().enumerate() {
-        let Some((o, open)) = offer else { continue };
+        let Some(offer) = offer else { continue };
         let title = format!("{} {}", t.t("noun.bid"), n + 1);
         let sheet = a.sheets.get(&b.id).cloned().unwrap_or_default();
         let items = SHEET
             .iter()
-            .filter(|i| i.blind || *open)
+            .filter(|i| i.blind || a.may_read_open_part())
             .map(|i| {
                 Item::new(
                     t.t(&format!("field.{}", i.id)),
@@ -597,7 +596,7 @@ fn assignment(t: &Text, x: &super::shown::Reviewed) -> Vec<Block> {
                 link: t.t("act.assignment.score"),
             });
         }
-        out.extend(blocks::read_only(t, &form, form.sections, &offer_json(o, *open)));
+        out.extend(blocks::read_only(t, &form, form.sections, offer));
     }
     out
 }
@@ -659,7 +658,7 @@ pub async fn print_notice(State(web): State<Web>, v: Visitor, Path(id): Path<Not
 }
 
 fn objection(t: &Text, actor: &Actor, o: &Objection) -> Vec<Block> {
-    let known = actor.role.oversees() || (!actor.is_visitor() && o.filed_by == Some(actor.account));
+    let known = policy::knows_objector(actor, o);
     let mut items = vec![];
     if known {
         items.push(Item::new(t.t("field.name"), o.name.clone()));
@@ -960,7 +959,7 @@ pub async fn instalment_summary(web: &Web, v: &Visitor, k: &Contract, i: &Instal
         Item::new(t.t("column.payee"), names.org(i.payee)),
         Item::new(t.t("column.trigger"), trigger_text(t, &i.trigger)),
     ];
-    if v.actor.role == Role::Finance || v.actor.role.oversees() || v.actor.org == i.payee {
+    if policy::sees_bank_account(&v.actor, i.payee) {
         items.push(Item::new(t.t("field.bank_account"), format!("{} {}", payee.bank_name, mask(&payee.bank_account))));
     }
     for (key, value) in [

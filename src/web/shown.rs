@@ -1,18 +1,18 @@
 //! One thing as its reader may see it: loaded once, told as JSON or as a page.
 use super::Web;
+use crate::app::Waiting;
 use crate::app::{
     self,
     offered::{self, Offered},
     query::Case,
 };
 use crate::domain::*;
-use crate::store::turn::Waiting;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// A bid put before an expert: its contents once they may be read, and whether the second part is open.
-pub type PutBefore = (Bid, Option<(Offer, bool)>);
+/// A bid put before an expert: as much of its contents as may be read, if any may.
+pub type PutBefore = (Bid, Option<Value>);
 
 /// An expert's assignment with its challenge and the bids it is about.
 pub type Reviewed = (Challenge, Assignment, Vec<PutBefore>);
@@ -396,26 +396,12 @@ fn assignment_json(actor: &Actor, x: &Reviewed) -> Value {
     let mut v = without(to(a), &["head", "sheets"]);
     v["sheets"] = if may_read { to(&a.sheets) } else { Value::Null };
     v["need"] = c.need.as_ref().map_or(Value::Null, |n| need_json(n, false));
-    v["bids"] = bids
-        .iter()
-        .enumerate()
-        .map(|(n, (b, offer))| json!({ "bid": b.id, "label": n + 1, "offer": offer.as_ref().map(|(o, open)| offer_json(o, *open)) }))
-        .collect();
+    v["bids"] = bids.iter().enumerate().map(|(n, (b, offer))| json!({ "bid": b.id, "label": n + 1, "offer": offer })).collect();
     v
 }
 
-/// A bid as an expert sees it: the second part only once it is open.
-pub fn offer_json(offer: &Offer, open: bool) -> Value {
-    let v = to(offer);
-    if open {
-        return without(v, &["avoid"]);
-    }
-    let blind = ["understanding", "route", "innovation", "plan_b", "test_plan", "promises", "milestones"];
-    Value::Object(v.as_object().cloned().unwrap_or_default().into_iter().filter(|(k, _)| blind.contains(&k.as_str())).collect())
-}
-
 fn objection_json(actor: &Actor, o: &Objection) -> Value {
-    let known = actor.role.oversees() || (!actor.is_visitor() && o.filed_by == Some(actor.account));
+    let known = policy::knows_objector(actor, o);
     let hidden: &[&str] = if known { &["head"] } else { &["head", "name", "contact", "filed_by", "org", "evidence"] };
     without(to(o), hidden)
 }

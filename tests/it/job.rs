@@ -320,6 +320,8 @@ async fn a_government_challenge_goes_from_need_to_an_accepted_result() {
     let done = accepted(&app, &k, "bidder1", "98.9", "none", "passed").await;
     assert_eq!((done["state"].as_str(), done["outcome"].as_str()), (Some("passed"), Some("passed")));
     assert_eq!(instalments(&app, &k).await[5]["state"], "eligible", "the last tranche is unlocked by acceptance alone");
+    app.post("officer", &format!("/challenges/{c}/archive"), json!({})).await.refused(409, "acceptance_not_archived");
+    app.post("officer", &format!("/acceptances/{}/archive", id(&done)), json!({})).await.ok();
     let archived = app.post("officer", &format!("/challenges/{c}/archive"), json!({})).await.ok();
     assert_eq!(archived["state"], "archived");
     let thread = app.get("", &format!("/challenges/{c}")).await.ok()["contracts"][0]["thread"][0].clone();
@@ -695,4 +697,126 @@ async fn open_challenges_are_amended_suspended_withdrawn_and_cancelled_by_the_ru
         app.post("head", &format!("/challenges/{c}/cancellation"), json!({ "reason": "政策调整" })).await.ok()["state"],
         "cancelled"
     );
+}
+
+/// Two ranked bids of the government track, with the first on public notice.
+async fn first_on_notice(app: &TestApp) -> (String, String, String, String) {
+    let c = published(app, "service", "government_posted", "single").await;
+    let first = sealed(app, &c, "bidder1", "u1", "99", true).await;
+    let second = sealed(app, &c, "bidder2", "u2", "98.6", true).await;
+    close_and_open(app, &c).await;
+    form_checked(app, &first, true).await;
+    form_checked(app, &second, true).await;
+    reviewed(app, &c, &[(&first, 92), (&second, 85)]).await;
+    let n = noticed(app, &c, "service", &first, 220_000_000).await;
+    (c, first, second, n)
+}
+
+#[tokio::test]
+async fn a_winner_disqualified_during_its_notice_makes_way_for_the_next() {
+    let app = TestApp::new().await;
+    let (c, first, second, n) = first_on_notice(&app).await;
+    let decision = with(meeting(6), json!({ "reason": "业绩材料造假，经查证属实。" }));
+    assert_eq!(app.post("head", &format!("/bids/{first}/disqualification"), decision).await.ok()["state"], "disqualified");
+    assert_eq!(app.get("", &format!("/notices/{n}")).await.ok()["state"], "revoked");
+    assert_eq!(app.get("", &format!("/challenges/{c}")).await.ok()["state"], "negotiating");
+    let n = noticed(&app, &c, "service", &second, 220_000_000).await;
+    confirmed(&app, &n).await;
+    effective(&app, &c, "service", "bidder2").await;
+}
+
+#[tokio::test]
+async fn a_winner_disqualified_before_it_signs_makes_way_for_the_next() {
+    let app = TestApp::new().await;
+    let (c, first, second, n) = first_on_notice(&app).await;
+    confirmed(&app, &n).await;
+    let decision = with(meeting(6), json!({ "reason": "业绩材料造假，经查证属实。" }));
+    app.post("head", &format!("/bids/{first}/disqualification"), decision).await.ok();
+    let n = noticed(&app, &c, "service", &second, 220_000_000).await;
+    confirmed(&app, &n).await;
+    effective(&app, &c, "service", "bidder2").await;
+    let states: Vec<_> = app.get("officer", &format!("/challenges/{c}")).await.ok()["contracts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|k| k["state"].clone())
+        .collect();
+    assert_eq!(states, ["abandoned", "effective"]);
+}
+
+#[tokio::test]
+async fn a_lane_that_gives_up_leaves_the_race_to_the_other() {
+    let app = TestApp::new().await;
+    let c = published(&app, "service", "government_posted", "race").await;
+    let mut bids = vec![];
+    for (who, org) in [("bidder1", "u1"), ("bidder2", "u2")] {
+        let b = id(&app.post(who, &format!("/challenges/{c}/bids"), json!({})).await.ok());
+        app.put(who, &format!("/bids/{b}/draft"), json!({ "draft": offer(app.org(org), 100_000_000, 0, "99") })).await.ok();
+        app.post(who, &format!("/bids/{b}/seal"), json!({ "agree": true })).await.ok();
+        bids.push(b);
+    }
+    close_and_open(&app, &c).await;
+    for b in &bids {
+        form_checked(&app, b, true).await;
+    }
+    reviewed(&app, &c, &[(&bids[0], 90), (&bids[1], 88)]).await;
+    let agreement =
+        json!({ "bid": bids[0], "price_fen": 100_000_000, "minutes": "双方就指标、价格达成一致。", "indicators_kept": true });
+    app.post("service", &format!("/challenges/{c}/agreement"), agreement).await.ok();
+    let n = noticed(&app, &c, "service", &bids[1], 100_000_000).await;
+    confirmed(&app, &n).await;
+    app.post("bidder2", &format!("/bids/{}/forfeiture", bids[1]), json!({ "reason": "负责人调离，无法承担。" })).await.ok();
+    assert_eq!(app.get("", &format!("/challenges/{c}")).await.ok()["state"], "awarded", "the other lane goes on");
+    effective(&app, &c, "service", "bidder1").await;
+    let case = app.get("", &format!("/challenges/{c}")).await.ok();
+    let states: Vec<_> = case["contracts"].as_array().unwrap().iter().map(|k| k["state"].as_str().unwrap().to_owned()).collect();
+    assert_eq!((case["state"].as_str(), states), (Some("in_progress"), vec!["effective".to_owned(), "abandoned".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_partner_sees_its_bid_once_opened_and_is_named_for_the_conflict_check() {
+    let app = TestApp::new().await;
+    let c = published(&app, "service", "government_posted", "single").await;
+    let b = id(&app.post("bidder1", &format!("/challenges/{c}/bids"), json!({})).await.ok());
+    let mut offer = offer(app.org("u1"), 200_000_000, 20_000_000, "99");
+    offer["members"][0]["work_bp"] = json!(6000);
+    offer["members"][0]["money_fen"] = json!(200_000_000);
+    let partner = json!({ "uscc": app.org("u2")["uscc"], "name": app.org("u2")["name"], "task": "承担中试放大任务", "work_bp": 4000, "money_fen": 20_000_000 });
+    offer["members"].as_array_mut().unwrap().push(partner);
+    offer["consortium_agreement"] = json!([app.upload("bidder1").await]);
+    app.put("bidder1", &format!("/bids/{b}/draft"), json!({ "draft": offer })).await.ok();
+    app.post("bidder1", &format!("/bids/{b}/seal"), json!({ "agree": true })).await.ok();
+    app.get("bidder2", &format!("/bids/{b}")).await.problem(404, "missing");
+    close_and_open(&app, &c).await;
+    assert_eq!(app.get("bidder2", &format!("/bids/{b}")).await.ok()["partners"], json!([app.org("u2")["id"]]));
+    app.get("bidder3", &format!("/bids/{b}")).await.problem(404, "missing");
+    form_checked(&app, &b, true).await;
+    app.post("officer", &format!("/challenges/{c}/panel"), json!({})).await.ok();
+    for n in 0..12 {
+        let own = app.get(&format!("expert{n}"), "/assignments").await.ok();
+        let Some(a) = own["items"].as_array().unwrap().first().map(id) else { continue };
+        let page = app.page(&format!("expert{n}"), &format!("/assignments/{a}/acceptance")).await;
+        for party in ["u1", "u2", "service"] {
+            assert!(page.text().contains(app.org(party)["name"].as_str().unwrap()), "{party} is named");
+        }
+        return;
+    }
+    panic!("nobody was invited");
+}
+
+#[tokio::test]
+async fn numbers_go_on_after_the_thousandth() {
+    use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+    let app = TestApp::new().await;
+    for number in ["JC-2026-999", "JC-2026-1000"] {
+        let c = published(&app, "service", "government_posted", "single").await;
+        entity::challenge::Entity::update_many()
+            .col_expr(entity::challenge::Column::Number, Expr::val(number))
+            .filter(entity::challenge::Column::Id.eq(uuid::Uuid::parse_str(&c).unwrap()))
+            .exec(app.app.db.connection())
+            .await
+            .unwrap();
+    }
+    let c = published(&app, "service", "government_posted", "single").await;
+    assert_eq!(app.get("", &format!("/challenges/{c}")).await.ok()["number"], "JC-2026-1001");
 }

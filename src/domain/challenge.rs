@@ -238,6 +238,11 @@ impl Challenge {
         }
     }
 
+    /// The clock that runs at `now`: bidding's end while it is open, else when the next step is due.
+    pub fn runs_until(&self, now: Timestamp) -> Option<Timestamp> {
+        if self.state_at(now) == S::Published { self.close_at } else { self.head.due }
+    }
+
     /// The need of a challenge that has one.
     pub fn need(&self) -> Result<&Need, Refusal> {
         self.need.as_ref().ok_or_else(|| Refusal::new("need_incomplete"))

@@ -201,7 +201,7 @@ async fn my_challenges(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask
     let listed = web.app.own_challenges(&v.actor, ask.page()?).await?;
     Ok(list_json(
         &listed,
-        |c| json!({ "id": c.id, "number": c.number, "title": c.title, "state": c.state_at(now), "since": c.head.since, "due_at": c.head.due.or(c.close_at), "href": format!("/api/v1/challenges/{}", c.id) }),
+        |c| json!({ "id": c.id, "number": c.number, "title": c.title, "state": c.state_at(now), "since": c.head.since, "due_at": c.runs_until(now), "href": format!("/api/v1/challenges/{}", c.id) }),
     ))
 }
 

@@ -4,7 +4,7 @@ use super::pages::{DeskGroup, DeskItem, DeskPage, Number};
 use super::problem::Problem;
 use super::text::Text;
 use super::visitor::Visitor;
-use super::{Web, blocks::state_tag, list, time};
+use super::{Web, list, time};
 use crate::app::{Page, Waiting};
 use crate::domain::*;
 use axum::{extract::State, http::StatusCode, response::Response};
@@ -68,17 +68,7 @@ async fn beside(web: &Web, v: &Visitor, m: &Moment) -> Result<Vec<Block>, Proble
     match v.actor.role {
         Role::Poster => {
             let own = web.app.own_challenges(&v.actor, Page::first(20)).await?;
-            let rows = own
-                .items
-                .iter()
-                .map(|c| {
-                    vec![
-                        Cell::link(c.title.clone(), format!("/challenges/{}", c.id)),
-                        Cell::tag(state_tag(t, Noun::Challenge, c.state_at(m.now).id())),
-                        c.head.due.or(c.close_at).map_or_else(|| Cell::text(""), |d| Cell::clock(&time::due(t, d, m))),
-                    ]
-                })
-                .collect();
+            let rows = own.items.iter().map(|c| list::challenge_row(t, c, m)).collect();
             out.push(Block::Actions {
                 title: t.t("desk.start"),
                 id: "start".into(),

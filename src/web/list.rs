@@ -227,24 +227,22 @@ fn signed_in(v: &Visitor) -> Result<(), Problem> {
     if v.actor.is_visitor() { Err(Problem::new("sign-in")) } else { Ok(()) }
 }
 
+/// A challenge as a line of a list: name, state, the clock that runs.
+pub fn challenge_row(t: &Text, c: &Challenge, m: &Moment) -> Vec<Cell> {
+    vec![
+        Cell::link(c.title.clone(), format!("/challenges/{}", c.id)).note(c.number.clone().unwrap_or_default()),
+        Cell::tag(state_tag(t, Noun::Challenge, c.state_at(m.now).id())),
+        c.runs_until(m.now).map_or_else(|| Cell::text(""), |d| Cell::clock(&time::due(t, d, m))),
+    ]
+}
+
 /// A poster's own challenges; for the bureau all that are in hand.
 pub async fn mine(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Result<Response, Problem> {
     signed_in(&v)?;
     let m = web.app.glance().await?;
     let listed = web.app.own_challenges(&v.actor, ask.page()?).await?;
     let t = &v.text;
-    let rows = listed
-        .items
-        .iter()
-        .map(|c| {
-            let due = c.head.due.or(c.close_at).map_or_else(|| Cell::text(""), |d| Cell::clock(&time::due(t, d, &m)));
-            vec![
-                Cell::link(c.title.clone(), format!("/challenges/{}", c.id)).note(c.number.clone().unwrap_or_default()),
-                Cell::tag(state_tag(t, Noun::Challenge, c.state_at(m.now).id())),
-                due,
-            ]
-        })
-        .collect();
+    let rows = listed.items.iter().map(|c| challenge_row(t, c, &m)).collect();
     let primary =
         if may_post(&v) { vec![Action::link("new", t.t("ui.new_challenge"), "/challenges/new").main()] } else { vec![] };
     let pager = pager(t, &v, &listed, &ask);

@@ -1,0 +1,128 @@
+//! Bids, their receipts, talks, and a bid as an expert reviews it.
+use super::*;
+
+pub(super) async fn bid(web: &Web, v: &Visitor, x: &(Challenge, Bid, Option<Offer>), m: &Moment) -> Result<Vec<Block>, Problem> {
+    let (t, (c, b, offer)) = (&v.text, x);
+    let org = web.app.organisation(b.org).await?;
+    let mut items = vec![Item::new(t.t("column.lead"), org.name).note(org.uscc.to_string())];
+    if let Some(seal) = &b.seal {
+        items.push(Item::new(t.t("column.sealed_at"), time::moment(t, seal.sealed_at)));
+        items.push(Item::new("SHA-256", seal.sha256.clone()));
+    }
+    for (key, score) in [("column.blind_score", b.blind_score), ("column.score", b.score)] {
+        items.extend(score.map(|s| Item::new(t.t(key), s.to_string())));
+    }
+    items.extend(b.rank.map(|r| Item::new(t.t("column.rank"), r.to_string())));
+    items.extend(b.correction.as_ref().map(|r| Item::new(t.t("column.correction"), r.clone())));
+    items.extend(b.reason.as_ref().map(|r| Item::new(t.t("field.reason"), r.clone())));
+    let mut out = vec![Block::summary("facts", t.t("block.facts"), items)];
+    if c.opened_at.is_none() {
+        out.push(Block::inset(t.t("block.sealed"), t.t("block.sealed_text"), "info"));
+        out.extend(c.close_at.map(|at| {
+            Block::summary(
+                "clock",
+                t.t("column.close_at"),
+                vec![Item::new(t.t("column.close_at"), time::deadline(t, at)).note(time::due(t, at, m).left)],
+            )
+        }));
+    }
+    if let Some(o) = offer {
+        let form = <Offer as Draft>::FORM;
+        let own = v.actor.org == b.org;
+        let mut value = serde_json::to_value(o).expect("offers are plain JSON");
+        if !own {
+            value["avoid"] = serde_json::Value::Null;
+        }
+        out.extend(blocks::read_only(t, &form, form.sections, &value));
+        out.extend(attached(web, t, b.id.0).await?);
+    }
+    Ok(out)
+}
+
+/// The receipt of a sealed bid: what was sealed, when, and what happens next.
+pub async fn receipt(State(web): State<Web>, v: Visitor, Path(id): Path<BidId>) -> Result<Response, Problem> {
+    let (c, b) = web.app.bid(&v.actor, id).await?;
+    let seal = b.seal.as_ref().ok_or_else(|| Problem::new("missing"))?;
+    let t = &v.text;
+    let facts = vec![
+        Fact::new(t.t("column.challenge"), c.title.clone()),
+        Fact::new(t.t("column.bid_id"), b.id.to_string()),
+        Fact::new(t.t("column.sealed_at"), time::moment(t, seal.sealed_at)),
+        Fact::new(t.t("column.edition"), seal.edition.to_string()),
+        Fact::new("SHA-256", seal.sha256.clone()),
+    ];
+    let close = c.close_at.map(|at| time::deadline(t, at)).unwrap_or_default();
+    let next = vec![t.with("receipt.change", &[("close", close)]), t.t("receipt.sealed"), t.t("receipt.opening")];
+    let page = ReceiptPage {
+        title: t.t("receipt.title"),
+        crumbs: vec![Crumb::to("/", t.t("ui.home")), Crumb::to("/bids", t.t("nav.my_bids")), Crumb::here(t.t("receipt.title"))],
+        number: c.number.clone(),
+        facts,
+        next,
+        actions: vec![
+            Action::link("bid", t.t("ui.my_bid"), format!("/bids/{id}")).main(),
+            Action::link("challenge", t.t("column.challenge"), format!("/challenges/{}", c.id)),
+        ],
+    };
+    web.show(&v, StatusCode::OK, &page).await
+}
+
+pub(super) fn talk_blocks(t: &Text, talk: &Talk) -> Vec<Block> {
+    let rows = talk
+        .minutes
+        .iter()
+        .map(|x| {
+            vec![
+                Cell::text(time::day_text(t, &x.held_on)),
+                Cell::text(x.present.clone()),
+                Cell::text(x.summary.clone()),
+                Cell::text(t.t(if x.confirmed_by.is_some() { "ui.confirmed" } else { "ui.not_confirmed" })),
+            ]
+        })
+        .collect();
+    let columns = ["held_on", "present", "summary"]
+        .iter()
+        .map(|c| (t.t(&format!("field.{c}")), "text"))
+        .chain([(t.t("column.confirmed"), "text")])
+        .collect();
+    vec![
+        Block::Text { title: t.t("field.note"), id: "note".into(), paragraphs: talk.note.lines().map(str::to_owned).collect() },
+        Block::table("minutes", t.t("column.minutes"), columns, rows, t.t("ui.none")),
+    ]
+}
+
+pub(super) fn assignment(t: &Text, x: &crate::web::shown::Reviewed) -> Vec<Block> {
+    let (c, a, bids) = x;
+    let mut out = vec![];
+    if let Some(n) = &c.need {
+        out.push(blocks::indicators(t, &n.indicators));
+    }
+    let form = <Offer as Draft>::FORM;
+    for (n, (b, offer)) in bids.iter().enumerate() {
+        let Some(offer) = offer else { continue };
+        let title = format!("{} {}", t.t("noun.bid"), n + 1);
+        let sheet = a.sheets.get(&b.id).cloned().unwrap_or_default();
+        let items = SHEET
+            .iter()
+            .filter(|i| i.blind || a.may_read_open_part())
+            .map(|i| {
+                Item::new(
+                    t.t(&format!("field.{}", i.id)),
+                    sheet.points.get(i.id).map_or_else(|| "—".to_owned(), |p| format!("{p} / {}", i.most)),
+                )
+            })
+            .collect();
+        out.push(Block::summary(&format!("sheet-{n}"), title.clone(), items));
+        if !matches!(a.head.state, AssignmentState::Submitted | AssignmentState::Locked) {
+            out.push(Block::Inset {
+                title: title.clone(),
+                text: t.t("block.score_text"),
+                tone: "info",
+                href: Some(format!("/assignments/{}/score?bid={}", a.id, b.id)),
+                link: t.t("act.assignment.score"),
+            });
+        }
+        out.extend(blocks::read_only(t, &form, form.sections, offer));
+    }
+    out
+}

@@ -1,0 +1,276 @@
+//! A challenge: the need, the money, and what hangs on it.
+use super::*;
+
+pub(super) async fn challenge(web: &Web, v: &Visitor, case: &Case, m: &Moment) -> Result<Vec<Block>, Problem> {
+    let (t, c) = (&v.text, &case.challenge);
+    let mut out = vec![];
+    if !c.return_notes.is_empty() && case.inside {
+        let rows = c
+            .return_notes
+            .iter()
+            .map(|n| vec![Cell::text(t.first(&[&format!("field.{}", n.field), &n.field])), Cell::text(n.note.clone())])
+            .collect();
+        out.push(Block::table(
+            "returned",
+            t.t("block.returned"),
+            vec![(t.t("column.field"), "text"), (t.t("column.note"), "text")],
+            rows,
+            String::new(),
+        ));
+    }
+    let mut items = vec![];
+    if let Some(n) = &c.need {
+        let poster = match (&c.shown_name, case.inside) {
+            (Some(name), _) => name.clone(),
+            (None, true) => web.app.organisation(c.org).await?.name,
+            (None, false) => t.t("ui.anonymous"),
+        };
+        items.push(Item::new(t.t("column.poster"), poster));
+        items.push(Item::new(t.t("field.stake_fen"), wan(t, n.stake_fen)).note(n.stake_fen.capital()));
+        items.push(Item::new(t.t("field.funding_mode"), option_text(t, "funding_mode", &n.funding_mode)));
+    }
+    if let Some(at) = c.close_at {
+        let due = time::due(t, at, m);
+        // A time that has passed in good order is no one's delay.
+        let left = if c.state_at(m.now) == ChallengeState::Published { due.left } else { String::new() };
+        items.push(Item::new(t.t("column.close_at"), due.text).note(left));
+    }
+    if let Some(n) = c.opened_bids {
+        items.push(Item::new(t.t("column.bids"), n.to_string()));
+    }
+    if let Some(previous) = c.previous {
+        items.push(Item::new(t.t("column.previous"), t.t("ui.see")).href(format!("/challenges/{previous}")));
+    }
+    if let Some(next) = c.relisted_as {
+        items.push(Item::new(t.t("column.relisted_as"), t.t("ui.see")).href(format!("/challenges/{next}")));
+    }
+    if let Some(reason) = &c.lapse_reason {
+        items.push(Item::new(t.t("field.reason_class"), option_text(t, "reason_class", reason)));
+    }
+    out.push(Block::summary("facts", t.t("block.facts"), items));
+    if c.state_at(m.now) == ChallengeState::Published {
+        out.push(Block::inset(t.t("block.sealed"), t.t("block.sealed_text"), "info"));
+    }
+    if let Some(n) = &c.need {
+        out.push(blocks::indicators(t, &n.indicators));
+        out.push(blocks::money(t, n));
+    }
+    out.extend(case_parts(web, v, case, m).await?);
+    if let Some(n) = &c.need {
+        let form = <Need as Draft>::FORM;
+        let value = need_json(n, case.inside);
+        let mut sections: Vec<Block> = blocks::read_only(t, &form, form.sections, &value);
+        sections.retain(|b| !matches!(b, Block::Table { id, .. } if id == "v-indicators"));
+        out.extend(sections);
+        let ids: Vec<FileId> = if case.inside || n.confidentiality == "open" { n.attachments.clone() } else { vec![] };
+        let mut shown = web.app.attachments(&ids).await?;
+        if case.inside {
+            shown.extend(web.app.attachments(&n.funds_proof).await?);
+        }
+        if !shown.is_empty() {
+            out.push(blocks::files(t, &t.t("block.files"), &shown));
+        }
+    }
+    if let Some(a) = c.appraisal.as_ref().filter(|_| case.inside) {
+        let rows = a
+            .opinions
+            .iter()
+            .map(|o| {
+                vec![
+                    Cell::text(o.expert.clone()),
+                    Cell::text(o.unit.clone()),
+                    Cell::text(option_text(t, "verdict", &o.verdict)),
+                    Cell::text(o.opinion.clone()),
+                ]
+            })
+            .collect();
+        let columns = ["expert", "unit", "verdict", "opinion"].iter().map(|c| (t.t(&format!("field.{c}")), "text")).collect();
+        out.push(Block::table("appraisal", t.t("block.appraisal"), columns, rows, String::new()));
+    }
+    Ok(out)
+}
+
+/// What hangs on a challenge: questions, bids, talks, panel, ranks, notices, objections, contracts.
+pub(super) async fn case_parts(web: &Web, v: &Visitor, case: &Case, m: &Moment) -> Result<Vec<Block>, Problem> {
+    let (t, c) = (&v.text, &case.challenge);
+    let mut out = vec![];
+    if !case.questions.is_empty() {
+        out.push(questions(t, &case.questions));
+    }
+    let orgs: Vec<OrgId> = case
+        .bids
+        .iter()
+        .map(|b| b.org)
+        .chain(case.talks.iter().map(|x| x.org))
+        .chain(case.contracts.iter().map(|k| k.lead))
+        .collect();
+    let names = web.app.names(&orgs, &case.assignments.iter().map(|a| a.expert).collect::<Vec<_>>()).await?;
+    if !case.bids.is_empty() && v.actor.role != Role::Bidder {
+        if c.ranking.is_empty() {
+            let rows = case
+                .bids
+                .iter()
+                .map(|b| {
+                    vec![
+                        Cell::link(names.org(b.org), format!("/bids/{}", b.id)),
+                        Cell::tag(state_tag(t, Noun::Bid, b.head.state.id())),
+                        Cell::money(b.price_fen.map(|p| p.wan_text()).unwrap_or_default()),
+                    ]
+                })
+                .collect();
+            let columns = vec![(t.t("column.lead"), "text"), (t.t("column.state"), "text"), (t.t("column.price_wan"), "money")];
+            out.push(Block::table("bids", t.t("block.bids"), columns, rows, t.t("ui.none")));
+        } else {
+            out.push(ranking(web, v, case).await?);
+        }
+    }
+    if !case.talks.is_empty() {
+        let rows = case
+            .talks
+            .iter()
+            .map(|x| {
+                vec![
+                    Cell::link(names.org(x.org), format!("/talks/{}", x.id)),
+                    Cell::tag(state_tag(t, Noun::Talk, x.head.state.id())),
+                    Cell::number(x.minutes.len().to_string()),
+                ]
+            })
+            .collect();
+        let columns = vec![(t.t("column.team"), "text"), (t.t("column.state"), "text"), (t.t("column.minutes"), "number")];
+        out.push(Block::table("talks", t.t("block.talks"), columns, rows, t.t("ui.none")));
+    }
+    if !case.assignments.is_empty() {
+        let rows = case
+            .assignments
+            .iter()
+            .map(|a| {
+                vec![
+                    Cell::link(names.account(a.expert), format!("/assignments/{}", a.id)),
+                    Cell::tag(state_tag(t, Noun::Assignment, a.head.state.id())),
+                    a.head.due.filter(|_| a.sits()).map_or_else(|| Cell::text(""), |d| Cell::clock(&time::due(t, d, m))),
+                ]
+            })
+            .collect();
+        let columns = vec![(t.t("role.expert"), "text"), (t.t("column.state"), "text"), (t.t("column.due"), "clock")];
+        out.push(Block::table("panel", t.t("block.panel"), columns, rows, t.t("ui.none")));
+    }
+    if !case.notices.is_empty() {
+        let rows = case
+            .notices
+            .iter()
+            .map(|n| {
+                vec![
+                    Cell::link(n.number.clone().unwrap_or_else(|| t.t("noun.notice")), format!("/notices/{}", n.id)),
+                    Cell::tag(state_tag(t, Noun::Notice, n.head.state.id())),
+                    match n.ends_at {
+                        Some(e) if n.head.state == NoticeState::InPublicity => Cell::clock(&time::due(t, e, m)),
+                        Some(e) => Cell::text(time::deadline(t, e)),
+                        None => Cell::text(""),
+                    },
+                ]
+            })
+            .collect();
+        let columns = vec![(t.t("noun.notice"), "text"), (t.t("column.state"), "text"), (t.t("column.ends"), "clock")];
+        out.push(Block::table("notices", t.t("block.notices"), columns, rows, t.t("ui.none")));
+    }
+    if !case.objections.is_empty() {
+        let rows = case
+            .objections
+            .iter()
+            .map(|o| {
+                vec![
+                    Cell::link(t.t("noun.objection"), format!("/objections/{}", o.id)),
+                    Cell::tag(state_tag(t, Noun::Objection, o.head.state.id())),
+                ]
+            })
+            .collect();
+        out.push(Block::table(
+            "objections",
+            t.t("block.objections"),
+            vec![(t.t("noun.objection"), "text"), (t.t("column.state"), "text")],
+            rows,
+            t.t("ui.none"),
+        ));
+    }
+    if !case.contracts.is_empty() {
+        let rows = case
+            .contracts
+            .iter()
+            .map(|k| {
+                let name = if policy::see_contract(&v.actor, k).is_ok() {
+                    Cell::link(k.number.clone(), format!("/contracts/{}", k.id))
+                } else {
+                    Cell::text(k.number.clone())
+                };
+                vec![
+                    name,
+                    Cell::text(names.org(k.lead)),
+                    Cell::tag(state_tag(t, Noun::Contract, k.head.state.id())),
+                    Cell::money(k.award().wan_text()),
+                ]
+            })
+            .collect();
+        let columns = vec![
+            (t.t("noun.contract"), "text"),
+            (t.t("column.lead"), "text"),
+            (t.t("column.state"), "text"),
+            (t.t("column.award_wan"), "money"),
+        ];
+        out.push(Block::table("contracts", t.t("block.contracts"), columns, rows, t.t("ui.none")));
+        for k in case.contracts.iter().filter(|k| k.head.state != ContractState::Abandoned) {
+            out.push(blocks::thread(t, &k.thread));
+        }
+    }
+    Ok(out)
+}
+
+/// The ranked list.
+pub async fn ranking(web: &Web, v: &Visitor, case: &Case) -> Result<Block, Problem> {
+    let t = &v.text;
+    let names = web.app.names(&case.bids.iter().map(|b| b.org).collect::<Vec<_>>(), &[]).await?;
+    let rows = case
+        .challenge
+        .ranking
+        .iter()
+        .filter_map(|r| case.bids.iter().find(|b| b.id == r.bid).map(|b| (r, b)))
+        .map(|(r, b)| {
+            vec![
+                Cell::number(r.rank.to_string()),
+                Cell::link(names.org(b.org), format!("/bids/{}", b.id)),
+                Cell::number(r.total.to_string()),
+                Cell::text(t.t(if r.qualified { "ui.qualified" } else { "ui.not_qualified" })),
+                Cell::tag(state_tag(t, Noun::Bid, b.head.state.id())),
+                Cell::money(b.price_fen.map(|p| p.wan_text()).unwrap_or_default()),
+            ]
+        })
+        .collect();
+    let columns = vec![
+        (t.t("column.rank"), "number"),
+        (t.t("column.lead"), "text"),
+        (t.t("column.score"), "number"),
+        (t.t("column.qualified"), "text"),
+        (t.t("column.state"), "text"),
+        (t.t("column.price_wan"), "money"),
+    ];
+    Ok(Block::table("ranking", t.t("block.ranking"), columns, rows, t.t("ui.none")))
+}
+
+pub(super) fn questions(t: &Text, all: &[Question]) -> Block {
+    let rows = all
+        .iter()
+        .map(|q| {
+            vec![
+                Cell::link(q.text.clone(), format!("/questions/{}", q.id)).note(time::moment(t, q.asked_at)),
+                Cell::text(q.answer.clone().unwrap_or_else(|| t.t("ui.no_answer_yet")))
+                    .note(q.answered_at.map(|a| time::moment(t, a)).unwrap_or_default()),
+            ]
+        })
+        .collect();
+    Block::table(
+        "questions",
+        t.t("block.questions"),
+        vec![(t.t("column.question"), "text"), (t.t("column.answer"), "text")],
+        rows,
+        t.t("ui.none"),
+    )
+}

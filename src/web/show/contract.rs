@@ -1,0 +1,215 @@
+//! A contract with its plan of work and of money.
+use super::*;
+
+pub(super) async fn contract(
+    web: &Web,
+    v: &Visitor,
+    x: &(Contract, Vec<Milestone>, Vec<Instalment>, Vec<ContractChange>, Vec<Acceptance>),
+    m: &Moment,
+) -> Result<Vec<Block>, Problem> {
+    let (t, (k, milestones, instalments, changes, acceptances)) = (&v.text, x);
+    let orgs: Vec<OrgId> = instalments.iter().flat_map(|i| [i.payer, i.payee]).chain([k.poster, k.lead]).collect();
+    let names = web.app.names(&orgs, &[]).await?;
+    let mut items = vec![
+        Item::new(t.t("column.poster"), names.org(k.poster)),
+        Item::new(t.t("column.lead"), names.org(k.lead)),
+        Item::new(t.t("field.pi_name"), k.principal_investigator.clone()),
+        Item::new(t.t("field.county_fen"), wan(t, k.county_fen)),
+        Item::new(t.t("field.enterprise_fen"), wan(t, k.enterprise_fen)),
+        Item::new(t.t("column.award"), k.award().to_string()).note(k.award().capital()),
+        Item::new(t.t("field.period_months"), k.period_months.to_string()),
+    ];
+    items.extend(k.starts_on.as_ref().map(|d| Item::new(t.t("column.starts"), time::day_text(t, d))));
+    items.extend(k.ends_on.as_ref().map(|d| Item::new(t.t("column.ends"), time::day_text(t, d))));
+    items.extend(k.registration_no.as_ref().map(|n| Item::new(t.t("field.registration_no"), n.clone())));
+    items.extend(
+        k.ending
+            .as_ref()
+            .map(|e| Item::new(t.t("field.class"), option_text(t, "class", e)).note(k.ending_reason.clone().unwrap_or_default())),
+    );
+    items.push(Item::new(t.t("column.text_sha256"), k.text_sha256()));
+    let mut out = vec![Block::summary("facts", t.t("block.facts"), items), blocks::thread(t, &k.thread)];
+    out.push(milestone_table(t, milestones, m));
+    out.extend(gantt(t, k, milestones));
+    out.push(instalment_table(t, instalments, &names));
+    out.extend(flow(t, k, instalments));
+    if !changes.is_empty() {
+        let rows = changes
+            .iter()
+            .map(|c| {
+                vec![
+                    Cell::link(option_text(t, "kind", &c.kind), format!("/changes/{}", c.id)),
+                    Cell::text(c.reason.clone()),
+                    Cell::tag(state_tag(t, Noun::Change, c.head.state.id())),
+                ]
+            })
+            .collect();
+        out.push(Block::table(
+            "changes",
+            t.t("block.changes"),
+            vec![(t.t("field.kind"), "text"), (t.t("field.reason"), "text"), (t.t("column.state"), "text")],
+            rows,
+            String::new(),
+        ));
+    }
+    for a in acceptances {
+        out.push(Block::Inset {
+            title: t.t("noun.acceptance"),
+            text: state_tag(t, Noun::Acceptance, a.head.state.id()).text,
+            tone: "info",
+            href: Some(format!("/acceptances/{}", a.id)),
+            link: t.t("ui.see"),
+        });
+    }
+    if let Some(terms) = &k.terms {
+        let form = <forms::ContractTerms as Draft>::FORM;
+        out.extend(blocks::read_only(t, &form, form.sections, &serde_json::to_value(terms).expect("terms are plain JSON")));
+    }
+    for (title, marks) in [("block.agreed", &k.agreed), ("block.signed", &k.signed)] {
+        if !marks.is_empty() {
+            let rows = marks
+                .iter()
+                .map(|x| {
+                    vec![
+                        Cell::text(t.t(&format!("party.{}", x.party))),
+                        Cell::text(x.name.clone()),
+                        Cell::text(time::moment(t, x.at)),
+                        Cell::text(x.sha256.chars().take(16).collect::<String>()),
+                    ]
+                })
+                .collect();
+            let columns = vec![
+                (t.t("column.party"), "text"),
+                (t.t("field.full_name"), "text"),
+                (t.t("column.at"), "text"),
+                ("SHA-256".into(), "text"),
+            ];
+            out.push(Block::table(title.trim_start_matches("block."), t.t(title), columns, rows, String::new()));
+        }
+    }
+    out.extend(attached(web, t, k.id.0).await?);
+    Ok(out)
+}
+
+pub(super) fn milestone_table(t: &Text, all: &[Milestone], m: &Moment) -> Block {
+    let rows = all
+        .iter()
+        .map(|x| {
+            let mut state = Cell::tag(state_tag(t, Noun::Milestone, x.head.state.id()));
+            if x.is_overdue(m.now) {
+                state = state.note(t.t("ui.overdue"));
+            }
+            let due = time::due(t, x.head.due.unwrap_or(x.due_at), m);
+            let clock = if x.head.state.is_end() { Cell::text(time::deadline(t, x.due_at)) } else { Cell::clock(&due) };
+            vec![
+                Cell::link(format!("{}. {}", x.number, x.name), format!("/milestones/{}", x.id)),
+                Cell::number(format!("{}%", percent_text(x.share_bp))),
+                clock,
+                state,
+            ]
+        })
+        .collect();
+    let columns = vec![
+        (t.t("noun.milestone"), "text"),
+        (t.t("field.share_bp"), "number"),
+        (t.t("column.due"), "clock"),
+        (t.t("column.state"), "text"),
+    ];
+    Block::table("milestones", t.t("block.milestones"), columns, rows, t.t("ui.none"))
+}
+
+pub(super) fn gantt(t: &Text, k: &Contract, all: &[Milestone]) -> Option<Block> {
+    k.starts_on.as_ref()?;
+    let mut from = 0;
+    let rows = k
+        .milestones
+        .iter()
+        .zip(all)
+        .map(|(plan, x)| {
+            let to = plan.month * 100 / k.period_months.max(1);
+            let tag = state_tag(t, Noun::Milestone, x.head.state.id());
+            let row = GanttRow {
+                label: format!("{}. {}", x.number, x.name),
+                from,
+                width: (to - from).max(1),
+                tone: tag.tone,
+                text: tag.text,
+            };
+            from = to;
+            row
+        })
+        .collect();
+    Some(Block::Gantt {
+        title: t.t("block.gantt"),
+        id: "gantt".into(),
+        desc: t.with("block.gantt_desc", &[("months", k.period_months.to_string())]),
+        rows,
+    })
+}
+
+pub(super) fn instalment_table(t: &Text, all: &[Instalment], names: &crate::app::query::Names) -> Block {
+    let rows = all
+        .iter()
+        .map(|i| {
+            vec![
+                Cell::link(i.number.to_string(), format!("/instalments/{}", i.id)),
+                Cell::text(t.t(&format!("source.{}", i.source))),
+                Cell::text(names.org(i.payer)),
+                Cell::text(names.org(i.payee)),
+                Cell::money(i.amount_fen.to_string()),
+                Cell::text(trigger_text(t, &i.trigger)),
+                Cell::tag(state_tag(t, Noun::Instalment, i.head.state.id())),
+            ]
+        })
+        .collect();
+    let columns = vec![
+        (t.t("column.no"), "text"),
+        (t.t("column.source"), "text"),
+        (t.t("column.payer"), "text"),
+        (t.t("column.payee"), "text"),
+        (t.t("column.amount"), "money"),
+        (t.t("column.trigger"), "text"),
+        (t.t("column.state"), "text"),
+    ];
+    Block::table("instalments", t.t("block.instalments"), columns, rows, t.t("ui.none"))
+}
+
+pub fn trigger_text(t: &Text, trigger: &Trigger) -> String {
+    match trigger {
+        Trigger::ContractEffective => t.t("trigger.contract_effective"),
+        Trigger::MilestonePassed { number } => t.with("trigger.milestone_passed", &[("number", number.to_string())]),
+        Trigger::AcceptancePassed => t.t("trigger.acceptance_passed"),
+        Trigger::EnterprisePaid { share_bp } => t.with("trigger.enterprise_paid", &[("share", percent_text(*share_bp))]),
+    }
+}
+
+/// Promised, unlocked, paid, received: one picture.
+pub(super) fn flow(t: &Text, k: &Contract, all: &[Instalment]) -> Option<Block> {
+    let total = k.award().as_fen().max(1);
+    let sum = |f: &dyn Fn(&Instalment) -> bool| Money::sum(all.iter().filter(|i| f(i)).map(|i| i.amount_fen)).unwrap_or_default();
+    use InstalmentState as S;
+    let unlocked = sum(&|i| !matches!(i.head.state, S::Planned | S::Cancelled));
+    let rows = [
+        ("promised", k.award()),
+        ("unlocked", unlocked),
+        ("paid", sum(&|i| i.is_paid())),
+        ("received", sum(&|i| i.head.state == S::Received)),
+    ];
+    let bars = rows
+        .into_iter()
+        .map(|(name, m)| Bar {
+            label: t.t(&format!("flow.{name}")),
+            value_text: m.wan_text(),
+            percent: m.as_fen() * 100 / total,
+            tone: "info",
+        })
+        .collect();
+    (!all.is_empty()).then(|| Block::Figure {
+        title: t.t("block.flow"),
+        id: "flow".into(),
+        desc: t.t("block.flow_desc"),
+        unit: t.t("ui.wan_unit"),
+        bars,
+        csv: None,
+    })
+}

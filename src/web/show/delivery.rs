@@ -1,0 +1,153 @@
+//! What a contract brings: milestones, payments, changes, acceptance.
+use super::*;
+
+pub(super) async fn milestone(web: &Web, v: &Visitor, x: &(Contract, Milestone), m: &Moment) -> Result<Vec<Block>, Problem> {
+    let (t, (k, x)) = (&v.text, x);
+    let mut items = vec![
+        Item::new(t.t("noun.contract"), k.number.clone()).href(format!("/contracts/{}", k.id)),
+        Item::new(t.t("field.result"), x.result.clone()),
+        Item::new(t.t("field.share_bp"), format!("{}%", percent_text(x.share_bp))),
+        Item::new(t.t("column.due"), time::deadline(t, x.due_at)).note(time::due(t, x.due_at, m).left),
+    ];
+    items.extend(x.poster_says.as_ref().map(|s| {
+        Item::new(t.t("column.poster_says"), t.t(&format!("poster_says.{s}"))).note(x.poster_reason.clone().unwrap_or_default())
+    }));
+    items.extend(x.verdict.as_ref().map(|s| Item::new(t.t("field.verdict.verdict"), s.clone())));
+    let mut out = vec![Block::summary("facts", t.t("block.facts"), items)];
+    if let Some(report) = &x.report {
+        out.push(Block::Text {
+            title: t.t("field.report"),
+            id: "report".into(),
+            paragraphs: report.lines().map(str::to_owned).collect(),
+        });
+    }
+    if !x.evidence.is_empty() {
+        let rows = x
+            .evidence
+            .iter()
+            .map(|e| {
+                let thread = usize::try_from(e.indicator).ok().and_then(|n| k.thread.get(n.checked_sub(1)?));
+                vec![
+                    Cell::text(thread.map_or(String::new(), |i| i.published.name.clone())),
+                    Cell::number(thread.map_or(String::new(), |i| blocks::target_text(t, &i.published))),
+                    Cell::number(e.value.to_string()),
+                    Cell::text(e.note.clone().unwrap_or_default()),
+                ]
+            })
+            .collect();
+        let columns = vec![
+            (t.t("column.indicator"), "text"),
+            (t.t("column.published"), "number"),
+            (t.t("column.measured"), "number"),
+            (t.t("field.note"), "text"),
+        ];
+        out.push(Block::table("evidence", t.t("field.evidence"), columns, rows, String::new()));
+    }
+    out.extend(attached(web, t, x.id.0).await?);
+    Ok(out)
+}
+
+/// One payment, with who asked, checked, approved, paid.
+pub async fn instalment_summary(web: &Web, v: &Visitor, k: &Contract, i: &Instalment) -> Result<Block, Problem> {
+    let t = &v.text;
+    let people: Vec<AccountId> = [i.requested_by, i.checked_by, i.approved_by, i.paid_by].into_iter().flatten().collect();
+    let names = web.app.names(&[i.payer, i.payee], &people).await?;
+    let payee = web.app.organisation(i.payee).await?;
+    let mut items = vec![
+        Item::new(t.t("noun.contract"), k.number.clone()).href(format!("/contracts/{}", k.id)),
+        Item::new(t.t("column.amount"), i.amount_fen.to_string()).note(i.amount_fen.capital()),
+        Item::new(t.t("column.source"), t.t(&format!("source.{}", i.source))),
+        Item::new(t.t("column.payer"), names.org(i.payer)),
+        Item::new(t.t("column.payee"), names.org(i.payee)),
+        Item::new(t.t("column.trigger"), contract::trigger_text(t, &i.trigger)),
+    ];
+    if policy::sees_bank_account(&v.actor, i.payee) {
+        items.push(Item::new(t.t("field.bank_account"), format!("{} {}", payee.bank_name, mask(&payee.bank_account))));
+    }
+    for (key, value) in [
+        ("field.invoice", &i.invoice),
+        ("field.budget_doc_no", &i.budget_doc_no),
+        ("field.voucher", &i.voucher),
+        ("field.paid_on", &i.paid_on),
+        ("field.received_on", &i.received_on),
+    ] {
+        items.extend(value.as_ref().map(|s| Item::new(t.t(key), time::day_text(t, s))));
+    }
+    items.extend(i.fiscal_year.map(|y| Item::new(t.t("field.fiscal_year"), y.to_string())));
+    for (key, by) in [
+        ("column.requested_by", i.requested_by),
+        ("column.checked_by", i.checked_by),
+        ("column.approved_by", i.approved_by),
+        ("column.paid_by", i.paid_by),
+    ] {
+        items.extend(by.map(|a| Item::new(t.t(key), names.account(a))));
+    }
+    Ok(Block::summary("facts", t.t("block.facts"), items))
+}
+
+/// The last four digits of a bank account.
+fn mask(account: &str) -> String {
+    let digits: Vec<char> = account.chars().collect();
+    format!("****{}", digits[digits.len().saturating_sub(4)..].iter().collect::<String>())
+}
+
+pub(super) async fn change(web: &Web, v: &Visitor, x: &ContractChange) -> Result<Vec<Block>, Problem> {
+    let t = &v.text;
+    let mut items = vec![
+        Item::new(t.t("field.kind"), option_text(t, "kind", &x.kind)).note(t.t(if x.is_filing() {
+            "ui.filing_only"
+        } else {
+            "ui.needs_approval"
+        })),
+        Item::new(t.t("field.before"), x.before.clone()),
+        Item::new(t.t("field.after"), x.after.clone()),
+        Item::new(t.t("field.reason"), x.reason.clone()),
+        Item::new(t.t("noun.contract"), t.t("ui.see")).href(format!("/contracts/{}", x.contract)),
+    ];
+    items.extend(x.expert_opinion.as_ref().map(|o| Item::new(t.t("field.expert_opinion"), o.clone())));
+    let mut out = vec![Block::summary("facts", t.t("block.facts"), items)];
+    out.extend(attached(web, t, x.id.0).await?);
+    Ok(out)
+}
+
+pub(super) async fn acceptance(web: &Web, v: &Visitor, x: &(Contract, Acceptance)) -> Result<Vec<Block>, Problem> {
+    let (t, (k, x)) = (&v.text, x);
+    let mut items = vec![Item::new(t.t("noun.contract"), k.number.clone()).href(format!("/contracts/{}", k.id))];
+    for (key, value) in
+        [("column.computed", &x.computed), ("column.panel_verdict", &x.panel_verdict), ("column.outcome", &x.outcome)]
+    {
+        items.extend(value.as_ref().map(|o| Item::new(t.t(key), t.t(&format!("option.verdict.{o}")))));
+    }
+    items.extend(x.minutes.as_ref().map(|d| Item::new(t.t("field.number"), d.number.clone())));
+    items.extend(x.diligence.as_ref().map(|d| Item::new(t.t("field.diligence"), d.clone())));
+    let mut out = vec![Block::summary("facts", t.t("block.facts"), items), blocks::thread(t, &k.thread)];
+    if !x.measured.is_empty() {
+        let rows = x
+            .measured
+            .iter()
+            .map(|r| {
+                let name = usize::try_from(r.indicator)
+                    .ok()
+                    .and_then(|n| k.thread.get(n.checked_sub(1)?))
+                    .map_or(String::new(), |i| i.published.name.clone());
+                vec![
+                    Cell::text(name),
+                    Cell::number(r.value.map(|q| q.to_string()).unwrap_or_default()),
+                    Cell::text(r.report_no.clone().unwrap_or_default()),
+                    Cell::text(option_text(t, "verdict", &r.verdict)),
+                    Cell::text(r.note.clone().unwrap_or_default()),
+                ]
+            })
+            .collect();
+        let columns = vec![
+            (t.t("column.indicator"), "text"),
+            (t.t("column.measured"), "number"),
+            (t.t("field.report_no"), "text"),
+            (t.t("field.verdict"), "text"),
+            (t.t("field.note"), "text"),
+        ];
+        out.push(Block::table("measured", t.t("field.measured"), columns, rows, String::new()));
+    }
+    out.extend(attached(web, t, x.id.0).await?);
+    Ok(out)
+}

@@ -247,3 +247,19 @@ async fn a_need_is_written_section_by_section_without_script() {
     assert_eq!(stale.status, 409);
     assert!(stale.text().contains("另一个标签页的标题"), "what was typed is kept");
 }
+
+#[tokio::test]
+async fn the_act_that_the_turn_waits_for_is_the_one_that_stands_out() {
+    let app = TestApp::new().await;
+    let c = app.post("poster", "/challenges", serde_json::json!({ "title": "焦化脱硫废液提盐及副盐" })).await.ok()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let draft = serde_json::json!({ "draft": crate::support::need("enterprise_posted", "single") });
+    app.put("poster", &format!("/challenges/{c}/draft"), draft).await.ok();
+    app.post("poster", &format!("/challenges/{c}/submission"), serde_json::json!({})).await.ok();
+    let page = app.page("officer", &format!("/challenges/{c}")).await;
+    let main: Vec<&str> =
+        page.text().match_indices("class=\"btn main\"").map(|(at, _)| page.text()[at..].split('"').nth(3).unwrap()).collect();
+    assert_eq!(main, [format!("/challenges/{c}/screening").replace('/', "&#x2f;")]);
+}

@@ -189,7 +189,9 @@ fn actions(v: &Visitor, s: &Shown) -> Vec<Action> {
         if a.path == "score" || (editing && matches!(a.path, "submission" | "seal")) || (a.path == "bids" && has_bid) {
             continue;
         }
-        let first = out.iter().all(|x| !x.main) && !a.danger;
+        // What the open turn waits for stands out, whatever its place in the table.
+        let awaited = |w: &Waiting| a.steps.iter().any(|step| w.turn.what == format!("{}.{step}", s.noun.id()));
+        let main = s.turns.iter().any(awaited);
         out.push(Action {
             name: a.path.into(),
             label: act::act_name(t, a),
@@ -197,9 +199,10 @@ fn actions(v: &Visitor, s: &Shown) -> Vec<Action> {
             method: "get",
             refusal: refusal.map(|r| refusal_text(t, &r)),
             danger: a.danger,
-            main: first,
+            main,
         });
     }
+    out.sort_by_key(|x| !x.main);
     out
 }
 

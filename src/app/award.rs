@@ -20,6 +20,7 @@ impl App {
             c.ranking.iter().find(|r| r.bid == bid_id && r.qualified).ok_or_else(|| Refusal::new("not_qualified").at("bid"))?;
         ensure(!c.passed_over.contains(&chosen.bid), "passed_over")?;
         ensure(c.races_with(chosen), "race_gap").map_err(|r| r.at("bid"))?;
+        ensure(c.agreed.is_empty() || c.routes_differ, "race_same_route").map_err(|r| r.at("bid"))?;
         if first != bid_id {
             ensure(c.need()?.is_enterprise_posted(), "rank_order").map_err(|r| r.at("bid"))?;
             ensure(form.reason.is_some(), "reason_missing").map_err(|r| r.at("reason"))?;
@@ -31,7 +32,11 @@ impl App {
         b.take(BidAct::Nominate, &c, &m)?;
         store::challenge::save_bid(&work, &permit.follow(b.id.0), &mut b, &c, &m.calendar).await?;
         c.agreed.push(Agreed { bid: bid_id, price_fen: form.price_fen, reason: form.reason.clone(), minutes: form.minutes });
-        let more = c.need()?.is_race() && c.agreed.len() < c.winners_most() && c.candidate().is_some_and(|r| c.races_with(r));
+        self.lanes_within_budget(&work, &permit, &c).await?;
+        let more = c.need()?.is_race()
+            && c.routes_differ
+            && c.agreed.len() < c.winners_most()
+            && c.candidate().is_some_and(|r| c.races_with(r));
         if more {
             // A race is agreed with lane by lane.
             noun::save(&work, &permit, &mut c, &m.calendar).await?;
@@ -46,6 +51,18 @@ impl App {
             e.because(form.reason).fact("bid", bid_id).fact("price_fen", form.price_fen)
         })
         .await
+    }
+
+    /// The lanes of a race share the county's money: together they may not ask for more than was published.
+    async fn lanes_within_budget(&self, work: &Work, permit: &policy::Permit<ChallengeAct>, c: &Challenge) -> Result<()> {
+        let mut county = Money::default();
+        for agreed in &c.agreed {
+            let bid: Bid = noun::lock(work, agreed.bid.0).await?.ok_or(Error::Missing)?;
+            let offer = self.offers_of(work, permit, &[&bid]).await?.remove(0);
+            county = shares(&offer, agreed).0.checked_add(county).unwrap_or(county);
+        }
+        let most = c.need()?.county_fen;
+        Ok(ensure(county <= most, "over_county_lanes").map_err(|r| r.at("price_fen").with("most", most.wan_text()))?)
     }
 
     /// The talk failed: the bid goes to the reserve and the next rank is asked.
@@ -117,6 +134,7 @@ impl App {
             starts_on: None,
             ends_at: None,
             days_left: None,
+            to_revise: false,
             days: c.rules.notice_days,
             editions: 1,
             letter: None,
@@ -186,6 +204,35 @@ impl App {
             .on(on)
             .moved(from.id(), c.head.state.id())
             .fact("number", &n.number);
+        work.commit(&permit, event).await?;
+        Ok(n)
+    }
+
+    /// An objection was upheld as to the notice's text: it is printed anew, and the clock runs in full (trap 28).
+    pub async fn revise_notice(&self, actor: &Actor, id: NoticeId, form: ReviseNotice) -> Result<Notice> {
+        let on = self.case_of_notice(id).await?;
+        let work = self.begin(actor).await?;
+        let (mut c, mut n) = self.notice_and_challenge(&work, id, on).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_notice(actor, &n, NoticeAct::Revise)?;
+        n.may(NoticeAct::Revise, &m)?;
+        let objections: Vec<Objection> = noun::lock_of(&work, "notice_id", id.0).await?;
+        ensure(!objections.iter().any(Objection::holds), "objection_open")?;
+        ensure(form.conclusion != n.conclusion, "nothing_changed").map_err(|r| r.at("conclusion"))?;
+        let change = Change { path: "conclusion".into(), before: n.conclusion.clone(), after: form.conclusion.clone() };
+        let from = n.head.state;
+        n.take(NoticeAct::Revise, &m)?;
+        n.conclusion = form.conclusion;
+        c.take(A::Release, &m)?;
+        noun::save(&work, &permit, &mut n, &m.calendar).await?;
+        noun::save(&work, &permit.follow(c.id.0), &mut c, &m.calendar).await?;
+        let event = Event::new(Noun::Notice, NoticeAct::Revise.id(), id.0, Visibility::Public)
+            .on(on)
+            .moved(from.id(), n.head.state.id())
+            .because(Some(form.reason))
+            .changed(vec![change])
+            .fact("edition", n.editions)
+            .fact("ends_at", n.ends_at);
         work.commit(&permit, event).await?;
         Ok(n)
     }
@@ -323,20 +370,26 @@ impl App {
 
 fn winner(bid: &Bid, offer: &Offer, agreed: &Agreed, orgs: &[Organisation]) -> Result<notice::Winner> {
     let lead = orgs.iter().find(|o| o.id == bid.org).ok_or(Error::Missing)?.name.clone();
-    // A lower price agreed in the talk lowers the county's part last: the poster's own money is what it bargained for.
-    let saved = offer.award().and_then(|a| a.checked_sub(agreed.price_fen)).unwrap_or_default();
-    let enterprise = offer.enterprise_fen.unwrap_or_default();
-    let from_enterprise = saved.min(enterprise);
-    let from_county = saved.checked_sub(from_enterprise).unwrap_or_default();
+    let (county, enterprise) = shares(offer, agreed);
     Ok(notice::Winner {
         bid: bid.id,
         org: bid.org,
         lead,
         partners: offer.members.iter().skip(1).map(|m| m.name.clone()).collect(),
         principal_investigator: offer.pi_name.clone(),
-        county_fen: offer.county_fen.checked_sub(from_county).unwrap_or_default(),
-        enterprise_fen: enterprise.checked_sub(from_enterprise).unwrap_or_default(),
+        county_fen: county,
+        enterprise_fen: enterprise,
         self_fen: offer.self_fen.unwrap_or_default(),
         score: bid.score,
     })
+}
+
+/// County's and enterprise's parts of the price agreed on. A lower price lowers the county's part last: the poster's own
+/// money is what it bargained for.
+fn shares(offer: &Offer, agreed: &Agreed) -> (Money, Money) {
+    let saved = offer.award().and_then(|a| a.checked_sub(agreed.price_fen)).unwrap_or_default();
+    let enterprise = offer.enterprise_fen.unwrap_or_default();
+    let from_enterprise = saved.min(enterprise);
+    let from_county = saved.checked_sub(from_enterprise).unwrap_or_default();
+    (offer.county_fen.checked_sub(from_county).unwrap_or_default(), enterprise.checked_sub(from_enterprise).unwrap_or_default())
 }

@@ -88,7 +88,7 @@ impl App {
         let held = noun::lock_of::<Objection>(work, "notice_id", n.id.0).await?.iter().any(Objection::holds);
         let acts = match (held, n.head.state) {
             (true, NoticeState::InPublicity) => (NoticeAct::Hold, ChallengeAct::Hold),
-            (false, NoticeState::Suspended) => (NoticeAct::Release, ChallengeAct::Release),
+            (false, NoticeState::Suspended) if !n.to_revise => (NoticeAct::Release, ChallengeAct::Release),
             _ => return Ok(()),
         };
         n.take(acts.0, m)?;
@@ -158,6 +158,9 @@ impl App {
         if act == O::Uphold && form.effect.is_none() {
             return Err(Refusal::new("effect_missing").at("effect").into());
         }
+        if act == O::PartlyUphold && form.effect.as_deref().is_some_and(|e| e != "revise_notice") {
+            return Err(Refusal::new("effect_too_strong").at("effect").into());
+        }
         let seen: Objection = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         let work = self.begin(actor).await?;
         let (c, mut n, mut o) = self.lock_objection(&work, &seen).await?;
@@ -171,7 +174,12 @@ impl App {
         o.take(act, &m, &c.rules)?;
         noun::save(&work, &permit, &mut o, &m.calendar).await?;
         match (act, form.effect.as_deref()) {
-            (O::Uphold, Some("next_rank" | "re_review")) => self.overturn(&work, &permit, c, &mut n, &m).await?,
+            (O::Uphold, Some("next_rank")) => self.overturn(&work, &permit, c, &mut n, &m).await?,
+            (O::Uphold, Some("re_review")) => self.review_again(&work, &permit, c, &mut n, &m).await?,
+            (O::Uphold | O::PartlyUphold, Some("revise_notice")) if n.head.state == NoticeState::Suspended => {
+                n.to_revise = true;
+                noun::save(&work, &permit.follow(n.id.0), &mut n, &m.calendar).await?;
+            }
             _ => self.hold_or_release(&work, &permit, c, &mut n, &m).await?,
         }
         let event = Event::new(Noun::Objection, act.id(), id.0, Visibility::Public)
@@ -198,6 +206,32 @@ impl App {
         }
         self.revoke_notice(work, permit, &mut c, n, &[], m).await?;
         c.passed_over.extend(n.winners.iter().map(|w| w.bid));
+        Ok(noun::save(work, &permit.follow(c.id.0), &mut c, &m.calendar).await?)
+    }
+
+    /// The review was unsound: the notice is revoked, every scored bid goes back to be scored, and another panel is drawn.
+    async fn review_again(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<ObjectionAct>,
+        mut c: Challenge,
+        n: &mut Notice,
+        m: &Moment,
+    ) -> Result<()> {
+        if n.head.state == NoticeState::Revoked {
+            return Ok(());
+        }
+        n.take(NoticeAct::Revoke, m)?;
+        noun::save(work, &permit.follow(n.id.0), n, &m.calendar).await?;
+        for mut b in noun::lock_of::<Bid>(work, "challenge_id", c.id.0).await? {
+            if b.head.state.step(BidAct::Recall).is_ok() {
+                b.take(BidAct::Recall, &c, m)?;
+                (b.blind_score, b.score, b.rank, b.reason) = (None, None, None, None);
+                store::challenge::save_bid(work, &permit.follow(b.id.0), &mut b, &c, &m.calendar).await?;
+            }
+        }
+        c.take(ChallengeAct::ReReview, m)?;
+        c.begin_another_review();
         Ok(noun::save(work, &permit.follow(c.id.0), &mut c, &m.calendar).await?)
     }
 }

@@ -69,6 +69,7 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_challenge(actor, &c, A::Convene, m.now)?;
         c.may(A::Convene, &m)?;
+        let pool: Vec<draw::Candidate> = pool.into_iter().filter(|p| !c.sat_before.contains(&p.id)).collect();
         let bids: Vec<Bid> = noun::lock_of(&work, "challenge_id", id.0).await?;
         ensure_checked(&bids)?;
         let valid: Vec<&Bid> = bids.iter().filter(|b| b.is_valid()).collect();

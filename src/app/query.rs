@@ -230,6 +230,24 @@ impl App {
         Ok((c, a, bids))
     }
 
+    /// What the panel gave each bid in all, lowest first and without names: for an expert of it, once every sheet is in.
+    pub async fn panel_totals(&self, actor: &Actor, c: &Challenge, a: &Assignment) -> Result<Vec<(BidId, Vec<Score>)>> {
+        if actor.account != a.expert || !matches!(a.head.state, AssignmentState::Submitted | AssignmentState::Locked) {
+            return Ok(vec![]);
+        }
+        let mut panel: Vec<Assignment> = noun::of(&self.db, "challenge_id", a.challenge.0).await?;
+        panel.retain(|x| x.round == a.round && matches!(x.head.state, AssignmentState::Submitted | AssignmentState::Locked));
+        if a.round == c.round && panel.len() < c.panel.as_ref().map_or(usize::MAX, |p| p.seats) {
+            return Ok(vec![]);
+        }
+        let totals = |bid: &BidId| {
+            let mut all: Vec<Score> = panel.iter().filter_map(|x| x.sheets.get(bid)?.total()).collect();
+            all.sort_unstable();
+            all
+        };
+        Ok(a.sheets.keys().map(|bid| (*bid, totals(bid))).collect())
+    }
+
     pub async fn talk(&self, actor: &Actor, id: TalkId) -> Result<Talk> {
         let t: Talk = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         policy::see_talk(actor, &t)?;

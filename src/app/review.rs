@@ -18,7 +18,7 @@ impl App {
         id: AssignmentId,
         act: R,
         reason: Option<String>,
-        change: impl FnOnce(&mut Assignment) -> Result<()>,
+        change: impl FnOnce(&mut Assignment, &Moment) -> Result<()>,
     ) -> Result<Assignment> {
         let on = noun::find::<Assignment>(&self.db, id.0).await?.ok_or(Error::Missing)?.challenge;
         let work = self.begin(actor).await?;
@@ -27,10 +27,16 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_assignment(actor, &a, act)?;
         a.may(act, &c, &m)?;
-        change(&mut a)?;
+        if act == R::Amend {
+            self.all_in(&work, &c).await?;
+        }
+        change(&mut a, &m)?;
         let from = a.head.state;
         a.take(act, &c, &m)?;
         noun::save(&work, &permit, &mut a, &m.calendar).await?;
+        if matches!(act, R::Submit | R::Amend) {
+            a = self.compare(&work, &permit, &c, a, &m).await?;
+        }
         let event = Event::new(Noun::Assignment, act.id(), id.0, Visibility::Bureau)
             .on(on)
             .moved(from.id(), a.head.state.id())
@@ -39,14 +45,56 @@ impl App {
         Ok(a)
     }
 
+    /// A discussion follows only when everyone's own sheet is in: nobody is led by others' scores.
+    async fn all_in(&self, work: &Work, c: &Challenge) -> Result<()> {
+        let panel = self.panel_of(work, c).await?;
+        let seats = c.panel.as_ref().map_or(0, |p| p.seats);
+        let there = panel.iter().filter(|a| a.head.state == AssignmentState::Submitted).count();
+        Ok(ensure(there >= seats, "sheets_missing").map_err(|r| r.with("in", there).with("seats", seats))?)
+    }
+
+    /// The assignments of the review that is under way, those of earlier ones aside.
+    async fn panel_of(&self, work: &Work, c: &Challenge) -> Result<Vec<Assignment>> {
+        let all: Vec<Assignment> = noun::lock_of(work, "challenge_id", c.id.0).await?;
+        Ok(all.into_iter().filter(|a| a.round == c.round).collect())
+    }
+
+    /// Once every sheet is in, totals far from the median are noted, and each asks its expert for an explanation.
+    async fn compare(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<AssignmentAct>,
+        c: &Challenge,
+        own: Assignment,
+        m: &Moment,
+    ) -> Result<Assignment> {
+        let panel = self.panel_of(work, c).await?;
+        let mut sheets: Vec<Assignment> = panel.into_iter().filter(|a| a.head.state == AssignmentState::Submitted).collect();
+        if sheets.len() < c.panel.as_ref().map_or(0, |p| p.seats) {
+            return Ok(own);
+        }
+        let mut bids: Vec<Bid> = noun::lock_of(work, "challenge_id", c.id.0).await?;
+        bids.retain(|b| b.head.state == BidState::Valid);
+        let all: Vec<&Assignment> = sheets.iter().collect();
+        let far: Vec<(BidId, Vec<usize>)> = bids.iter().map(|b| (b.id, review::outlying(b.id, &all, &c.rules))).collect();
+        for (n, a) in sheets.iter_mut().enumerate() {
+            let own: Vec<BidId> = far.iter().filter(|(_, at)| at.contains(&n)).map(|(b, _)| *b).collect();
+            if own != a.outlying {
+                a.note_outliers(own, c, m);
+                noun::save(work, &permit.follow(a.id.0), a, &m.calendar).await?;
+            }
+        }
+        Ok(sheets.into_iter().find(|a| a.id == own.id).unwrap_or(own))
+    }
+
     /// Accepts the invitation and declares that there is no conflict; the names of the parties were shown for it.
     pub async fn accept_invitation(&self, actor: &Actor, id: AssignmentId, _: NoConflict) -> Result<Assignment> {
-        self.on_assignment(actor, id, R::Agree, None, |_| Ok(())).await
+        self.on_assignment(actor, id, R::Agree, None, |_, _| Ok(())).await
     }
 
     pub async fn decline_invitation(&self, actor: &Actor, id: AssignmentId, form: Reason) -> Result<Assignment> {
         let reason = form.reason.clone();
-        self.on_assignment(actor, id, R::Decline, Some(form.reason), |a| {
+        self.on_assignment(actor, id, R::Decline, Some(form.reason), |a, _| {
             a.reason = Some(reason);
             Ok(())
         })
@@ -55,7 +103,7 @@ impl App {
 
     pub async fn recuse(&self, actor: &Actor, id: AssignmentId, form: Reason) -> Result<Assignment> {
         let reason = form.reason.clone();
-        self.on_assignment(actor, id, R::Recuse, Some(form.reason), |a| {
+        self.on_assignment(actor, id, R::Recuse, Some(form.reason), |a, _| {
             a.reason = Some(reason);
             a.sheets.clear();
             Ok(())
@@ -64,13 +112,13 @@ impl App {
     }
 
     pub async fn commit_expert(&self, actor: &Actor, id: AssignmentId, _: Commitment) -> Result<Assignment> {
-        self.on_assignment(actor, id, R::Commit, None, |_| Ok(())).await
+        self.on_assignment(actor, id, R::Commit, None, |_, _| Ok(())).await
     }
 
     /// Saves marks on one bid as typed so far; points must fit their items, what is missing may come later.
     pub async fn score_bid(&self, actor: &Actor, id: AssignmentId, bid: BidId, sheet: Sheet) -> Result<Assignment> {
         let b: Bid = self.bid_of(bid).await?;
-        self.on_assignment(actor, id, R::Score, None, |a| {
+        self.on_assignment(actor, id, R::Score, None, |a, _| {
             policy::review_bid(actor, a, &b, false)?;
             let blind = a.head.state == AssignmentState::Cleared;
             let kept = a.sheets.entry(bid).or_default();
@@ -92,15 +140,46 @@ impl App {
     async fn submit_part(&self, actor: &Actor, id: AssignmentId, act: R) -> Result<Assignment> {
         let on = noun::find::<Assignment>(&self.db, id.0).await?.ok_or(Error::Missing)?.challenge;
         let bids: Vec<Bid> = noun::of(&self.db, "challenge_id", on.0).await?;
-        self.on_assignment(actor, id, act, None, |a| {
+        self.on_assignment(actor, id, act, None, |a, _| {
             let blind = act == R::SubmitBlind;
-            for (n, bid) in bids.iter().filter(|b| b.is_valid()).enumerate() {
+            for (n, bid) in bids.iter().filter(|b| b.head.state == BidState::Valid).enumerate() {
                 let sheet = a.sheets.get(&bid.id).cloned().unwrap_or_default();
                 let faults = sheet.check(blind);
                 if !faults.0.is_empty() {
                     return Err(Refusal::new("sheet_incomplete").with("bid", n + 1).with("items", faults.0.len()).into());
                 }
             }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Says why a total lies far from the others'. Keeping it is as good as changing it (domain 5.8).
+    pub async fn explain_score(&self, actor: &Actor, id: AssignmentId, form: Explanation) -> Result<Assignment> {
+        let bid = BidId(form.bid);
+        self.on_assignment(actor, id, R::Explain, Some(form.explanation.clone()), |a, _| {
+            ensure(a.outlying.contains(&bid), "not_outlying").map_err(|r| r.at("bid"))?;
+            let sheet = a.sheets.get_mut(&bid).ok_or(Error::Missing)?;
+            sheet.explanation = Some(form.explanation);
+            Ok(())
+        })
+        .await
+    }
+
+    /// After the discussion an expert may change points of the open part, with a reason; what stood before stays on the
+    /// sheet. Blind points are never changed: they were given before the names were known.
+    pub async fn change_score(&self, actor: &Actor, id: AssignmentId, form: ChangeScore) -> Result<Assignment> {
+        let (bid, told) = (BidId(form.bid), form.reason.clone());
+        let item = SHEET.iter().find(|i| i.id == form.item).ok_or_else(|| Faults::one("item", "choose"))?;
+        ensure(!item.blind, "score_locked").map_err(|r| r.at("item"))?;
+        let points = form.points.parse::<Score>().ok().filter(|p| p.as_hundredths() <= item.most * 100);
+        let after = points.ok_or_else(|| Refusal::new("score_range").with("max", item.most).at("points"))?;
+        self.on_assignment(actor, id, R::Amend, Some(told), |a, m| {
+            let sheet = a.sheets.get_mut(&bid).ok_or_else(|| Refusal::new("not_your_bid").at("bid"))?;
+            let before = sheet.points.insert(item.id.to_owned(), after).unwrap_or_default();
+            ensure(before != after, "nothing_changed").map_err(|r| r.at("points"))?;
+            sheet.reasons.insert(item.id.to_owned(), form.reason.clone());
+            sheet.changes.push(ScoreChange { item: item.id.to_owned(), before, after, reason: form.reason, at: m.now });
             Ok(())
         })
         .await
@@ -121,7 +200,7 @@ impl App {
             gone.take(R::Replace, &c, &m)?;
             noun::save(&work, &permit.follow(gone.id.0), &mut gone, &m.calendar).await?;
         }
-        let seated: Vec<Assignment> = noun::lock_of(&work, "challenge_id", id.0).await?;
+        let seated = self.panel_of(&work, &c).await?;
         let panel = c.panel.as_mut().ok_or_else(|| Refusal::new("panel_first"))?;
         ensure(seated.iter().filter(|a| a.sits()).count() < panel.seats, "panel_full")?;
         let sitting: Vec<AccountId> = seated.iter().filter(|a| a.sits()).map(|a| a.expert).collect();
@@ -146,13 +225,15 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_challenge(actor, &c, A::SignReport, m.now)?;
         c.may(A::SignReport, &m)?;
-        let panel: Vec<Assignment> = noun::lock_of(&work, "challenge_id", id.0).await?;
+        let panel = self.panel_of(&work, &c).await?;
         let seats = c.panel.as_ref().map_or(0, |p| p.seats);
         let mut sheets: Vec<Assignment> = panel.into_iter().filter(|a| a.head.state == AssignmentState::Submitted).collect();
         ensure(seats > 0 && sheets.len() >= seats, "sheets_missing")
             .map_err(|r| r.with("in", sheets.len()).with("seats", seats))?;
-        let mut bids: Vec<Bid> =
-            noun::lock_of::<Bid>(&work, "challenge_id", id.0).await?.into_iter().filter(Bid::is_valid).collect();
+        let waiting = sheets.iter().any(|a| a.unexplained().next().is_some() && a.head.due.is_some_and(|due| m.now < due));
+        ensure(!waiting, "outlier_unexplained")?;
+        let mut bids: Vec<Bid> = noun::lock_of(&work, "challenge_id", id.0).await?;
+        bids.retain(|b| b.head.state == BidState::Valid);
         if bids.len() == 2 {
             ensure(form.effective_competition, "effective_competition_missing")?;
         }
@@ -165,6 +246,7 @@ impl App {
             place(b, &c, &sheets, &m)?;
             store::challenge::save_bid(&work, &permit.follow(b.id.0), b, &c, &m.calendar).await?;
         }
+        c.routes_differ = form.routes_differ;
         c.report = Some(form.conclusion.clone());
         let ranking = c.ranking.clone();
         self.step(work, permit, c, A::SignReport, &m, |mut e| {

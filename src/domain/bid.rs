@@ -6,7 +6,7 @@ use super::*;
 life! {
     /// Where a bid stands.
     noun "bid"; states BidState; acts BidAct; table BID_LIFE;
-    first [Draft]; ends [FormRejected, NotSelected, Contracted, Forfeited, Disqualified, Expired];
+    first [Draft]; ends [FormRejected, Contracted, Forfeited, Disqualified, Expired];
     Draft { Seal [Bidder] => Sealed, Withdraw [Bidder] => Withdrawn, Expire [System] => Expired }
     Sealed { Replace [Bidder] => Draft, Withdraw [Bidder] => Withdrawn, Open [System] => Opened }
     Withdrawn { Resume [Bidder] => Draft, Expire [System] => Expired }
@@ -14,17 +14,18 @@ life! {
     CorrectionRequested { Cure [Bidder] => Opened, Propose [Officer] => CorrectionRequested, RejectForm [Checker] => FormRejected, Disqualify [Head] => Disqualified }
     Valid { BlindDone [System] => BlindScored, Disqualify [Head] => Disqualified }
     BlindScored { ScoreDone [System] => Scored, Disqualify [Head] => Disqualified }
-    Scored { Shortlist [System] => Shortlisted, Reserve [System] => Reserved, Drop [System] => NotSelected, Disqualify [Head] => Disqualified }
-    Shortlisted { Nominate [System] => Proposed, PassOver [System] => Reserved, Drop [System] => NotSelected, Disqualify [Head] => Disqualified }
-    Reserved { Shortlist [System] => Shortlisted, Nominate [System] => Proposed, Drop [System] => NotSelected, Disqualify [Head] => Disqualified }
-    Proposed { Win [System] => Awarded, PassOver [System] => Reserved, Disqualify [Head] => Disqualified }
+    Scored { Shortlist [System] => Shortlisted, Reserve [System] => Reserved, Drop [System] => NotSelected, Recall [System] => Valid, Disqualify [Head] => Disqualified }
+    NotSelected { Recall [System] => Valid }
+    Shortlisted { Recall [System] => Valid, Nominate [System] => Proposed, PassOver [System] => Reserved, Drop [System] => NotSelected, Disqualify [Head] => Disqualified }
+    Reserved { Recall [System] => Valid, Shortlist [System] => Shortlisted, Nominate [System] => Proposed, Drop [System] => NotSelected, Disqualify [Head] => Disqualified }
+    Proposed { Recall [System] => Valid, Win [System] => Awarded, PassOver [System] => Reserved, Disqualify [Head] => Disqualified }
     Awarded { Contract [System] => Contracted, Forfeit [Bidder] => Forfeited, Disqualify [Head] => Disqualified }
     = acts {
         Seal = "seal", Replace = "replacement", Withdraw = "withdrawal", Resume = "resumption", Expire = "expiry", Open = "opening",
         AskCure = "correction-request", Cure = "correction", Propose = "form-check", Validate = "validation",
         RejectForm = "form-rejection", BlindDone = "blind-scores", ScoreDone = "scores", Shortlist = "shortlisting",
         Reserve = "reserve", Drop = "not-selected", Nominate = "nomination", PassOver = "passing-over", Win = "award",
-        Contract = "contracting", Forfeit = "forfeiture", Disqualify = "disqualification"
+        Contract = "contracting", Forfeit = "forfeiture", Recall = "re-review", Disqualify = "disqualification"
     }
     = states {
         Draft = "draft", Sealed = "sealed", Withdrawn = "withdrawn", Expired = "expired", Opened = "opened",

@@ -23,8 +23,8 @@ life! {
     Reviewing { Replace [Supervisor] => Reviewing, SignReport [Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
     Negotiating { Agree [Poster, Officer] => AwardDecision, NextRank [Poster, Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
     AwardDecision { Award [Head] => AwardNotice, Renegotiate [Head] => Negotiating, Lapse [Head] => Lapsed }
-    AwardNotice { Hold [System] => OnHold, Overturn [System] => Negotiating, ConfirmAward [System] => Awarded }
-    OnHold { Release [System] => AwardNotice, Overturn [System] => Negotiating }
+    AwardNotice { Hold [System] => OnHold, Overturn [System] => Negotiating, ReReview [System] => Opened, ConfirmAward [System] => Awarded }
+    OnHold { Release [System] => AwardNotice, Overturn [System] => Negotiating, ReReview [System] => Opened }
     Awarded { Begin [System] => InProgress, Forfeit [Officer] => Negotiating }
     InProgress { StartAcceptance [System] => InAcceptance, EndWithout [System] => Terminated }
     InAcceptance { Archive [Officer] => Archived, EndWithout [System] => Terminated }
@@ -37,7 +37,7 @@ life! {
         BeginOpening = "opening", Open = "opening-confirmation", Lapse = "lapse", Convene = "panel", StartReview = "review",
         Replace = "panel-replacement", SignReport = "panel-report", Agree = "agreement", NextRank = "next-rank",
         Award = "award-decision", Renegotiate = "renegotiation", Hold = "hold", ConfirmAward = "award", Release = "release",
-        Overturn = "overturning", Begin = "start", Forfeit = "forfeiture", StartAcceptance = "acceptance-start",
+        Overturn = "overturning", ReReview = "re-review", Begin = "start", Forfeit = "forfeiture", StartAcceptance = "acceptance-start",
         EndWithout = "ending", Archive = "archive", Relist = "relisting"
     }
     = states {
@@ -176,6 +176,15 @@ pub struct Challenge {
     pub panel: Option<Panel>,
     pub ranking: Vec<Ranked>,
     pub report: Option<String>,
+    /// Which review this is, from 1; an upheld objection may ask for another, by another panel.
+    #[serde(default = "first_round")]
+    pub round: u16,
+    /// Experts of earlier reviews: they are not drawn again.
+    #[serde(default)]
+    pub sat_before: Vec<AccountId>,
+    /// The panel found that the bids of a race go clearly different ways (trap 22).
+    #[serde(default)]
+    pub routes_differ: bool,
     pub agreed: Vec<Agreed>,
     /// Bids that gave up or failed to agree; they are not asked again.
     pub passed_over: Vec<BidId>,
@@ -190,6 +199,10 @@ pub struct Challenge {
 pub struct ReturnNote {
     pub field: String,
     pub note: String,
+}
+
+fn first_round() -> u16 {
+    1
 }
 
 impl Challenge {
@@ -221,6 +234,9 @@ impl Challenge {
             panel: None,
             ranking: vec![],
             report: None,
+            round: 1,
+            sat_before: vec![],
+            routes_differ: false,
             agreed: vec![],
             passed_over: vec![],
             lapse_reason: None,
@@ -345,6 +361,17 @@ impl Challenge {
     pub fn races_with(&self, other: &Ranked) -> bool {
         let gap = |r: &Ranked| (r.total.as_hundredths() - other.total.as_hundredths()).abs();
         self.ranking.iter().filter(|r| self.agreed.iter().any(|a| a.bid == r.bid)).all(|r| gap(r) <= self.rules.race_gap)
+    }
+
+    /// Forgets the review that was found unsound; those who sat in it are not drawn again.
+    pub fn begin_another_review(&mut self) {
+        self.round += 1;
+        let called = self.panel.take().map(|p| p.sequence.into_iter().take(p.called).collect::<Vec<_>>());
+        self.sat_before.extend(called.unwrap_or_default());
+        self.ranking.clear();
+        self.agreed.clear();
+        self.passed_over.clear();
+        (self.report, self.award, self.routes_differ) = (None, None, false);
     }
 
     /// How many bids may win: one, or as many as there are lanes.

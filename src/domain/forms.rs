@@ -61,7 +61,7 @@ drafts! {
         must reason: String = Long(4, 1000), must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: String = Text(4, 200)
     }
     Convene "convene" { may kind_note: Option<String> = Long(0, 500) }
-    Report "report" { must conclusion: String = Long(20, 3000), may effective_competition: bool = Flag }
+    Report "report" { must conclusion: String = Long(20, 3000), may effective_competition: bool = Flag, may routes_differ: bool = Flag }
     Agreement "agreement" {
         must bid: uuid::Uuid = Id, must price_fen: Money = Fen, may reason: Option<String> = Long(0, 1000),
         must minutes: String = Long(10, 3000), must indicators_kept: bool = Flag
@@ -84,6 +84,14 @@ drafts! {
         must independence: bool = Flag, must secrecy: bool = Flag, must no_lobbying: bool = Flag
     }
     NoConflict "no_conflict" { must no_conflict: bool = Flag }
+    /// Why a total lies far from the others'.
+    Explanation "explanation" { must bid: uuid::Uuid = Id, must explanation: String = Long(30, 1000) }
+    /// Points changed after the discussion, with the reason.
+    ChangeScore "change_score" {
+        must bid: uuid::Uuid = Id, must item: String = Choice(OPEN_ITEMS), must points: String = Text(1, 6), must reason: String = Long(30, 500)
+    }
+    /// A notice as it shall read after an objection was upheld in part.
+    ReviseNotice "revise_notice" { must conclusion: String = Long(20, 3000), must reason: String = Long(4, 1000) }
     ReplaceExpert "replace_expert" { must assignment: uuid::Uuid = Id, must reason: String = Long(4, 500) }
     FileObjection "file_objection" {
         must name: String = Text(2, 60), must contact: String = Text(6, 80), must facts: String = Long(20, 3000),

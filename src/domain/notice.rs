@@ -48,6 +48,9 @@ pub struct Notice {
     pub ends_at: Option<Timestamp>,
     /// Working days left when an accepted objection stopped the clock (trap 28).
     pub days_left: Option<i64>,
+    /// An objection was upheld as to the text: the notice waits for its revision and does not run on as it was.
+    #[serde(default)]
+    pub to_revise: bool,
     /// Working days that the clock runs in full.
     pub days: u16,
     pub editions: i32,
@@ -77,6 +80,7 @@ impl Notice {
                 self.ends_at = Some(if left == 0 { m.now } else { m.workdays(left) });
             }
             NoticeAct::Revise => {
+                self.to_revise = false;
                 self.days_left = None;
                 self.editions += 1;
                 self.starts_on = Some(today.to_string());
@@ -95,6 +99,8 @@ impl Notice {
     pub fn may(&self, act: NoticeAct, m: &Moment) -> Result<(), Refusal> {
         self.head.state.step(act)?;
         match (act, self.ends_at) {
+            (NoticeAct::Revise, _) => ensure(self.to_revise, "nothing_to_revise"),
+            (NoticeAct::Release, _) => ensure(!self.to_revise, "revision_first"),
             (NoticeAct::Confirm, Some(end)) if m.now < end => Err(Refusal::new("notice_running").with("at", end)),
             _ => Ok(()),
         }
@@ -115,6 +121,7 @@ impl Notice {
         match self.head.state {
             S::Draft => vec![t(Role::Head, NoticeAct::Publish)],
             S::InPublicity => vec![t(Role::Officer, NoticeAct::Confirm).from(self.ends_at.unwrap_or(self.head.since))],
+            S::Suspended if self.to_revise => vec![t(Role::Officer, NoticeAct::Revise)],
             S::Suspended | S::Confirmed | S::Issued | S::Revoked => vec![],
         }
     }

@@ -36,7 +36,7 @@ follows! {
     CreateChallenge => ChallengeAct, AttachFile;
     StartBid => BidAct, AttachFile;
     BidAct => BidAct, ChallengeAct, NoticeAct, AttachFile, ReadBid, ContractAct;
-    AssignmentAct => ChallengeAct, BidAct, ReadBid;
+    AssignmentAct => AssignmentAct, ChallengeAct, BidAct, ReadBid;
     NoticeAct => ChallengeAct, BidAct, ContractAct, ReadBid, MilestoneAct, InstalmentAct;
     FileObjection => ObjectionAct, AttachFile;
     ObjectionAct => NoticeAct, ChallengeAct, BidAct, AttachFile;

@@ -11,10 +11,10 @@ life! {
     Accepted { Commit [Expert] => Cleared, Recuse [Expert] => Recused, Replace [Supervisor] => Replaced }
     Cleared { Score [Expert] => Cleared, SubmitBlind [Expert] => BlindSubmitted, Recuse [Expert] => Recused, Replace [Supervisor] => Replaced }
     BlindSubmitted { Score [Expert] => BlindSubmitted, Submit [Expert] => Submitted, Recuse [Expert] => Recused, Replace [Supervisor] => Replaced }
-    Submitted { Explain [Expert] => Submitted, Lock [System] => Locked }
+    Submitted { Explain [Expert] => Submitted, Amend [Expert] => Submitted, Lock [System] => Locked }
     = acts {
         Agree = "acceptance", Decline = "declining", Recuse = "recusal", Commit = "commitment", Score = "score",
-        SubmitBlind = "blind-submission", Submit = "submission", Explain = "explanation", Lock = "lock", Replace = "replacement"
+        SubmitBlind = "blind-submission", Submit = "submission", Explain = "explanation", Amend = "score-change", Lock = "lock", Replace = "replacement"
     }
     = states {
         Invited = "invited", Accepted = "accepted", Declined = "declined", Recused = "recused", Cleared = "cleared",
@@ -49,6 +49,8 @@ pub const SHEET: &[SheetItem] = &[
     item("landing", 10, false),
 ];
 
+/// Items of the part that is scored once names are known: only these may change after the discussion.
+pub const OPEN_ITEMS: &[&str] = &["team", "base", "price", "landing"];
 pub const VETOES: &[&str] = &["below_hard_indicator", "affiliation", "plagiarism", "safety"];
 pub const VERDICTS: &[&str] = &["recommend", "reserve", "not_recommend"];
 
@@ -61,6 +63,19 @@ pub struct Sheet {
     pub verdict: Option<String>,
     pub comment: Option<String>,
     pub explanation: Option<String>,
+    /// What the discussion changed: item, points before and after, why. Nothing is overwritten without a trace.
+    #[serde(default)]
+    pub changes: Vec<ScoreChange>,
+}
+
+/// One item that an expert changed after the discussion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScoreChange {
+    pub item: String,
+    pub before: Score,
+    pub after: Score,
+    pub reason: String,
+    pub at: Timestamp,
 }
 
 impl Sheet {
@@ -102,14 +117,24 @@ pub struct Assignment {
     pub expert: AccountId,
     pub head: Head<AssignmentState>,
     pub reason: Option<String>,
+    /// Which review of the challenge it belongs to, from 1; an upheld objection may ask for another.
+    #[serde(default = "first_round")]
+    pub round: u16,
+    /// Bids whose total by this expert lies too far from the median: each asks for an explanation (domain 5.8).
+    #[serde(default)]
+    pub outlying: Vec<BidId>,
     /// By bid; only this expert and, once locked, the panel's record read it.
     pub sheets: BTreeMap<BidId, Sheet>,
+}
+
+fn first_round() -> u16 {
+    1
 }
 
 impl Assignment {
     pub fn invite(id: AssignmentId, on: &Challenge, expert: AccountId, m: &Moment) -> Self {
         let head = Head::new(S::Invited, m, Some(on.rules.invitation_days));
-        Self { id, challenge: on.id, expert, head, reason: None, sheets: BTreeMap::new() }
+        Self { id, challenge: on.id, expert, head, reason: None, round: on.round, outlying: vec![], sheets: BTreeMap::new() }
     }
     pub fn take(&mut self, act: AssignmentAct, on: &Challenge, m: &Moment) -> Result<(), Refusal> {
         self.may(act, on, m)?;
@@ -128,7 +153,7 @@ impl Assignment {
         use AssignmentAct as A;
         self.head.state.step(act)?;
         match act {
-            A::Score | A::SubmitBlind | A::Submit | A::Lock | A::Explain => {
+            A::Score | A::SubmitBlind | A::Submit | A::Lock | A::Explain | A::Amend => {
                 ensure(on.state_at(m.now) == ChallengeState::Reviewing, "review_not_open")
             }
             A::Agree | A::Decline | A::Recuse | A::Commit | A::Replace => Ok(()),
@@ -142,6 +167,17 @@ impl Assignment {
     pub fn may_read_open_part(&self) -> bool {
         matches!(self.head.state, S::BlindSubmitted | S::Submitted | S::Locked)
     }
+    /// Outlying totals that wait for an explanation.
+    pub fn unexplained(&self) -> impl Iterator<Item = BidId> + '_ {
+        self.outlying.iter().copied().filter(|b| self.sheets.get(b).is_none_or(|s| s.explanation.is_none()))
+    }
+    /// Notes which totals lie too far from the median; a new one has a working day to be explained, and may be kept.
+    pub fn note_outliers(&mut self, bids: Vec<BidId>, on: &Challenge, m: &Moment) {
+        if !bids.is_empty() && bids != self.outlying {
+            self.head.due = Some(m.workdays(on.rules.explain_days));
+        }
+        self.outlying = bids;
+    }
     /// Still sits, or will.
     pub fn sits(&self) -> bool {
         !matches!(self.head.state, S::Declined | S::Recused | S::Replaced)
@@ -152,10 +188,20 @@ impl Assignment {
             S::Accepted => AssignmentAct::Commit,
             S::Cleared => AssignmentAct::SubmitBlind,
             S::BlindSubmitted => AssignmentAct::Submit,
+            S::Submitted if self.unexplained().next().is_some() => AssignmentAct::Explain,
             S::Declined | S::Recused | S::Replaced | S::Submitted | S::Locked => return vec![],
         };
         vec![Turn::of(Role::Expert, &format!("assignment.{}", act.id()), &self.head).account(self.expert)]
     }
+}
+
+/// Which experts' totals of a bid lie further from the median than the rule allows: positions in `sheets`.
+pub fn outlying(bid: BidId, sheets: &[&Assignment], rules: &RuleSet) -> Vec<usize> {
+    let totals: Vec<Score> = sheets.iter().filter_map(|a| a.sheets.get(&bid)?.total()).collect();
+    if totals.len() != sheets.len() {
+        return vec![];
+    }
+    outliers(&totals, Score::hundredths(rules.outlier_limit))
 }
 
 /// One line of the panel's result before ranks are given.

@@ -61,6 +61,7 @@ rules! {
     pass_score_single: i64 = 8_000,
     /// An expert this far from the median explains, and is never forced to change.
     outlier_limit: i64 = 1_500,
+    explain_days: u16 = 1,
     panel_least: usize = 5,
     panel_least_large: usize = 7,
     /// At and above this stake the larger panel sits.

@@ -127,6 +127,8 @@ fn starting_values(shown: &Shown, act: &Act, v: &Visitor) -> Value {
         (Thing::Challenge(case), "panel-replacement") => {
             json!({ "assignment": case.assignments.iter().find(|a| !a.sits()).map(|a| a.id) })
         }
+        (Thing::Assignment(x), "explanation") => json!({ "bid": x.assignment.unexplained().next() }),
+        (Thing::Notice(n), "revision") => json!({ "conclusion": n.conclusion }),
         (Thing::Contract(x), "terms") => {
             x.0.terms.as_ref().map_or(json!({}), |t| serde_json::to_value(t).expect("terms are plain JSON"))
         }

@@ -276,7 +276,7 @@ pub async fn candidates(web: &Web, v: &Visitor, s: &Shown, name: &str) -> Result
                 .collect()
         }
         (Thing::Assignment(x), "bid") => {
-            x.2.iter().enumerate().map(|(n, (b, _))| (b.id.to_string(), format!("{} {}", t.t("noun.bid"), n + 1))).collect()
+            x.bids.iter().enumerate().map(|(n, (b, _))| (b.id.to_string(), format!("{} {}", t.t("noun.bid"), n + 1))).collect()
         }
         _ => vec![],
     })
@@ -311,7 +311,7 @@ pub async fn beside(web: &Web, v: &Visitor, s: &Shown, path: &str) -> Result<Vec
         Thing::Instalment(x) => out.push(super::show::instalment_summary(web, v, &x.0, &x.1).await?),
         Thing::Acceptance(x) => out.push(thread(t, &x.0.thread)),
         Thing::Assignment(x) => {
-            let (c, _, bids) = &**x;
+            let crate::web::shown::Reviewed { challenge: c, bids, .. } = &**x;
             if path == "acceptance" || path == "commitment" {
                 out.extend(parties(web, v, c, bids).await?);
             }

@@ -14,8 +14,13 @@ use uuid::Uuid;
 /// A bid put before an expert: as much of its contents as may be read, if any may.
 pub type PutBefore = (Bid, Option<Value>);
 
-/// An expert's assignment with its challenge and the bids it is about.
-pub type Reviewed = (Challenge, Assignment, Vec<PutBefore>);
+/// An expert's assignment with its challenge, the bids it is about, and the panel's totals once every sheet is in.
+pub struct Reviewed {
+    pub challenge: Challenge,
+    pub assignment: Assignment,
+    pub bids: Vec<PutBefore>,
+    pub totals: Vec<(BidId, Vec<Score>)>,
+}
 
 /// What was loaded, with what hangs on it.
 pub enum Thing {
@@ -126,7 +131,9 @@ pub async fn load(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result
             }
             let base = base_of(noun, id, &c, a.head.state.id(), a.head.since, a.head.version);
             let offered = offered::on_assignment(actor, &a, &c, &m);
-            base.load_turns(web, offered, Thing::Assignment(Box::new((c, a, put)))).await
+            let totals = app.panel_totals(actor, &c, &a).await?;
+            let reviewed = Reviewed { challenge: c, assignment: a, bids: put, totals };
+            base.load_turns(web, offered, Thing::Assignment(Box::new(reviewed))).await
         }
         Noun::Notice => {
             let n = app.notice(actor, NoticeId(id)).await?;
@@ -391,11 +398,12 @@ fn question_json(q: &Question) -> Value {
 }
 
 fn assignment_json(actor: &Actor, x: &Reviewed) -> Value {
-    let (c, a, bids) = x;
+    let Reviewed { challenge: c, assignment: a, bids, totals } = x;
     let may_read = policy::read_scores(actor, a).is_ok();
     let mut v = without(to(a), &["head", "sheets"]);
     v["sheets"] = if may_read { to(&a.sheets) } else { Value::Null };
     v["need"] = c.need.as_ref().map_or(Value::Null, |n| need_json(n, false));
+    v["panel_totals"] = totals.iter().map(|(bid, all)| json!({ "bid": bid, "totals": all, "median": median(all) })).collect();
     v["bids"] = bids.iter().enumerate().map(|(n, (b, offer))| json!({ "bid": b.id, "label": n + 1, "offer": offer })).collect();
     v
 }

@@ -119,7 +119,7 @@ impl Story<'_> {
             }
         }
         self.days(1, 10, 30).await?;
-        let form = json!({ "conclusion": conclusion, "effective_competition": true });
+        let form = json!({ "conclusion": conclusion, "effective_competition": true, "routes_differ": true });
         self.county.app.sign_report(self.person("officer"), id, typed(form)?).await?;
         Ok(())
     }

@@ -92,8 +92,11 @@ pub(super) fn talk_blocks(t: &Text, talk: &Talk) -> Vec<Block> {
 }
 
 pub(super) fn assignment(t: &Text, x: &crate::web::shown::Reviewed) -> Vec<Block> {
-    let (c, a, bids) = x;
+    let crate::web::shown::Reviewed { challenge: c, assignment: a, bids, totals } = x;
     let mut out = vec![];
+    if !totals.is_empty() {
+        out.push(panel_totals(t, a, totals));
+    }
     if let Some(n) = &c.need {
         out.push(blocks::indicators(t, &n.indicators));
     }
@@ -125,4 +128,22 @@ pub(super) fn assignment(t: &Text, x: &crate::web::shown::Reviewed) -> Vec<Block
         out.extend(blocks::read_only(t, &form, form.sections, offer));
     }
     out
+}
+
+/// The totals of the whole panel without names, beside one's own: shown when every sheet is in, for the discussion.
+fn panel_totals(t: &Text, a: &Assignment, totals: &[(BidId, Vec<Score>)]) -> Block {
+    let own = |bid: &BidId| a.sheets.get(bid).and_then(Sheet::total).map(|s| s.to_string()).unwrap_or_default();
+    let all = |scores: &[Score]| scores.iter().map(Score::to_string).collect::<Vec<_>>().join(" · ");
+    let rows = totals.iter().enumerate().map(|(n, (bid, scores))| {
+        let far = if a.outlying.contains(bid) { t.t("block.far_from_median") } else { String::new() };
+        vec![
+            Cell::text(format!("{} {}", t.t("noun.bid"), n + 1)),
+            Cell::text(own(bid)),
+            Cell::text(all(scores)),
+            Cell::text(median(scores).map(|s| s.to_string()).unwrap_or_default()),
+            Cell::text(far),
+        ]
+    });
+    let columns = ["bid", "own_total", "panel_totals", "median", "note"].iter().map(|c| (t.t(&format!("column.{c}")), "text"));
+    Block::table("panel-totals", t.t("block.panel_totals"), columns.collect(), rows.collect(), t.t("ui.none"))
 }

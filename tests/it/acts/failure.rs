@@ -681,3 +681,128 @@ async fn a_sealed_bid_is_replaced_withdrawn_and_taken_up_again_before_the_close(
     s.open(c).await;
     assert_eq!((s.bid(b).await.head.state, s.challenge(c).await.opened_bids), (BidState::Expired, Some(0)));
 }
+
+/// An objection to how the review was done: every sheet is void, another panel scores, and may rank otherwise.
+#[tokio::test]
+async fn an_objection_that_is_upheld_asks_for_another_review() {
+    let s = Stage::new().await;
+    let (c, bids, n) = s.to_notice(GOVERNMENT, &[90, 85, 60]).await;
+    let first: Vec<AccountId> = s.assignments(c).await.iter().map(|a| a.expert).collect();
+    let o = s.hold(n).await;
+    s.app().investigate_objection(s.who("checker"), o, plain()).await.unwrap();
+    s.app().decide_objection(s.who("head"), o, Stage::ruling("uphold", Some("re_review"))).await.unwrap();
+    let again = s.challenge(c).await;
+    assert_eq!((s.notice(n).await.head.state, again.head.state, again.round), (NoticeState::Revoked, S::Opened, 2));
+    assert!(again.ranking.is_empty() && again.panel.is_none() && again.report.is_none());
+    for b in &bids {
+        assert_eq!((s.bid(*b).await.head.state, s.bid(*b).await.score), (BidState::Valid, None));
+    }
+    s.app().convene_panel(s.who("officer"), c, Convene { kind_note: None }).await.unwrap();
+    s.app().start_review(s.who("officer"), c, plain()).await.unwrap();
+    let second: Vec<Assignment> = s.assignments(c).await.into_iter().filter(|a| a.round == 2).collect();
+    assert!(second.len() == 5 && second.iter().all(|a| !first.contains(&a.expert)), "nobody sits twice");
+    assert_eq!(told(s.app().sign_report(s.who("officer"), c, Stage::report()).await), "sheets_missing");
+    for a in &second {
+        s.seat(a).await;
+        s.score(a, &bids, &[80, 91, 60]).await;
+    }
+    s.app().sign_report(s.who("officer"), c, Stage::report()).await.unwrap();
+    assert_eq!(s.challenge(c).await.candidate().map(|r| r.bid), Some(bids[1]));
+}
+
+/// A race wants routes that clearly differ, close scores, and lanes that share the county's money (trap 22).
+#[tokio::test]
+async fn a_race_needs_differing_routes_and_shares_the_countys_money() {
+    let s = Stage::new().await;
+    let c = s.to_published(GOVERNMENT, "race").await;
+    let mut bids = vec![];
+    for (who, org) in TEAMS.iter().take(3) {
+        bids.push(s.seal(c, who, support::offer(s.t.org(org), 150_000_000, 0, "99")).await);
+    }
+    s.open(c).await;
+    for b in &bids {
+        s.check_form(*b, true).await;
+    }
+    s.app().convene_panel(s.who("officer"), c, Convene { kind_note: None }).await.unwrap();
+    s.app().start_review(s.who("officer"), c, plain()).await.unwrap();
+    for a in s.assignments(c).await {
+        s.seat(&a).await;
+        s.score(&a, &bids, &[90, 88, 71]).await;
+    }
+    s.app().sign_report(s.who("officer"), c, Stage::report()).await.unwrap();
+    s.agree(GOVERNMENT, c, bids[0]).await;
+    let service = s.who("service");
+    let dear = Stage::agreement(bids[1], 150_000_000, None);
+    assert_eq!(told(s.app().agree_with_bidder(service, c, dear).await), "over_county_lanes");
+    s.app().agree_with_bidder(service, c, Stage::agreement(bids[1], 70_000_000, None)).await.unwrap();
+    assert_eq!(s.challenge(c).await.head.state, S::AwardDecision, "the third is too far behind to race");
+
+    let (one, bids) = s.to_reviewing(GOVERNMENT, "race", 2).await;
+    for a in s.assignments(one).await {
+        s.seat(&a).await;
+        s.score(&a, &bids, &[90, 88]).await;
+    }
+    let alike = Report { routes_differ: false, ..Stage::report() };
+    s.app().sign_report(s.who("officer"), one, alike).await.unwrap();
+    s.agree(GOVERNMENT, one, bids[0]).await;
+    assert_eq!(s.challenge(one).await.head.state, S::AwardDecision, "routes that are alike make no race");
+}
+
+/// A score far from the others' is explained or stays as it is; points of the open part may change, with both kept.
+#[tokio::test]
+async fn an_outlier_explains_and_a_discussion_leaves_its_trace() {
+    let s = Stage::new().await;
+    let (c, bids) = s.to_reviewing(GOVERNMENT, "single", 2).await;
+    let panel = s.assignments(c).await;
+    let (last, others) = panel.split_last().unwrap();
+    for a in others {
+        s.seat(a).await;
+        s.score(a, &bids, &[90, 85]).await;
+    }
+    let change = |points: &str, item: &str| {
+        let reason = "经讨论，投标团队补充说明了现场投入安排，原打分依据不足，据此调整该项得分。";
+        form::<ChangeScore>(json!({ "bid": bids[0], "item": item, "points": points, "reason": reason }))
+    };
+    let one = s.expert(others[0].expert);
+    assert_eq!(told(s.app().change_score(one, others[0].id, change("11", "team")).await), "sheets_missing");
+    s.seat(last).await;
+    s.score(last, &bids, &[60, 85]).await;
+    let (far, expert) = (s.assignments(c).await.into_iter().find(|a| a.id == last.id).unwrap(), s.expert(last.expert));
+    assert_eq!(far.outlying, [bids[0]]);
+    assert_eq!(told(s.app().sign_report(s.who("officer"), c, Stage::report()).await), "outlier_unexplained");
+    let say = |bid: BidId| {
+        form::<Explanation>(
+            json!({ "bid": bid, "explanation": "该方案在低温工况下的数据不足，关键设备无备份，故给分低于其他专家，予以保留。" }),
+        )
+    };
+    assert_eq!(told(s.app().explain_score(expert, last.id, say(bids[1])).await), "not_outlying");
+    let own = s.app().assignment(expert, last.id).await.unwrap();
+    let totals = s.app().panel_totals(expert, &own.0, &own.1).await.unwrap();
+    assert!(totals.iter().all(|(_, all)| all.len() == panel.len() && all.is_sorted()));
+    assert!(s.app().panel_totals(s.who("officer"), &own.0, &own.1).await.unwrap().is_empty());
+    s.app().explain_score(expert, last.id, say(bids[0])).await.unwrap();
+    let blind = json!({ "bid": bids[0], "item": "route_soundness", "points": "11", "reason": "理由".repeat(20) });
+    assert!(ChangeScore::read(&blind).is_err(), "blind points never change");
+    assert_eq!(told(s.app().change_score(expert, last.id, change("13", "team")).await), "score_range");
+    s.app().change_score(expert, last.id, change("11.5", "team")).await.unwrap();
+    let changed = s.assignments(c).await.into_iter().find(|a| a.id == last.id).unwrap();
+    let trace = &changed.sheets[&bids[0]].changes[0];
+    assert_eq!((trace.before, trace.after), (Score::hundredths(720), Score::hundredths(1150)));
+    s.app().sign_report(s.who("officer"), c, Stage::report()).await.unwrap();
+}
+
+/// Silence is an answer too: after its working day an outlier is kept and the report goes on.
+#[tokio::test]
+async fn an_unexplained_outlier_holds_the_report_for_a_day_only() {
+    let s = Stage::new().await;
+    let (c, bids) = s.to_reviewing(GOVERNMENT, "single", 2).await;
+    let panel = s.assignments(c).await;
+    for (n, a) in panel.iter().enumerate() {
+        s.seat(a).await;
+        s.score(a, &bids, &[if n == 0 { 60 } else { 90 }, 85]).await;
+    }
+    assert_eq!(told(s.app().sign_report(s.who("officer"), c, Stage::report()).await), "outlier_unexplained");
+    let due = s.assignments(c).await.into_iter().find(|a| a.id == panel[0].id).unwrap().head.due.unwrap();
+    s.set_clock(due);
+    s.app().sign_report(s.who("officer"), c, Stage::report()).await.unwrap();
+}

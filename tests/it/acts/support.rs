@@ -319,7 +319,9 @@ impl Stage {
         self.app().submit_scores(e, a.id, plain()).await.unwrap();
     }
     pub fn report() -> Report {
-        form(json!({ "conclusion": "专家组认为各揭榜方案响应充分，按得分排序推荐。", "effective_competition": true }))
+        form(
+            json!({ "conclusion": "专家组认为各揭榜方案响应充分，按得分排序推荐。", "effective_competition": true, "routes_differ": true }),
+        )
     }
     /// One bid a team, all scored at its percentage by everybody.
     pub async fn to_negotiating(&self, track: &str, mode: &str, percents: &[i64]) -> (ChallengeId, Vec<BidId>) {

@@ -587,18 +587,30 @@ async fn trap_28_the_notice_waits_for_every_accepted_objection() {
     assert_eq!(s.notice(n).await.head.state, NoticeState::InPublicity);
 }
 
-/// Trap 28: a notice whose text was changed starts again in full.
+/// Trap 28: a notice whose text was changed starts again in full, and does not run on before it was changed.
 #[tokio::test]
 async fn trap_28_a_revised_notice_restarts() {
     let s = Stage::new().await;
-    let (_, _, n) = s.to_notice(GOVERNMENT, &[90, 85]).await;
+    let (c, _, n) = s.to_notice(GOVERNMENT, &[90, 85]).await;
     s.set_clock(s.notice(n).await.ends_at.unwrap() - jiff::SignedDuration::from_hours(1));
-    s.hold(n).await;
-    let mut notice = s.notice(n).await;
-    let m = s.app().glance().await.unwrap();
-    notice.take(NoticeAct::Revise, &m).unwrap();
+    let revision = |text: &str| form::<ReviseNotice>(json!({ "conclusion": text, "reason": "更正公示内容" }));
+    let text = "更正：专家组结论表述有误，现予更正并重新公示。";
+    assert_eq!(told(s.app().revise_notice(s.who("officer2"), n, revision(text)).await), "out_of_order");
+    let o = s.hold(n).await;
+    assert_eq!(told(s.app().revise_notice(s.who("officer2"), n, revision(text)).await), "nothing_to_revise");
+    s.app().investigate_objection(s.who("checker"), o, plain()).await.unwrap();
+    let too_strong = Stage::ruling("partly_uphold", Some("next_rank"));
+    assert_eq!(told(s.app().decide_objection(s.who("head"), o, too_strong).await), "effect_too_strong");
+    s.app().decide_objection(s.who("head"), o, Stage::ruling("partly_uphold", Some("revise_notice"))).await.unwrap();
+    assert_eq!(s.notice(n).await.head.state, NoticeState::Suspended);
+    let same = s.notice(n).await.conclusion;
+    assert_eq!(told(s.app().revise_notice(s.who("officer2"), n, revision(&same)).await), "nothing_changed");
+    s.app().revise_notice(s.who("officer2"), n, revision(text)).await.unwrap();
+    let notice = s.notice(n).await;
     let restarted = Calendar::seed().add_workdays(date_of(s.now()), 5).date;
     assert_eq!((notice.ends_at, notice.editions, notice.days_left), (Some(deadline_instant(restarted)), 2, None));
+    assert_eq!((notice.conclusion.as_str(), s.challenge(c).await.head.state), (text, ChallengeState::AwardNotice));
+    s.confirm(n).await;
 }
 
 /// A form whose optional fields are left empty is read: nothing optional is secretly asked for.

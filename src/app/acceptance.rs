@@ -55,7 +55,8 @@ impl App {
             | AcceptanceState::Applied
             | AcceptanceState::Panel
             | AcceptanceState::Judged
-            | AcceptanceState::Archived => return Ok(()),
+            | AcceptanceState::Archived
+            | AcceptanceState::Cancelled => return Ok(()),
         };
         x.outcome = Some(x.head.state.id().to_owned());
         k.take(act, m, &c.rules)?;
@@ -99,8 +100,8 @@ impl App {
         self.on_acceptance(actor, id, Y::Return, Some(form.reason), |_, _| Ok(())).await
     }
 
-    pub async fn check_acceptance(&self, actor: &Actor, id: AcceptanceId, _: Plain) -> Result<Acceptance> {
-        self.on_acceptance(actor, id, Y::Check, None, |_, _| Ok(())).await
+    pub async fn check_acceptance(&self, actor: &Actor, id: AcceptanceId, form: Plain) -> Result<Acceptance> {
+        self.on_acceptance(actor, id, Y::Check, form.note, |_, _| Ok(())).await
     }
 
     /// What was measured, by whom, with which report; a "met" that the number denies is refused.

@@ -157,7 +157,7 @@ impl App {
     }
 
     /// The head publishes the notice: number, first and last day printed; the working-day clock starts tomorrow.
-    pub async fn publish_notice(&self, actor: &Actor, id: NoticeId, _: Plain) -> Result<Notice> {
+    pub async fn publish_notice(&self, actor: &Actor, id: NoticeId, form: Plain) -> Result<Notice> {
         let on = self.case_of_notice(id).await?;
         let work = self.begin(actor).await?;
         let (_, mut n) = self.notice_and_challenge(&work, id, on).await?;
@@ -169,6 +169,7 @@ impl App {
         let event = Event::new(Noun::Notice, NoticeAct::Publish.id(), id.0, Visibility::Public)
             .on(on)
             .moved("draft", n.head.state.id())
+            .because(form.note)
             .fact("number", &n.number)
             .fact("ends_at", n.ends_at)
             .fact("winners", &n.winners);
@@ -177,7 +178,7 @@ impl App {
     }
 
     /// The notice ran out with no objection open: the award is confirmed, the letter issued, the contract drafted.
-    pub async fn confirm_notice(&self, actor: &Actor, id: NoticeId, _: Plain) -> Result<Notice> {
+    pub async fn confirm_notice(&self, actor: &Actor, id: NoticeId, form: Plain) -> Result<Notice> {
         let on = self.case_of_notice(id).await?;
         let poster = self.poster_name(on).await?;
         let work = self.begin(actor).await?;
@@ -203,6 +204,7 @@ impl App {
         let event = Event::new(Noun::Notice, NoticeAct::Confirm.id(), id.0, Visibility::Public)
             .on(on)
             .moved(from.id(), c.head.state.id())
+            .because(form.note)
             .fact("number", &n.number);
         work.commit(&permit, event).await?;
         Ok(n)

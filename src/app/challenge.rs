@@ -141,8 +141,8 @@ impl App {
         self.step(work, permit, c, A::Screen, &m, |e| e).await
     }
 
-    pub async fn pass_screening(&self, actor: &Actor, id: ChallengeId, _: Plain) -> Result<Challenge> {
-        self.plain_step(actor, id, A::Pass, None).await
+    pub async fn pass_screening(&self, actor: &Actor, id: ChallengeId, form: Plain) -> Result<Challenge> {
+        self.plain_step(actor, id, A::Pass, form.note).await
     }
 
     /// A step that needs nothing but its actor, and perhaps a reason.
@@ -170,6 +170,57 @@ impl App {
 
     pub async fn revive_challenge(&self, actor: &Actor, id: ChallengeId, form: Reason) -> Result<Challenge> {
         self.plain_step(actor, id, A::Revive, Some(form.reason)).await
+    }
+
+    /// An officer proposes how the need should read after the argument; nothing holds before its poster consents.
+    pub async fn propose_edit(&self, actor: &Actor, id: ChallengeId, form: Amendment) -> Result<Challenge> {
+        let work = self.begin(actor).await?;
+        let mut c = lock_challenge(&work, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, A::ProposeEdit, m.now)?;
+        c.may(A::ProposeEdit, &m)?;
+        tie_files(&work, &permit.follow(id.0), Noun::Challenge, Some(id), &form.need.files(), "attachments").await?;
+        let plain = |n: &Need| serde_json::to_value(n).expect("needs are plain JSON");
+        let changes = differences(&plain(c.need()?), &plain(&form.need));
+        ensure(!changes.is_empty(), "nothing_changed")?;
+        c.take(A::ProposeEdit, &m)?;
+        c.proposed = Some(Proposed {
+            need: Box::new(form.need),
+            changes: changes.clone(),
+            reason: form.reason.clone(),
+            by: actor.account,
+            at: m.now,
+        });
+        noun::save(&work, &permit, &mut c, &m.calendar).await?;
+        let event = told(&c, A::ProposeEdit, c.head.state, Visibility::Parties);
+        work.commit(&permit, event.because(Some(form.reason)).changed(changes)).await?;
+        Ok(c)
+    }
+
+    /// The poster answers the proposal: with consent the need reads as proposed, and the record keeps the difference.
+    async fn answer_edit(&self, actor: &Actor, id: ChallengeId, act: A, reason: Option<String>) -> Result<Challenge> {
+        let work = self.begin(actor).await?;
+        let mut c = lock_challenge(&work, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, act, m.now)?;
+        c.take(act, &m)?;
+        let proposed = c.proposed.take().ok_or_else(|| Refusal::new("no_edit_proposed"))?;
+        if act == A::ConsentEdit {
+            c.title.clone_from(&proposed.need.title);
+            c.need = Some(*proposed.need);
+        }
+        noun::save(&work, &permit, &mut c, &m.calendar).await?;
+        let event = told(&c, act, c.head.state, Visibility::Parties).because(reason).changed(proposed.changes);
+        work.commit(&permit, event).await?;
+        Ok(c)
+    }
+
+    pub async fn consent_to_edit(&self, actor: &Actor, id: ChallengeId, form: Plain) -> Result<Challenge> {
+        self.answer_edit(actor, id, A::ConsentEdit, form.note).await
+    }
+
+    pub async fn refuse_edit(&self, actor: &Actor, id: ChallengeId, form: Reason) -> Result<Challenge> {
+        self.answer_edit(actor, id, A::RefuseEdit, Some(form.reason)).await
     }
 
     /// Records the experts' argument: truth, necessity, testability, amount and time of the need.

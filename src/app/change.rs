@@ -104,24 +104,24 @@ impl App {
     }
 
     /// Technical route, team member, spending pattern: filed, no approval (N 国发〔2018〕25号; trap 6).
-    pub async fn file_change(&self, actor: &Actor, id: ChangeId, _: Plain) -> Result<ContractChange> {
-        self.on_change(actor, id, G::File, None, |_| {}).await
+    pub async fn file_change(&self, actor: &Actor, id: ChangeId, form: Plain) -> Result<ContractChange> {
+        self.on_change(actor, id, G::File, form.note, |_| {}).await
     }
 
-    pub async fn consent_to_change(&self, actor: &Actor, id: ChangeId, _: Plain) -> Result<ContractChange> {
-        self.on_change(actor, id, G::Consent, None, |_| {}).await
+    pub async fn consent_to_change(&self, actor: &Actor, id: ChangeId, form: Plain) -> Result<ContractChange> {
+        self.on_change(actor, id, G::Consent, form.note, |_| {}).await
     }
 
     pub async fn refuse_consent(&self, actor: &Actor, id: ChangeId, form: Reason) -> Result<ContractChange> {
         self.on_change(actor, id, G::RefuseConsent, Some(form.reason), |_| {}).await
     }
 
-    pub async fn escalate_change(&self, actor: &Actor, id: ChangeId, _: Plain) -> Result<ContractChange> {
-        self.on_change(actor, id, G::Escalate, None, |_| {}).await
+    pub async fn escalate_change(&self, actor: &Actor, id: ChangeId, form: Plain) -> Result<ContractChange> {
+        self.on_change(actor, id, G::Escalate, form.note, |_| {}).await
     }
 
-    pub async fn take_up_change(&self, actor: &Actor, id: ChangeId, _: Plain) -> Result<ContractChange> {
-        self.on_change(actor, id, G::TakeUp, None, |_| {}).await
+    pub async fn take_up_change(&self, actor: &Actor, id: ChangeId, form: Plain) -> Result<ContractChange> {
+        self.on_change(actor, id, G::TakeUp, form.note, |_| {}).await
     }
 
     pub async fn approve_change(&self, actor: &Actor, id: ChangeId, form: Plain) -> Result<ContractChange> {
@@ -142,8 +142,8 @@ impl App {
         self.on_change(actor, id, G::Refuse, Some(form.reason), |_| {}).await
     }
 
-    pub async fn supplement_contract(&self, actor: &Actor, id: ChangeId, _: Plain) -> Result<ContractChange> {
-        self.on_change(actor, id, G::Supplement, None, |_| {}).await
+    pub async fn supplement_contract(&self, actor: &Actor, id: ChangeId, form: Plain) -> Result<ContractChange> {
+        self.on_change(actor, id, G::Supplement, form.note, |_| {}).await
     }
 
     pub async fn withdraw_change(&self, actor: &Actor, id: ChangeId, form: Reason) -> Result<ContractChange> {

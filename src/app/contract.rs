@@ -68,8 +68,8 @@ impl App {
     }
 
     /// The bureau finds that the text equals the notice: amount, period, parties, indicators.
-    pub async fn clear_contract(&self, actor: &Actor, id: ContractId, _: Plain) -> Result<Contract> {
-        self.on_contract(actor, id, K::Clear, None, |_, _| Ok(None)).await
+    pub async fn clear_contract(&self, actor: &Actor, id: ContractId, form: Plain) -> Result<Contract> {
+        self.on_contract(actor, id, K::Clear, form.note, |_, _| Ok(None)).await
     }
 
     pub async fn return_contract(&self, actor: &Actor, id: ContractId, form: Reason) -> Result<Contract> {
@@ -325,6 +325,12 @@ impl App {
             if i.head.state == InstalmentState::Planned {
                 i.take(InstalmentAct::Cancel, m, &c.rules)?;
                 noun::save(work, &permit.follow(i.id.0), &mut i, &m.calendar).await?;
+            }
+        }
+        for mut x in noun::lock_of::<Acceptance>(work, "contract_id", id.0).await? {
+            if x.head.state.step(AcceptanceAct::Cancel).is_ok() {
+                x.take(AcceptanceAct::Cancel, m, &c.rules)?;
+                noun::save(work, &permit.follow(x.id.0), &mut x, &m.calendar).await?;
             }
         }
         Ok(())

@@ -100,8 +100,8 @@ impl App {
     }
 
     /// The poster kept silent past its time: the bureau takes the matter up; silence never passes.
-    pub async fn escalate_milestone(&self, actor: &Actor, id: MilestoneId, _: Plain) -> Result<Milestone> {
-        self.on_milestone(actor, id, N::Escalate, None, |x| x.poster_says = Some("silent".into())).await
+    pub async fn escalate_milestone(&self, actor: &Actor, id: MilestoneId, form: Plain) -> Result<Milestone> {
+        self.on_milestone(actor, id, N::Escalate, form.note, |x| x.poster_says = Some("silent".into())).await
     }
 
     /// Passed: every indicator of the node has a value; three experts where much money hangs on it.

@@ -128,19 +128,19 @@ impl App {
     }
 
     /// Locks the blind part: every item of every bid has its points and, where needed, its reason.
-    pub async fn submit_blind(&self, actor: &Actor, id: AssignmentId, _: Plain) -> Result<Assignment> {
-        self.submit_part(actor, id, R::SubmitBlind).await
+    pub async fn submit_blind(&self, actor: &Actor, id: AssignmentId, form: Plain) -> Result<Assignment> {
+        self.submit_part(actor, id, R::SubmitBlind, form.note).await
     }
 
     /// Locks the whole sheet.
-    pub async fn submit_scores(&self, actor: &Actor, id: AssignmentId, _: Plain) -> Result<Assignment> {
-        self.submit_part(actor, id, R::Submit).await
+    pub async fn submit_scores(&self, actor: &Actor, id: AssignmentId, form: Plain) -> Result<Assignment> {
+        self.submit_part(actor, id, R::Submit, form.note).await
     }
 
-    async fn submit_part(&self, actor: &Actor, id: AssignmentId, act: R) -> Result<Assignment> {
+    async fn submit_part(&self, actor: &Actor, id: AssignmentId, act: R, note: Option<String>) -> Result<Assignment> {
         let on = noun::find::<Assignment>(&self.db, id.0).await?.ok_or(Error::Missing)?.challenge;
         let bids: Vec<Bid> = noun::of(&self.db, "challenge_id", on.0).await?;
-        self.on_assignment(actor, id, act, None, |a, _| {
+        self.on_assignment(actor, id, act, note, |a, _| {
             let blind = act == R::SubmitBlind;
             for (n, bid) in bids.iter().filter(|b| b.head.state == BidState::Valid).enumerate() {
                 let sheet = a.sheets.get(&bid.id).cloned().unwrap_or_default();

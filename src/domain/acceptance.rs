@@ -5,21 +5,21 @@ use super::*;
 life! {
     /// Where an acceptance stands.
     noun "acceptance"; states AcceptanceState; acts AcceptanceAct; table ACCEPTANCE_LIFE;
-    first [Due]; ends [Archived];
-    Due { Apply [Bidder] => Applied, FailOverdue [Head] => Failed }
-    Applied { Return [Officer] => Due, Check [Officer] => Panel }
-    Panel { Measure [Officer] => Panel, Judge [Officer] => Judged, Rectify [Officer] => Due }
-    Judged { Pass [Head] => Passed, Conclude [Head] => Concluded, Fail [Head] => Failed, Reopen [Head] => Panel }
+    first [Due]; ends [Archived, Cancelled];
+    Due { Apply [Bidder] => Applied, FailOverdue [Head] => Failed, Cancel [System] => Cancelled }
+    Applied { Return [Officer] => Due, Check [Officer] => Panel, Cancel [System] => Cancelled }
+    Panel { Cancel [System] => Cancelled, Measure [Officer] => Panel, Judge [Officer] => Judged, Rectify [Officer] => Due }
+    Judged { Cancel [System] => Cancelled, Pass [Head] => Passed, Conclude [Head] => Concluded, Fail [Head] => Failed, Reopen [Head] => Panel }
     Passed { Archive [Officer] => Archived }
     Concluded { Archive [Officer] => Archived }
     Failed { Archive [Officer] => Archived }
     = acts {
         Apply = "application", FailOverdue = "overdue-failure", Return = "return", Check = "check", Measure = "measurement", Judge = "panel-verdict",
-        Rectify = "rectification", Pass = "pass", Conclude = "conclusion", Fail = "failure", Reopen = "reopening", Archive = "archive"
+        Rectify = "rectification", Pass = "pass", Conclude = "conclusion", Fail = "failure", Reopen = "reopening", Archive = "archive", Cancel = "cancellation"
     }
     = states {
         Due = "due", Applied = "applied", Panel = "panel", Judged = "judged", Passed = "passed", Concluded = "concluded",
-        Failed = "failed", Archived = "archived"
+        Failed = "failed", Archived = "archived", Cancelled = "cancelled"
     }
 }
 
@@ -74,7 +74,7 @@ impl Acceptance {
             S::Panel => Some(rules.acceptance_panel_days),
             S::Judged => Some(rules.acceptance_decide_days),
             S::Passed | S::Concluded | S::Failed => Some(rules.settle_days),
-            S::Due | S::Archived => None,
+            S::Due | S::Archived | S::Cancelled => None,
         };
         if to != self.head.state {
             self.head.enter(to, m, due);
@@ -94,7 +94,7 @@ impl Acceptance {
             A::Pass => ensure(self.panel_verdict.as_deref() == Some("passed"), "panel_found_otherwise"),
             A::Conclude => ensure(self.panel_verdict.as_deref() == Some("concluded"), "panel_found_otherwise"),
             A::Fail => ensure(self.panel_verdict.as_deref() == Some("failed"), "panel_found_otherwise"),
-            A::Apply | A::FailOverdue | A::Return | A::Check | A::Measure | A::Reopen | A::Archive => Ok(()),
+            A::Apply | A::FailOverdue | A::Return | A::Check | A::Measure | A::Reopen | A::Archive | A::Cancel => Ok(()),
         }
     }
 
@@ -125,7 +125,7 @@ impl Acceptance {
             S::Panel => vec![t(Role::Officer, AcceptanceAct::Judge)],
             S::Judged => vec![t(Role::Head, AcceptanceAct::Pass)],
             S::Passed | S::Concluded | S::Failed => vec![t(Role::Officer, AcceptanceAct::Archive)],
-            S::Archived => vec![],
+            S::Archived | S::Cancelled => vec![],
         }
     }
 }

@@ -9,7 +9,7 @@ life! {
     Draft { Submit [Poster, Officer] => Submitted, Discard [Poster, Officer] => Withdrawn }
     Submitted { Return [Officer] => Returned, Screen [Officer] => Submitted, Pass [Checker] => Appraisal, Retract [Poster, Officer] => Withdrawn }
     Returned { Submit [Poster, Officer] => Submitted, Retract [Poster, Officer] => Withdrawn }
-    Appraisal { Accept [Officer] => Decided, Shelve [Officer] => Shelved, Reject [Officer] => Rejected }
+    Appraisal { ProposeEdit [Officer] => Appraisal, ConsentEdit [Poster, Officer] => Appraisal, RefuseEdit [Poster, Officer] => Appraisal, Accept [Officer] => Decided, Shelve [Officer] => Shelved, Reject [Officer] => Rejected }
     Shelved { Revive [Officer] => Appraisal }
     Decided { Approve [Head] => ListNotice, Return [Officer] => Returned }
     ListNotice { Publish [Officer] => Published, Cancel [Head] => Cancelled }
@@ -31,7 +31,7 @@ life! {
     Lapsed { Relist [Officer] => Lapsed }
     = acts {
         Submit = "submission", Discard = "discard", Return = "return", Screen = "screening", Pass = "screening-approval",
-        Retract = "retraction", Accept = "acceptance-for-listing", Shelve = "shelving", Reject = "rejection", Revive = "revival",
+        Retract = "retraction", ProposeEdit = "edit-proposal", ConsentEdit = "edit-consent", RefuseEdit = "edit-refusal", Accept = "acceptance-for-listing", Shelve = "shelving", Reject = "rejection", Revive = "revival",
         Approve = "approval", Publish = "publication", Amend = "amendment", RequestWithdrawal = "withdrawal-request",
         Withdraw = "withdrawal", Suspend = "suspension", Resume = "resumption", Cancel = "cancellation", Close = "closing",
         BeginOpening = "opening", Open = "opening-confirmation", Lapse = "lapse", Convene = "panel", StartReview = "review",
@@ -143,6 +143,16 @@ pub struct Agreed {
     pub minutes: String,
 }
 
+/// An officer's edit of a need under argument: it holds only with the poster's consent (domain 2.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposed {
+    pub need: Box<Need>,
+    pub changes: Vec<Change>,
+    pub reason: String,
+    pub by: AccountId,
+    pub at: Timestamp,
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Challenge {
     pub id: ChallengeId,
@@ -168,6 +178,9 @@ pub struct Challenge {
     pub opening: Option<Half>,
     pub withdrawal: Option<Half>,
     pub appraisal: Option<Appraisal>,
+    /// How the need should read after the argument, as long as its poster has not answered.
+    #[serde(default)]
+    pub proposed: Option<Proposed>,
     pub listing: Option<Minutes>,
     pub award: Option<Minutes>,
     pub suspended_at: Option<Timestamp>,
@@ -226,6 +239,7 @@ impl Challenge {
             opening: None,
             withdrawal: None,
             appraisal: None,
+            proposed: None,
             listing: None,
             award: None,
             suspended_at: None,
@@ -293,6 +307,8 @@ impl Challenge {
         self.state_at(m.now).step(act)?;
         match act {
             A::Return if self.head.state == S::Submitted => ensure(self.returns < self.rules.returns_most, "returned_often"),
+            A::ConsentEdit | A::RefuseEdit => ensure(self.proposed.is_some(), "no_edit_proposed"),
+            A::ProposeEdit | A::Accept | A::Shelve | A::Reject => ensure(self.proposed.is_none(), "edit_unanswered"),
             A::Pass => ensure(self.screening.is_some(), "screening_first"),
             A::Publish => match self.head.due {
                 Some(due) if m.now < due => Err(Refusal::new("list_notice_running").with("at", due)),
@@ -391,6 +407,7 @@ impl Challenge {
             S::Draft | S::Returned => vec![t(Role::Poster, A::Submit).org(self.org)],
             S::Submitted if self.screening.is_none() => vec![t(Role::Officer, A::Screen)],
             S::Submitted => vec![t(Role::Checker, A::Pass)],
+            S::Appraisal if self.proposed.is_some() => vec![t(Role::Poster, A::ConsentEdit).org(self.org)],
             S::Appraisal => vec![t(Role::Officer, A::Accept)],
             S::Decided => vec![t(Role::Head, A::Approve)],
             S::ListNotice => vec![t(Role::Officer, A::Publish)],

@@ -166,6 +166,7 @@ pub fn on_challenge(actor: &Actor, c: &Challenge, act: ChallengeAct, now: Timest
         ChallengeAct::Withdraw => c.withdrawal.as_ref().map(|h| h.by),
         // Whoever wrote the need does not screen it.
         ChallengeAct::Screen | ChallengeAct::Return => Some(c.created_by),
+        ChallengeAct::ConsentEdit => c.proposed.as_ref().map(|p| p.by),
         _ => None,
     };
     different(first, actor)?;

@@ -113,10 +113,12 @@ fn after(act: &Act, noun: Noun, made: Uuid, id: Uuid) -> Response {
 fn starting_values(shown: &Shown, act: &Act, v: &Visitor) -> Value {
     use super::shown::Thing;
     match (&shown.thing, act.path) {
-        (Thing::Challenge(case), "amendment") => {
+        (Thing::Challenge(case), "amendment" | "edit-proposal") => {
             let c = &case.challenge;
             let mut raw = c.need.as_ref().map_or(json!({}), |n| serde_json::to_value(n).expect("needs are plain JSON"));
-            raw["close_at"] = json!(c.close_at);
+            if act.path == "amendment" {
+                raw["close_at"] = json!(c.close_at);
+            }
             raw
         }
         (Thing::Challenge(case), "agreement") => {

@@ -68,6 +68,19 @@ const AMENDMENT_SECTIONS: &[Section] = &[
     section("amendment", &[must("reason", Long(4, 1000)), may("close_at", Instant)]),
 ];
 
+/// An officer's edit of a need under argument: the whole need as it should read, and why.
+const EDIT_PROPOSAL: Form = form("edit_proposal", EDIT_SECTIONS);
+const EDIT_SECTIONS: &[Section] = &[
+    NEED.sections[0],
+    NEED.sections[1],
+    NEED.sections[2],
+    NEED.sections[3],
+    NEED.sections[4],
+    NEED.sections[5],
+    NEED.sections[6],
+    section("amendment", &[must("reason", Long(4, 1000))]),
+];
+
 pub fn read_amendment(raw: &Value) -> Result<Amendment, Faults> {
     #[derive(serde::Deserialize)]
     struct Rest {
@@ -154,6 +167,22 @@ pub static ACTS: &[Act] = &[
     act!(Challenge(ChallengeId) "screening" ["screening"] Screening => screen_challenge -> Challenge),
     act!(Challenge(ChallengeId) "screening-approval" ["screening-approval"] Plain => pass_screening -> Challenge),
     act!(Challenge(ChallengeId) "appraisal" ["acceptance-for-listing", "shelving", "rejection"] RecordAppraisal => record_appraisal -> Challenge),
+    Act {
+        noun: Noun::Challenge,
+        path: "edit-proposal",
+        steps: &["edit-proposal"],
+        form: EDIT_PROPOSAL,
+        makes: Noun::Challenge,
+        danger: false,
+        run: |app, actor, id, raw| {
+            Box::pin(async move {
+                let form = read_amendment(&raw)?;
+                Ok((Noun::Challenge, app.propose_edit(&actor, ChallengeId(id), form).await?.id.0))
+            })
+        },
+    },
+    act!(Challenge(ChallengeId) "edit-consent" ["edit-consent"] Plain => consent_to_edit -> Challenge),
+    act!(Challenge(ChallengeId) "edit-refusal" ["edit-refusal"] Reason => refuse_edit -> Challenge),
     act!(Challenge(ChallengeId) "revival" ["revival"] Reason => revive_challenge -> Challenge),
     act!(Challenge(ChallengeId) "approval" ["approval"] Approval => approve_challenge -> Challenge),
     act!(Challenge(ChallengeId) "publication" ["publication"] Publication => publish_challenge -> Challenge),

@@ -282,12 +282,28 @@ pub async fn candidates(web: &Web, v: &Visitor, s: &Shown, name: &str) -> Result
     })
 }
 
+/// An edit that its poster has not answered: what would change, and why.
+pub fn proposed(t: &Text, p: &Proposed) -> [Block; 2] {
+    let rows = p.changes.iter().map(|c| {
+        let view = change_view(t, &serde_json::to_value(c).expect("changes are plain JSON"));
+        vec![Cell::text(view.label), Cell::text(view.before), Cell::text(view.after)]
+    });
+    let columns = ["field", "before", "after"].iter().map(|c| (t.t(&format!("column.{c}")), "text")).collect();
+    [
+        Block::inset(t.t("block.proposed"), p.reason.clone(), "warn"),
+        Block::table("proposed", t.t("block.proposed_changes"), columns, rows.collect(), t.t("ui.none")),
+    ]
+}
+
 /// Evidence beside an act's form: what one has to see to decide.
 pub async fn beside(web: &Web, v: &Visitor, s: &Shown, path: &str) -> Result<Vec<Block>, Problem> {
     let t = &v.text;
     let mut out = vec![];
     match &s.thing {
         Thing::Challenge(case) => {
+            if let Some(p) = case.challenge.proposed.as_ref().filter(|_| path.starts_with("edit-")) {
+                out.extend(proposed(t, p));
+            }
             if let Some(n) = &case.challenge.need {
                 out.push(Block::summary(
                     "beside",

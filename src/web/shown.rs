@@ -340,9 +340,21 @@ pub fn need_json(need: &Need, inside: bool) -> Value {
 
 fn challenge_json(actor: &Actor, case: &Case) -> Value {
     let c = &case.challenge;
-    let mut hidden = vec!["head", "created_by", "screening", "opening", "withdrawal", "panel", "returns"];
+    let mut hidden = vec!["head", "created_by", "screening", "opening", "withdrawal", "panel", "returns", "sat_before"];
     if !case.inside {
-        hidden.extend(["return_notes", "appraisal", "award", "ranking", "report", "agreed", "passed_over", "org"]);
+        hidden.extend([
+            "return_notes",
+            "appraisal",
+            "award",
+            "ranking",
+            "report",
+            "agreed",
+            "passed_over",
+            "org",
+            "proposed",
+            "round",
+            "routes_differ",
+        ]);
     } else if !actor.role.oversees() && c.ranking.is_empty() {
         hidden.extend(["agreed", "passed_over"]);
     }

@@ -71,6 +71,9 @@ pub(super) async fn challenge(web: &Web, v: &Visitor, case: &Case, m: &Moment) -
             out.push(blocks::files(t, &t.t("block.files"), &shown));
         }
     }
+    if let Some(p) = c.proposed.as_ref().filter(|_| case.inside) {
+        out.extend(blocks::proposed(t, p));
+    }
     if let Some(a) = c.appraisal.as_ref().filter(|_| case.inside) {
         let rows = a
             .opinions

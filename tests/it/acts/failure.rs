@@ -620,6 +620,23 @@ async fn an_ended_contract_takes_no_supplement() {
     assert_eq!(s.contract(k).await.edition, 1);
 }
 
+/// A contract that ends after its last milestone takes the acceptance that was due with it.
+#[tokio::test]
+async fn an_ended_contract_is_not_accepted_any_more() {
+    let s = Stage::new().await;
+    let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
+    for n in 1..=s.milestones(k).await.len() {
+        s.pass_milestone(k, n, GOVERNMENT, 0).await;
+    }
+    assert_eq!(s.acceptance(k).await.head.state, AcceptanceState::Due);
+    let ending = meeting(json!({ "class": "external", "reason": "政策调整，双方协商终止。" }));
+    s.app().terminate_contract(s.who("head"), k, ending).await.unwrap();
+    let x = s.acceptance(k).await;
+    assert_eq!(x.head.state, AcceptanceState::Cancelled);
+    let late = s.application(0, "none", None).await;
+    assert_eq!(told(s.app().apply_acceptance(s.who("bidder1"), x.id, late).await), "out_of_order");
+}
+
 /// While a contract stands still, so do the dates that hang on it (domain 2.6).
 #[tokio::test]
 async fn a_suspended_contract_moves_its_milestones_by_as_long_as_it_stood() {

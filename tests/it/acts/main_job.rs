@@ -1,6 +1,6 @@
 //! The main job on both tracks, from a need to 通过, and every fen on the way.
 use super::support::*;
-use jiebang::domain::*;
+use jiebang::domain::{forms::Amendment, *};
 use serde_json::json;
 
 fn line(source: &str, wan: &str, state: &'static str) -> (String, String, &'static str) {
@@ -153,4 +153,31 @@ async fn talks_and_questions_belong_to_the_enterprise_track_and_to_everybody() {
     assert_eq!(told(s.app().answer_question(s.who("poster"), q, answer()).await), "answered_already");
     let g = s.to_published(GOVERNMENT, "single").await;
     assert_eq!(told(s.app().register_interest(s.who("bidder1"), g, interest()).await), "talks_only_enterprise");
+}
+
+/// What the argument found is written into the need by the officer, and holds only with the poster's consent.
+#[tokio::test]
+async fn an_officers_edit_holds_only_with_the_posters_consent() {
+    let s = Stage::new().await;
+    let c = s.to_appraisal("poster", need(ENTERPRISE, "single")).await;
+    let was = s.challenge(c).await.need.unwrap();
+    let edited = |title: &str| Amendment {
+        need: Need { title: title.into(), ..was.clone() },
+        reason: "论证意见：题目应写明工艺对象".into(),
+        close_at: None,
+    };
+    let same = Amendment { need: was.clone(), reason: "无".into(), close_at: None };
+    assert_eq!(told(s.app().propose_edit(s.who("officer"), c, same).await), "nothing_changed");
+    assert_eq!(told(s.app().consent_to_edit(s.who("poster"), c, plain()).await), "no_edit_proposed");
+    let title = "焦化脱硫废液提盐与副盐高值化成套技术";
+    s.app().propose_edit(s.who("officer"), c, edited(title)).await.unwrap();
+    assert_ne!(s.challenge(c).await.title, title);
+    let accept = Stage::appraisal("accept");
+    assert_eq!(told(s.app().record_appraisal(s.who("officer"), c, accept).await), "edit_unanswered");
+    s.app().refuse_edit(s.who("poster"), c, reason()).await.unwrap();
+    assert_ne!(s.challenge(c).await.title, title);
+    s.app().propose_edit(s.who("officer"), c, edited(title)).await.unwrap();
+    s.app().consent_to_edit(s.who("poster"), c, plain()).await.unwrap();
+    assert_eq!((s.challenge(c).await.title.as_str(), s.challenge(c).await.proposed), (title, None));
+    s.app().record_appraisal(s.who("officer"), c, Stage::appraisal("accept")).await.unwrap();
 }

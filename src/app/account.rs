@@ -129,6 +129,25 @@ impl App {
         Ok(())
     }
 
+    /// An expert's yearly word: fields, units, relations, and whether invitations are welcome now.
+    pub async fn confirm_profile(&self, actor: &Actor, form: ConfirmProfile) -> Result<Account> {
+        let permit = policy::own_account(actor)?;
+        let work = self.begin(actor).await?;
+        let mut account = store::account::lock(&work, actor.account).await?.ok_or(Error::Missing)?;
+        let now = work.now().await?;
+        let profile = account.expert.as_mut().ok_or(Denied::Hidden)?;
+        profile.disciplines = words(Some(form.disciplines));
+        profile.industries = words(form.industries);
+        profile.former_units = names(form.former_units);
+        profile.relations = form.relations;
+        profile.away = form.away;
+        profile.confirmed_at = Some(now);
+        store::account::save_own(&work, &permit, &mut account).await?;
+        let event = Event::new(Noun::Account, "profile", account.id.0, Visibility::Bureau).fact("away", form.away);
+        work.commit(&permit, event).await?;
+        Ok(account)
+    }
+
     pub(in crate::app) async fn hash_password(&self, password: String) -> Result<String> {
         let _turn = self.hashing_turn().await?;
         let hashed =
@@ -233,17 +252,30 @@ fn lifetime(role: Role, kind: &str) -> (SignedDuration, SignedDuration) {
     }
 }
 
+/// Codes as typed in one line.
+fn words(text: Option<String>) -> Vec<String> {
+    let text = text.unwrap_or_default();
+    text.split([',', '，', '、', ';', '；', ' ', '\n']).filter(|s| !s.is_empty()).map(str::to_owned).collect()
+}
+
+/// Names, which may hold spaces, separated by marks or lines.
+fn names(text: Option<String>) -> Vec<String> {
+    let text = text.unwrap_or_default();
+    text.split([',', '，', '、', ';', '；', '\n']).map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
+}
+
 fn account_of(form: CreateAccount, org: OrgId, now: Timestamp) -> Result<Account> {
     let role = Role::parse(&form.role).ok_or_else(|| Refusal::new("role_unknown").at("role"))?;
-    let list = |text: Option<String>| -> Vec<String> {
-        text.unwrap_or_default().split([',', '，', '、', ' ']).filter(|s| !s.is_empty()).map(str::to_owned).collect()
-    };
     let expert = (role == Role::Expert).then(|| ExpertProfile {
         kind: form.expert_kind.unwrap_or_else(|| "technical".into()),
-        disciplines: list(form.disciplines),
+        disciplines: words(form.disciplines),
         region: form.region.unwrap_or_default(),
         title: form.title.unwrap_or_default(),
-        former_units: list(form.former_units),
+        former_units: names(form.former_units),
+        industries: vec![],
+        relations: vec![],
+        away: false,
+        confirmed_at: Some(now),
     });
     Ok(Account {
         id: AccountId(clock::ordered_id()),

@@ -19,9 +19,9 @@ impl App {
         c.published_at = Some(m.now);
         c.close_at = Some(form.close_at);
         store::challenge::keep_edition(&work, &permit, &c, c.need()?, None, m.now).await?;
-        let (number, rules) = (c.number.clone(), c.rules.version);
+        let (number, rules, commitment) = (c.number.clone(), c.rules.version, commit_draw(&mut c));
         self.step(work, permit, c, A::Publish, &m, |e| {
-            e.fact("number", number).fact("close_at", form.close_at).fact("rule_set", rules)
+            e.fact("draw_commitment", commitment).fact("number", number).fact("close_at", form.close_at).fact("rule_set", rules)
         })
         .await
     }
@@ -145,6 +145,7 @@ impl App {
         new.published_at = Some(m.now);
         new.close_at = Some(form.close_at);
         new.head.enter(ChallengeState::Published, &m, None);
+        let commitment = commit_draw(&mut new);
         let making = permit.follow(new_id.0);
         noun::insert(&work, &making, &new, &m.calendar).await?;
         store::challenge::keep_edition(&work, &making, &new, new.need()?, Some(form.what_changed.clone()), m.now).await?;
@@ -152,6 +153,7 @@ impl App {
         old.relisted_as = Some(new_id);
         noun::save(&work, &permit, &mut old, &m.calendar).await?;
         let event = told(&old, A::Relist, ChallengeState::Lapsed, Visibility::Public)
+            .fact("draw_commitment", commitment)
             .because(Some(form.what_changed))
             .fact("new", new_id)
             .fact("number", &new.number);
@@ -204,4 +206,14 @@ fn ensure_lapse(class: &str, c: &Challenge, bids: &[Bid]) -> Result<()> {
     };
     ensure(holds, "lapse_reason_untrue")?;
     Ok(())
+}
+
+/// Makes the secret of the coming draw; what comes back is published now, the secret when the panel is drawn.
+pub(in crate::app) fn commit_draw(c: &mut Challenge) -> String {
+    let mut secret = [0u8; 32];
+    rand::RngCore::fill_bytes(&mut rand::rng(), &mut secret);
+    let secret = hex::encode(secret);
+    let commitment = draw::Seed::commitment(&secret);
+    c.draw_secret = Some(secret);
+    commitment
 }

@@ -13,6 +13,7 @@ pub mod milestone;
 pub mod objection;
 pub mod offered;
 pub mod opening;
+pub mod panel;
 pub mod query;
 pub mod review;
 pub mod talk;

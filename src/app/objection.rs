@@ -173,9 +173,10 @@ impl App {
         let from = o.head.state;
         o.take(act, &m, &c.rules)?;
         noun::save(&work, &permit, &mut o, &m.calendar).await?;
+        let mut commitment = None;
         match (act, form.effect.as_deref()) {
             (O::Uphold, Some("next_rank")) => self.overturn(&work, &permit, c, &mut n, &m).await?,
-            (O::Uphold, Some("re_review")) => self.review_again(&work, &permit, c, &mut n, &m).await?,
+            (O::Uphold, Some("re_review")) => commitment = self.review_again(&work, &permit, c, &mut n, &m).await?,
             (O::Uphold | O::PartlyUphold, Some("revise_notice")) if n.head.state == NoticeState::Suspended => {
                 n.to_revise = true;
                 noun::save(&work, &permit.follow(n.id.0), &mut n, &m.calendar).await?;
@@ -186,7 +187,8 @@ impl App {
             .on(o.challenge)
             .moved(from.id(), o.head.state.id())
             .fact("minutes", form.number)
-            .fact("effect", form.effect);
+            .fact("effect", form.effect)
+            .fact("draw_commitment", commitment);
         work.commit(&permit, event).await?;
         Ok(o)
     }
@@ -217,9 +219,9 @@ impl App {
         mut c: Challenge,
         n: &mut Notice,
         m: &Moment,
-    ) -> Result<()> {
+    ) -> Result<Option<String>> {
         if n.head.state == NoticeState::Revoked {
-            return Ok(());
+            return Ok(None);
         }
         n.take(NoticeAct::Revoke, m)?;
         noun::save(work, &permit.follow(n.id.0), n, &m.calendar).await?;
@@ -232,6 +234,8 @@ impl App {
         }
         c.take(ChallengeAct::ReReview, m)?;
         c.begin_another_review();
-        Ok(noun::save(work, &permit.follow(c.id.0), &mut c, &m.calendar).await?)
+        let commitment = listing::commit_draw(&mut c);
+        noun::save(work, &permit.follow(c.id.0), &mut c, &m.calendar).await?;
+        Ok(Some(commitment))
     }
 }

@@ -59,68 +59,10 @@ impl App {
         Ok(())
     }
 
-    /// Draws the panel by lot: stratified by kind, at most one expert a unit, none of a unit that is a party; the seed
-    /// and the pool's hash are in the record, so that anyone may draw again (domain 5.4, 5.5).
-    pub async fn convene_panel(&self, actor: &Actor, id: ChallengeId, _: Convene) -> Result<Challenge> {
-        let pool = self.pool().await?;
-        let near = self.units_of(id).await?;
-        let work = self.begin(actor).await?;
-        let mut c = lock_challenge(&work, id).await?;
-        let m = self.moment(&work).await?;
-        let permit = policy::on_challenge(actor, &c, A::Convene, m.now)?;
-        c.may(A::Convene, &m)?;
-        let pool: Vec<draw::Candidate> = pool.into_iter().filter(|p| !c.sat_before.contains(&p.id)).collect();
-        let bids: Vec<Bid> = noun::lock_of(&work, "challenge_id", id.0).await?;
-        ensure_checked(&bids)?;
-        let valid: Vec<&Bid> = bids.iter().filter(|b| b.is_valid()).collect();
-        let offers = self.offers_of(&work, &permit, &valid).await?;
-        let need = c.need()?;
-        let seats = c.rules.panel_seats(need.stake_fen, valid.len(), need.is_race());
-        let parties = draw::Parties::of(near, &offers);
-        let mut seed = [0u8; 32];
-        rand::RngCore::fill_bytes(&mut rand::rng(), &mut seed);
-        let drawn = draw::draw(&pool, &parties, seats, &hex::encode(seed)).ok_or(Refusal::new("pool_too_small"))?;
-        for expert in drawn.sequence.iter().take(seats) {
-            let a = Assignment::invite(AssignmentId(Uuid::new_v4()), &c, *expert, &m);
-            noun::insert(&work, &permit.follow(a.id.0), &a, &m.calendar).await?;
-        }
-        let event = told(&c, A::Convene, c.head.state, Visibility::Bureau);
-        let event = event.fact("seats", seats).fact("seed", &drawn.seed).fact("pool_sha256", &drawn.pool_sha256);
-        c.take(A::Convene, &m)?;
-        c.panel = Some(Panel {
-            seats,
-            pool_sha256: drawn.pool_sha256,
-            seed: drawn.seed,
-            sequence: drawn.sequence,
-            called: seats,
-            by: actor.account,
-            witnessed_by: None,
-        });
-        noun::save(&work, &permit, &mut c, &m.calendar).await?;
-        work.commit(&permit, event).await?;
-        Ok(c)
-    }
-
-    /// The experts of today, as a draw sees them.
-    pub(in crate::app) async fn pool(&self) -> Result<Vec<draw::Candidate>> {
-        let accounts = store::account::of_role(&self.db, Role::Expert, 2000).await?;
-        let units = store::account::orgs(&self.db, &accounts.iter().map(|a| a.org).collect::<Vec<_>>()).await?;
-        Ok(draw::pool(&accounts, &units))
-    }
-
-    /// Registered names of the poster and of every lead.
-    async fn units_of(&self, id: ChallengeId) -> Result<Vec<String>> {
-        let bids: Vec<Bid> = noun::of(&self.db, "challenge_id", id.0).await?;
-        let leads = store::account::orgs(&self.db, &bids.iter().map(|b| b.org).collect::<Vec<_>>()).await?;
-        Ok(leads.into_iter().map(|o| o.name).chain([self.poster_name(id).await?]).collect())
-    }
-
-    pub(in crate::app) async fn offers_of(
-        &self,
-        work: &Work,
-        permit: &policy::Permit<ChallengeAct>,
-        bids: &[&Bid],
-    ) -> Result<Vec<Offer>> {
+    pub(in crate::app) async fn offers_of<P>(&self, work: &Work, permit: &policy::Permit<P>, bids: &[&Bid]) -> Result<Vec<Offer>>
+    where
+        policy::ReadBid: policy::FollowsFrom<P>,
+    {
         let mut offers = vec![];
         for bid in bids {
             let content = store::challenge::open_content_in(work, &permit.follow(bid.id.0), true).await?.ok_or(Error::Missing)?;
@@ -159,7 +101,7 @@ fn sealed_until(r: Refusal, c: &Challenge) -> Refusal {
     }
 }
 
-fn ensure_checked(bids: &[Bid]) -> std::result::Result<(), Refusal> {
+pub(in crate::app) fn ensure_checked(bids: &[Bid]) -> std::result::Result<(), Refusal> {
     let pending = bids.iter().any(|b| matches!(b.head.state, BidState::Opened | BidState::CorrectionRequested));
     ensure(!pending, "form_check_pending")?;
     ensure(bids.iter().any(Bid::is_valid), "no_valid_bid")

@@ -230,6 +230,17 @@ impl App {
         Ok((c, a, bids))
     }
 
+    /// Names and units of those who sat in the review that led to the award.
+    pub async fn panel_list(&self, c: &Challenge) -> Result<Vec<(String, String)>> {
+        let all: Vec<Assignment> = noun::of(&self.db, "challenge_id", c.id.0).await?;
+        let sat: Vec<AccountId> =
+            all.iter().filter(|a| a.round == c.round && a.head.state == AssignmentState::Locked).map(|a| a.expert).collect();
+        let people = store::account::many(&self.db, &sat).await?;
+        let units = store::account::orgs(&self.db, &people.iter().map(|p| p.org).collect::<Vec<_>>()).await?;
+        let unit = |id: OrgId| units.iter().find(|o| o.id == id).map(|o| o.name.clone()).unwrap_or_default();
+        Ok(people.into_iter().map(|p| (p.name, unit(p.org))).collect())
+    }
+
     /// What the panel gave each bid in all, lowest first and without names: for an expert of it, once every sheet is in.
     pub async fn panel_totals(&self, actor: &Actor, c: &Challenge, a: &Assignment) -> Result<Vec<(BidId, Vec<Score>)>> {
         if actor.account != a.expert || !matches!(a.head.state, AssignmentState::Submitted | AssignmentState::Locked) {

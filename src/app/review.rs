@@ -21,12 +21,21 @@ impl App {
         change: impl FnOnce(&mut Assignment, &Moment) -> Result<()>,
     ) -> Result<Assignment> {
         let on = noun::find::<Assignment>(&self.db, id.0).await?.ok_or(Error::Missing)?.challenge;
+        // An expert who is about to see something is checked again: relations and parties may have changed since the draw.
+        let known =
+            if matches!(act, R::Agree | R::Commit) { Some((self.experts().await?, self.around(on).await?)) } else { None };
         let work = self.begin(actor).await?;
         let c = lock_challenge(&work, on).await?;
         let mut a: Assignment = noun::lock(&work, id.0).await?.ok_or(Error::Missing)?;
         let m = self.moment(&work).await?;
         let permit = policy::on_assignment(actor, &a, act)?;
         a.may(act, &c, &m)?;
+        if let Some(known) = &known {
+            let hits = self.conflicts(&work, &permit, &c, known, (a.expert, &m)).await?;
+            if !hits.is_empty() {
+                return self.bar(work, permit, c, a, (hits, &m)).await;
+            }
+        }
         if act == R::Amend {
             self.all_in(&work, &c).await?;
         }
@@ -45,6 +54,28 @@ impl App {
         Ok(a)
     }
 
+    /// A conflict was found before anything was seen: the expert is out, and the assignment says why.
+    async fn bar(
+        &self,
+        work: Work,
+        permit: policy::Permit<AssignmentAct>,
+        c: Challenge,
+        mut a: Assignment,
+        (hits, m): (Vec<conflict::Hit>, &Moment),
+    ) -> Result<Assignment> {
+        let from = a.head.state;
+        a.take(R::Bar, &c, m)?;
+        a.sheets.clear();
+        a.hits.clone_from(&hits);
+        noun::save(&work, &permit, &mut a, &m.calendar).await?;
+        let event = Event::new(Noun::Assignment, R::Bar.id(), a.id.0, Visibility::Bureau)
+            .on(c.id)
+            .moved(from.id(), a.head.state.id())
+            .fact("hits", hits);
+        work.commit(&permit, event).await?;
+        Ok(a)
+    }
+
     /// A discussion follows only when everyone's own sheet is in: nobody is led by others' scores.
     async fn all_in(&self, work: &Work, c: &Challenge) -> Result<()> {
         let panel = self.panel_of(work, c).await?;
@@ -54,7 +85,7 @@ impl App {
     }
 
     /// The assignments of the review that is under way, those of earlier ones aside.
-    async fn panel_of(&self, work: &Work, c: &Challenge) -> Result<Vec<Assignment>> {
+    pub(in crate::app) async fn panel_of(&self, work: &Work, c: &Challenge) -> Result<Vec<Assignment>> {
         let all: Vec<Assignment> = noun::lock_of(work, "challenge_id", c.id.0).await?;
         Ok(all.into_iter().filter(|a| a.round == c.round).collect())
     }
@@ -185,41 +216,9 @@ impl App {
         .await
     }
 
-    /// The supervisor replaces an expert who declined, recused or stays away by the next of the same sequence
-    /// who keeps the panel composed by the rule.
-    pub async fn replace_expert(&self, actor: &Actor, id: ChallengeId, form: ReplaceExpert) -> Result<Challenge> {
-        let pool = self.pool().await?;
-        let work = self.begin(actor).await?;
-        let mut c = lock_challenge(&work, id).await?;
-        let m = self.moment(&work).await?;
-        let permit = policy::on_challenge(actor, &c, A::Replace, m.now)?;
-        c.may(A::Replace, &m)?;
-        let mut gone: Assignment =
-            noun::lock(&work, form.assignment).await?.filter(|a: &Assignment| a.challenge == id).ok_or(Error::Missing)?;
-        if gone.sits() {
-            gone.take(R::Replace, &c, &m)?;
-            noun::save(&work, &permit.follow(gone.id.0), &mut gone, &m.calendar).await?;
-        }
-        let seated = self.panel_of(&work, &c).await?;
-        let panel = c.panel.as_mut().ok_or_else(|| Refusal::new("panel_first"))?;
-        ensure(seated.iter().filter(|a| a.sits()).count() < panel.seats, "panel_full")?;
-        let sitting: Vec<AccountId> = seated.iter().filter(|a| a.sits()).map(|a| a.expert).collect();
-        // The sequence stays as it was drawn: anyone may draw it again.
-        let wait: Vec<AccountId> = panel.sequence.iter().copied().filter(|id| !seated.iter().any(|a| a.expert == *id)).collect();
-        let next =
-            draw::next(&pool, &sitting, &wait, panel.seats).map(|at| wait[at]).ok_or_else(|| Refusal::new("pool_too_small"))?;
-        panel.called += 1;
-        let a = Assignment::invite(AssignmentId(Uuid::new_v4()), &c, next, &m);
-        noun::insert(&work, &permit.follow(a.id.0), &a, &m.calendar).await?;
-        self.step(work, permit, c, A::Replace, &m, |mut e| {
-            e.visibility = Visibility::Bureau;
-            e.because(Some(form.reason)).fact("replaced", form.assignment).fact("by", a.id)
-        })
-        .await
-    }
-
     /// The panel's report: every sheet locked, totals by the rule, ranks; bids below the pass mark are not selected.
     pub async fn sign_report(&self, actor: &Actor, id: ChallengeId, form: Report) -> Result<Challenge> {
+        let known = (self.experts().await?, self.around(id).await?);
         let work = self.begin(actor).await?;
         let mut c = lock_challenge(&work, id).await?;
         let m = self.moment(&work).await?;
@@ -230,6 +229,11 @@ impl App {
         let mut sheets: Vec<Assignment> = panel.into_iter().filter(|a| a.head.state == AssignmentState::Submitted).collect();
         ensure(seats > 0 && sheets.len() >= seats, "sheets_missing")
             .map_err(|r| r.with("in", sheets.len()).with("seats", seats))?;
+        for a in &sheets {
+            if let Some(hit) = self.conflicts(&work, &permit, &c, &known, (a.expert, &m)).await?.first() {
+                return Err(Refusal::new("conflict_found").with("path", hit.path.join(" → ")).into());
+            }
+        }
         let waiting = sheets.iter().any(|a| a.unexplained().next().is_some() && a.head.due.is_some_and(|due| m.now < due));
         ensure(!waiting, "outlier_unexplained")?;
         let mut bids: Vec<Bid> = noun::lock_of(&work, "challenge_id", id.0).await?;

@@ -99,6 +99,42 @@ pub struct ExpertProfile {
     pub title: String,
     /// Units of the past three years, by name; the present one is the account's organisation.
     pub former_units: Vec<String>,
+    /// GB/T 4754 industries.
+    #[serde(default)]
+    pub industries: Vec<String>,
+    /// Declared relations to units and persons.
+    #[serde(default)]
+    pub relations: Vec<Relation>,
+    /// Takes no invitations at present.
+    #[serde(default)]
+    pub away: bool,
+    /// When the expert last confirmed all this; yearly, else nobody is drawn on an old word.
+    #[serde(default)]
+    pub confirmed_at: Option<Timestamp>,
+}
+
+impl ExpertProfile {
+    /// May be drawn: not away, and confirmed (or entered) within a year.
+    pub fn is_ready(&self, entered: Timestamp, today: jiff::civil::Date) -> bool {
+        let since = date_of(self.confirmed_at.unwrap_or(entered));
+        let lapses = since.with().year(since.year() + 1).build().unwrap_or(since);
+        !self.away && today <= lapses
+    }
+
+    #[cfg(test)]
+    pub fn sample() -> Self {
+        Self {
+            kind: "technical".into(),
+            disciplines: vec![],
+            region: String::new(),
+            title: String::new(),
+            former_units: vec![],
+            industries: vec![],
+            relations: vec![],
+            away: false,
+            confirmed_at: None,
+        }
+    }
 }
 
 pub const ORG_KINDS: &[&str] = &["enterprise", "university", "institute", "government", "other"];

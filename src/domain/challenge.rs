@@ -19,7 +19,7 @@ life! {
     }
     Suspended { Resume [Head] => Published, Cancel [Head] => Cancelled }
     Closed { BeginOpening [Officer] => Closed, Open [Supervisor] => Opened, Cancel [Head] => Cancelled }
-    Opened { Convene [Officer] => Opened, StartReview [Officer] => Reviewing, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
+    Opened { Convene [Officer] => Opened, Draw [Supervisor] => Opened, StartReview [Officer] => Reviewing, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
     Reviewing { Replace [Supervisor] => Reviewing, SignReport [Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
     Negotiating { Agree [Poster, Officer] => AwardDecision, NextRank [Poster, Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
     AwardDecision { Award [Head] => AwardNotice, Renegotiate [Head] => Negotiating, Lapse [Head] => Lapsed }
@@ -34,7 +34,7 @@ life! {
         Retract = "retraction", ProposeEdit = "edit-proposal", ConsentEdit = "edit-consent", RefuseEdit = "edit-refusal", Accept = "acceptance-for-listing", Shelve = "shelving", Reject = "rejection", Revive = "revival",
         Approve = "approval", Publish = "publication", Amend = "amendment", RequestWithdrawal = "withdrawal-request",
         Withdraw = "withdrawal", Suspend = "suspension", Resume = "resumption", Cancel = "cancellation", Close = "closing",
-        BeginOpening = "opening", Open = "opening-confirmation", Lapse = "lapse", Convene = "panel", StartReview = "review",
+        BeginOpening = "opening", Open = "opening-confirmation", Lapse = "lapse", Convene = "panel", Draw = "panel-draw", StartReview = "review",
         Replace = "panel-replacement", SignReport = "panel-report", Agree = "agreement", NextRank = "next-rank",
         Award = "award-decision", Renegotiate = "renegotiation", Hold = "hold", ConfirmAward = "award", Release = "release",
         Overturn = "overturning", ReReview = "re-review", Begin = "start", Forfeit = "forfeiture", StartAcceptance = "acceptance-start",
@@ -56,6 +56,10 @@ impl ChallengeState {
     /// What anyone may see (domain 2.1, column Pub).
     pub fn is_public(self) -> bool {
         !matches!(self, S::Draft | S::Submitted | S::Returned | S::Appraisal | S::Shelved | S::Rejected | S::Decided)
+    }
+    /// True once the award has been announced: who sat and how the panel was drawn is everybody's.
+    pub fn is_after_award(self) -> bool {
+        matches!(self, S::Awarded | S::InProgress | S::InAcceptance | S::Archived | S::Terminated)
     }
     /// True once the bids have been opened: what was sealed may be read by those whose work it is.
     pub fn is_after_opening(self) -> bool {
@@ -115,11 +119,25 @@ pub struct Panel {
     /// Hash of the pool as it was when drawn; with the seed it re-runs the draw.
     pub pool_sha256: String,
     pub seed: String,
+    /// What the seed was made of.
+    #[serde(default)]
+    pub parts: Option<draw::Seed>,
+    #[serde(default)]
+    pub plan: Option<draw::Plan>,
     /// The whole sequence drawn; the first `seats` are invited, replacements follow in order.
     pub sequence: Vec<AccountId>,
     pub called: usize,
     pub by: AccountId,
     pub witnessed_by: Option<AccountId>,
+}
+
+/// The officer's call for a panel, which the supervisor draws.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    pub plan: draw::Plan,
+    pub by: AccountId,
+    pub at: Timestamp,
+    pub note: Option<String>,
 }
 
 /// The panel's result, in the order of rank.
@@ -186,6 +204,11 @@ pub struct Challenge {
     pub suspended_at: Option<Timestamp>,
     pub opened_at: Option<Timestamp>,
     pub opened_bids: Option<usize>,
+    /// Secret part of the draw's seed; its hash was published with the challenge.
+    #[serde(default)]
+    pub draw_secret: Option<String>,
+    #[serde(default)]
+    pub call: Option<Call>,
     pub panel: Option<Panel>,
     pub ranking: Vec<Ranked>,
     pub report: Option<String>,
@@ -245,6 +268,8 @@ impl Challenge {
             suspended_at: None,
             opened_at: None,
             opened_bids: None,
+            draw_secret: None,
+            call: None,
             panel: None,
             ranking: vec![],
             report: None,
@@ -323,7 +348,8 @@ impl Challenge {
             A::Open => ensure(self.opening.is_some(), "opening_needs_officer_first"),
             A::BeginOpening => ensure(self.opening.is_none(), "opening_begun"),
             A::StartReview => ensure(self.panel.is_some(), "panel_first"),
-            A::Convene => ensure(self.panel.is_none(), "panel_there"),
+            A::Convene => ensure(self.panel.is_none(), "panel_there").and_then(|()| ensure(self.call.is_none(), "panel_called")),
+            A::Draw => ensure(self.panel.is_none(), "panel_there").and_then(|()| ensure(self.call.is_some(), "panel_call_first")),
             A::Award => ensure(!self.agreed.is_empty(), "nothing_agreed"),
             A::NextRank => ensure(self.candidate().is_some(), "no_candidate"),
             A::Relist => {
@@ -387,7 +413,7 @@ impl Challenge {
         self.ranking.clear();
         self.agreed.clear();
         self.passed_over.clear();
-        (self.report, self.award, self.routes_differ) = (None, None, false);
+        (self.report, self.award, self.call, self.routes_differ) = (None, None, None, false);
     }
 
     /// How many bids may win: one, or as many as there are lanes.
@@ -430,6 +456,7 @@ impl Challenge {
             S::Suspended => vec![t(Role::Head, A::Resume)],
             S::Opened if self.opened_bids == Some(0) => vec![t(Role::Head, A::Lapse)],
             S::Opened if self.panel.is_some() => vec![t(Role::Officer, A::StartReview)],
+            S::Opened if self.call.is_some() => vec![t(Role::Supervisor, A::Draw)],
             S::Opened => vec![t(Role::Officer, A::Convene)],
             S::Reviewing => vec![t(Role::Officer, A::SignReport)],
             S::Negotiating if self.candidate().is_none() => vec![t(Role::Head, A::Lapse)],

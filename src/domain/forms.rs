@@ -61,6 +61,16 @@ drafts! {
         must reason: String = Long(4, 1000), must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: String = Text(4, 200)
     }
     Convene "convene" { may kind_note: Option<String> = Long(0, 500) }
+    /// The supervisor's own words, mixed into the seed of the draw.
+    DrawPanel "draw_panel" { must words: String = Text(6, 100) }
+    /// An expert's yearly word on fields, availability and relations.
+    ConfirmProfile "confirm_profile" {
+        must disciplines: String = Text(3, 100), may industries: Option<String> = Text(0, 100), may former_units: Option<String> = Long(0, 1000),
+        may relations: Vec<Relation> = Rows(0, 30, &[
+            must("kind", Choice(RELATIONS)), must("party", Text(2, 60)), may("until", Date),
+        ]),
+        may away: bool = Flag, must truthful: bool = Flag
+    }
     Report "report" { must conclusion: String = Long(20, 3000), may effective_competition: bool = Flag, may routes_differ: bool = Flag }
     Agreement "agreement" {
         must bid: uuid::Uuid = Id, must price_fen: Money = Fen, may reason: Option<String> = Long(0, 1000),

@@ -7,14 +7,14 @@ life! {
     /// Where an expert's assignment stands.
     noun "assignment"; states AssignmentState; acts AssignmentAct; table ASSIGNMENT_LIFE;
     first [Invited]; ends [Declined, Recused, Replaced, Locked];
-    Invited { Agree [Expert] => Accepted, Decline [Expert] => Declined, Recuse [Expert] => Recused, Replace [Supervisor] => Replaced }
-    Accepted { Commit [Expert] => Cleared, Recuse [Expert] => Recused, Replace [Supervisor] => Replaced }
+    Invited { Agree [Expert] => Accepted, Decline [Expert] => Declined, Recuse [Expert] => Recused, Bar [System] => Recused, Replace [Supervisor] => Replaced }
+    Accepted { Commit [Expert] => Cleared, Bar [System] => Recused, Recuse [Expert] => Recused, Replace [Supervisor] => Replaced }
     Cleared { Score [Expert] => Cleared, SubmitBlind [Expert] => BlindSubmitted, Recuse [Expert] => Recused, Replace [Supervisor] => Replaced }
     BlindSubmitted { Score [Expert] => BlindSubmitted, Submit [Expert] => Submitted, Recuse [Expert] => Recused, Replace [Supervisor] => Replaced }
-    Submitted { Explain [Expert] => Submitted, Amend [Expert] => Submitted, Lock [System] => Locked }
+    Submitted { Explain [Expert] => Submitted, Amend [Expert] => Submitted, Lock [System] => Locked, Replace [Supervisor] => Replaced }
     = acts {
         Agree = "acceptance", Decline = "declining", Recuse = "recusal", Commit = "commitment", Score = "score",
-        SubmitBlind = "blind-submission", Submit = "submission", Explain = "explanation", Amend = "score-change", Lock = "lock", Replace = "replacement"
+        SubmitBlind = "blind-submission", Submit = "submission", Explain = "explanation", Amend = "score-change", Lock = "lock", Bar = "conflict-found", Replace = "replacement"
     }
     = states {
         Invited = "invited", Accepted = "accepted", Declined = "declined", Recused = "recused", Cleared = "cleared",
@@ -117,6 +117,9 @@ pub struct Assignment {
     pub expert: AccountId,
     pub head: Head<AssignmentState>,
     pub reason: Option<String>,
+    /// Conflicts that the platform found before the expert saw anything.
+    #[serde(default)]
+    pub hits: Vec<Hit>,
     /// Which review of the challenge it belongs to, from 1; an upheld objection may ask for another.
     #[serde(default = "first_round")]
     pub round: u16,
@@ -134,7 +137,17 @@ fn first_round() -> u16 {
 impl Assignment {
     pub fn invite(id: AssignmentId, on: &Challenge, expert: AccountId, m: &Moment) -> Self {
         let head = Head::new(S::Invited, m, Some(on.rules.invitation_days));
-        Self { id, challenge: on.id, expert, head, reason: None, round: on.round, outlying: vec![], sheets: BTreeMap::new() }
+        Self {
+            id,
+            challenge: on.id,
+            expert,
+            head,
+            reason: None,
+            hits: vec![],
+            round: on.round,
+            outlying: vec![],
+            sheets: BTreeMap::new(),
+        }
     }
     pub fn take(&mut self, act: AssignmentAct, on: &Challenge, m: &Moment) -> Result<(), Refusal> {
         self.may(act, on, m)?;
@@ -156,7 +169,7 @@ impl Assignment {
             A::Score | A::SubmitBlind | A::Submit | A::Lock | A::Explain | A::Amend => {
                 ensure(on.state_at(m.now) == ChallengeState::Reviewing, "review_not_open")
             }
-            A::Agree | A::Decline | A::Recuse | A::Commit | A::Replace => Ok(()),
+            A::Agree | A::Decline | A::Recuse | A::Commit | A::Bar | A::Replace => Ok(()),
         }
     }
     /// May this expert see the bids? Only after the commitment, which follows the declaration of conflicts.

@@ -64,6 +64,8 @@ rules! {
     explain_days: u16 = 1,
     panel_least: usize = 5,
     panel_least_large: usize = 7,
+    /// First digits of GB/T 2260 of the region that is home: two thirds of a panel come from elsewhere.
+    home_region: String = "1411".into(),
     /// At and above this stake the larger panel sits.
     panel_large_stake_fen: i64 = 300_000_000,
     /// From this many sheets on, one high and one low are dropped.

@@ -59,6 +59,23 @@ pub async fn set_password(work: &Work, permit: &Permit<OwnAccount>, password_has
     session::end_all_of(work, AccountId(permit.subject())).await
 }
 
+/// Saves what its owner may change of an account; the role and the organisation are the administrator's.
+pub async fn save_own(work: &Work, _permit: &Permit<OwnAccount>, a: &mut Account) -> Result<()> {
+    a.version += 1;
+    work.touch("account", a.id.0, &body_of(a));
+    account::Entity::update_many()
+        .col_expr(account::Column::Version, Expr::val(a.version))
+        .col_expr(account::Column::Body, Expr::val(body_of(a)))
+        .filter(account::Column::Id.eq(a.id.0))
+        .exec(&work.tx)
+        .await?;
+    Ok(())
+}
+
+pub async fn lock(work: &Work, id: AccountId) -> Result<Option<Account>> {
+    account::Entity::find_by_id(id.0).lock_exclusive().one(&work.tx).await?.map(read_account).transpose()
+}
+
 pub async fn find(db: &Db, id: AccountId) -> Result<Option<Account>> {
     account::Entity::find_by_id(id.0).one(&db.0).await?.map(read_account).transpose()
 }
@@ -139,12 +156,18 @@ pub async fn orgs_by_uscc(work: &Work, codes: &[Uscc]) -> Result<Vec<Organisatio
 }
 
 pub async fn orgs(db: &Db, ids: &[OrgId]) -> Result<Vec<Organisation>> {
-    let rows = organisation::Entity::find()
-        .filter(organisation::Column::Id.is_in(ids.iter().map(|o| o.0)))
-        .limit(500)
-        .all(&db.0)
-        .await?;
-    rows.into_iter().map(read_org).collect()
+    let mut wanted: Vec<OrgId> = ids.to_vec();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let mut out = vec![];
+    for some in wanted.chunks(400) {
+        let rows =
+            organisation::Entity::find().filter(organisation::Column::Id.is_in(some.iter().map(|o| o.0))).all(&db.0).await?;
+        for row in rows {
+            out.push(read_org(row)?);
+        }
+    }
+    Ok(out)
 }
 
 pub async fn org_list(db: &Db, page: Page) -> Result<Listed<Organisation>> {

@@ -10,6 +10,7 @@ pub mod file;
 pub mod generate;
 pub mod keys;
 pub mod noun;
+pub mod panel;
 pub mod session;
 pub mod setting;
 pub mod turn;

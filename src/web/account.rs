@@ -147,6 +147,7 @@ async fn show_account(
         tokens: view("token"),
         form: Some(form),
         new_token,
+        profile: who.account.expert.is_some(),
     };
     web.show(v, status, &page).await
 }

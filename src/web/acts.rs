@@ -208,6 +208,7 @@ pub static ACTS: &[Act] = &[
     act!(Challenge(ChallengeId) "opening" ["opening"] Plain => begin_opening -> Challenge),
     act!(Challenge(ChallengeId) "opening-confirmation" ["opening-confirmation"] Plain => open_bids -> Challenge),
     act!(Challenge(ChallengeId) "panel" ["panel"] Convene => convene_panel -> Challenge),
+    act!(Challenge(ChallengeId) "panel-draw" ["panel-draw"] DrawPanel => draw_panel -> Challenge),
     act!(Challenge(ChallengeId) "review" ["review"] Plain => start_review -> Challenge),
     act!(Challenge(ChallengeId) "panel-replacement" ["panel-replacement"] ReplaceExpert => replace_expert -> Challenge),
     act!(Challenge(ChallengeId) "panel-report" ["panel-report"] Report => sign_report -> Challenge),

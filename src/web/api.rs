@@ -8,7 +8,7 @@ use super::visitor::Visitor;
 use super::{Web, file, openapi};
 use crate::app::{self, query::Mine};
 use crate::app::{Entry, Filter, Listed, Model, StoreError, Stored};
-use crate::domain::forms::{CreateAccount, CreateNeed, RegisterOrganisation, SignIn};
+use crate::domain::forms::{ConfirmProfile, CreateAccount, CreateNeed, RegisterOrganisation, SignIn};
 use crate::domain::*;
 use axum::{
     Json, Router,
@@ -29,6 +29,7 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/tokens", post(create_token).get(tokens))
         .route("/tokens/{id}", axum::routing::delete(end_token))
         .route("/me", get(me))
+        .route("/me/expert-profile", axum::routing::put(confirm_profile))
         .route("/queue", get(queue))
         .route("/challenges", get(challenges).post(create_challenge))
         .route("/challenges/mine", get(my_challenges))
@@ -381,6 +382,11 @@ async fn create_account(State(web): State<Web>, v: Visitor, request: Request) ->
         out["password"] = json!(password);
     }
     Ok((StatusCode::CREATED, Json(out)).into_response())
+}
+
+async fn confirm_profile(State(web): State<Web>, v: Visitor, request: Request) -> Answer {
+    let raw = body(request).await?;
+    Ok(Json(account_json(&web.app.confirm_profile(&v.actor, ConfirmProfile::read(&raw)?).await?)).into_response())
 }
 
 async fn suspend(State(web): State<Web>, v: Visitor, Path(id): Path<AccountId>) -> Answer {

@@ -17,6 +17,7 @@ pub mod openapi;
 pub mod page;
 pub mod pages;
 pub mod problem;
+pub mod profile;
 pub mod show;
 pub mod shown;
 pub mod text;
@@ -246,6 +247,7 @@ pub fn router(web: Web) -> Router {
         .route("/desk", get(desk::desk))
         .route("/sign-in", get(account::sign_in_form).post(account::sign_in))
         .route("/sign-out", post(account::sign_out))
+        .route("/account/profile", get(profile::form).post(profile::confirm))
         .route("/account", get(account::show).post(account::change))
         .route("/help", get(home::help))
         .route("/accessibility", get(home::accessibility))

@@ -45,6 +45,7 @@ const OPS: &[Op] = ops! {
     get "/tokens" list_tokens "accounts" "One's own sessions and tokens" [&[]] body None, 200 "List";
     delete "/tokens/{id}" end_token "accounts" "End a session or revoke a token" [ID] body None, 204 "";
     get "/me" me "accounts" "Who the caller is" [&[]] body None, 200 "Me";
+    put "/me/expert-profile" confirm_profile "accounts" "An expert confirms fields, availability and relations, once a year" [&[]] body Some("confirm_profile"), 200 "Resource";
     get "/queue" queue "work" "What waits for the caller, the most urgent first" [&[]] body None, 200 "List";
     get "/challenges" list_challenges "challenge" "The public list" [&[
         ("limit", "query", false, "limit"), ("after", "query", false, "key"), ("q", "query", false, "string"), ("state", "query", false, "string"),

@@ -340,7 +340,8 @@ pub fn need_json(need: &Need, inside: bool) -> Value {
 
 fn challenge_json(actor: &Actor, case: &Case) -> Value {
     let c = &case.challenge;
-    let mut hidden = vec!["head", "created_by", "screening", "opening", "withdrawal", "panel", "returns", "sat_before"];
+    let mut hidden =
+        vec!["head", "created_by", "screening", "opening", "withdrawal", "panel", "returns", "sat_before", "draw_secret", "call"];
     if !case.inside {
         hidden.extend([
             "return_notes",
@@ -361,6 +362,7 @@ fn challenge_json(actor: &Actor, case: &Case) -> Value {
     let mut v = without(to(c), &hidden);
     v["need"] = c.need.as_ref().map_or(Value::Null, |n| need_json(n, case.inside));
     v["poster"] = json!(c.shown_name);
+    v["draw"] = draw_json(actor, c);
     v["questions"] = case.questions.iter().map(question_json).collect();
     v["notices"] = case
         .notices
@@ -402,6 +404,14 @@ fn contract_summary(k: &Contract, seen: bool) -> Value {
         "starts_on": k.starts_on, "ends_on": k.ends_on, "lane": k.lane, "thread": k.thread, "ending": k.ending,
         "href": seen.then(|| format!("/api/v1/contracts/{}", k.id)),
     })
+}
+
+/// The draw: its commitment for all, what it was made of for those who oversee and, after the award, for all.
+fn draw_json(actor: &Actor, c: &Challenge) -> Value {
+    let Some(secret) = &c.draw_secret else { return Value::Null };
+    let told = actor.role.oversees() || c.head.state.is_after_award();
+    let parts = c.panel.as_ref().and_then(|p| p.parts.as_ref()).filter(|_| told);
+    json!({ "commitment": draw::Seed::commitment(secret), "seed": parts, "seed_sha256": parts.map(draw::Seed::sha256) })
 }
 
 fn question_json(q: &Question) -> Value {

@@ -96,6 +96,7 @@ const OPEN: &[(&str, i64)] = &[("team", 12), ("base", 8), ("price", 10), ("landi
 /// Convenes the panel and lets every expert score each bid at its percentage.
 async fn reviewed(app: &TestApp, c: &str, bids: &[(&str, i64)]) -> Value {
     app.post("officer", &format!("/challenges/{c}/panel"), json!({})).await.ok();
+    app.post("supervisor", &format!("/challenges/{c}/panel-draw"), json!({ "words": "监督员现场抽签号 37 82 15" })).await.ok();
     app.post("officer", &format!("/challenges/{c}/review"), json!({})).await.ok();
     for n in 0..12 {
         let who = format!("expert{n}");
@@ -120,7 +121,7 @@ async fn reviewed(app: &TestApp, c: &str, bids: &[(&str, i64)]) -> Value {
         }
         app.post(&who, &format!("/assignments/{a}/submission"), json!({})).await.ok();
     }
-    let report = json!({ "conclusion": "专家组认为各揭榜方案响应充分，按得分排序推荐。", "effective_competition": true });
+    let report = json!({ "conclusion": "专家组认为各揭榜方案响应充分，按得分排序推荐。", "effective_competition": true, "routes_differ": true });
     app.post("officer", &format!("/challenges/{c}/panel-report"), report).await.ok()
 }
 
@@ -792,6 +793,7 @@ async fn a_partner_sees_its_bid_once_opened_and_is_named_for_the_conflict_check(
     app.get("bidder3", &format!("/bids/{b}")).await.problem(404, "missing");
     form_checked(&app, &b, true).await;
     app.post("officer", &format!("/challenges/{c}/panel"), json!({})).await.ok();
+    app.post("supervisor", &format!("/challenges/{c}/panel-draw"), json!({ "words": "监督员现场抽签号 37 82 15" })).await.ok();
     for n in 0..12 {
         let own = app.get(&format!("expert{n}"), "/assignments").await.ok();
         let Some(a) = own["items"].as_array().unwrap().first().map(id) else { continue };

@@ -70,6 +70,8 @@ pub struct County {
     people: BTreeMap<String, Actor>,
     orgs: BTreeMap<String, Organisation>,
     pub experts: BTreeMap<AccountId, Actor>,
+    /// What each expert confirms once a year, and when it was last done.
+    profiles: std::sync::Mutex<BTreeMap<AccountId, (Value, jiff::Timestamp)>>,
     /// Name and unit, for those who argue a need or sit on an acceptance panel.
     sages: Vec<(String, String)>,
     accounts: Vec<(AccountId, DemoAccount)>,
@@ -103,6 +105,7 @@ impl County {
             people: BTreeMap::new(),
             orgs: BTreeMap::new(),
             experts: BTreeMap::new(),
+            profiles: std::sync::Mutex::default(),
             sages: content.experts.iter().map(|e| (e.name.clone(), e.unit.clone())).collect(),
             accounts: vec![],
             papers: AtomicU32::new(11),
@@ -154,8 +157,30 @@ impl County {
                 "region": e.region, "title": e.title, "former_units": e.former_units.join(","),
             });
             let actor = self.create(&org, raw).await?;
+            let word =
+                json!({ "disciplines": e.disciplines.join("、"), "former_units": e.former_units.join("\n"), "truthful": true });
+            let now = self.app.clock.now();
+            self.profiles.lock().expect("no panic while noting a profile").insert(actor.account, (word, now));
             self.experts.insert(actor.account, actor);
             told();
+        }
+        Ok(())
+    }
+
+    /// Experts whose word is older than ten months confirm their profile.
+    pub async fn confirm_profiles(&self) -> Result<(), Error> {
+        let now = self.app.clock.now();
+        let stale: Vec<(AccountId, Value)> = {
+            let mut profiles = self.profiles.lock().expect("no panic while noting a profile");
+            let old = profiles.iter_mut().filter(|(_, (_, at))| now.duration_since(*at).as_hours() > 24 * 300);
+            old.map(|(id, (word, at))| {
+                *at = now;
+                (*id, word.clone())
+            })
+            .collect()
+        };
+        for (id, word) in stale {
+            self.app.confirm_profile(&self.experts[&id], typed(word)?).await?;
         }
         Ok(())
     }

@@ -68,7 +68,11 @@ impl Story<'_> {
     pub async fn convene(&self, id: ChallengeId, absent: bool) -> Told<()> {
         let app = &self.county.app;
         self.days(1, 9, 20).await?;
+        self.county.confirm_profiles().await?;
         app.convene_panel(self.person("officer"), id, typed(json!({ "kind_note": "按领域分层随机抽取" }))?).await?;
+        self.minutes(18).await?;
+        let words = json!({ "words": "现场摇号 08 23 41 57，监督员记录" });
+        app.draw_panel(self.person("supervisor"), id, typed(words)?).await?;
         let mut invited = self.sitting(id).await?;
         let gone = if absent { invited.pop() } else { None };
         for a in &invited {

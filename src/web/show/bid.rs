@@ -93,7 +93,7 @@ pub(super) fn talk_blocks(t: &Text, talk: &Talk) -> Vec<Block> {
 
 pub(super) fn assignment(t: &Text, x: &crate::web::shown::Reviewed) -> Vec<Block> {
     let crate::web::shown::Reviewed { challenge: c, assignment: a, bids, totals } = x;
-    let mut out = vec![];
+    let mut out: Vec<Block> = panel::hits(t, &a.hits).into_iter().collect();
     if !totals.is_empty() {
         out.push(panel_totals(t, a, totals));
     }

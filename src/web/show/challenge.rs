@@ -157,6 +157,8 @@ pub(super) async fn case_parts(web: &Web, v: &Visitor, case: &Case, m: &Moment) 
         let columns = vec![(t.t("role.expert"), "text"), (t.t("column.state"), "text"), (t.t("column.due"), "clock")];
         out.push(Block::table("panel", t.t("block.panel"), columns, rows, t.t("ui.none")));
     }
+    out.extend(super::panel::draw(t, v, c));
+    out.extend(super::panel::sat(web, t, c).await?);
     if !case.notices.is_empty() {
         let rows = case
             .notices

@@ -4,6 +4,7 @@ mod challenge;
 mod contract;
 mod delivery;
 mod notice;
+mod panel;
 
 pub use bid::receipt;
 pub use challenge::ranking;

@@ -714,7 +714,7 @@ async fn an_objection_that_is_upheld_asks_for_another_review() {
     for b in &bids {
         assert_eq!((s.bid(*b).await.head.state, s.bid(*b).await.score), (BidState::Valid, None));
     }
-    s.app().convene_panel(s.who("officer"), c, Convene { kind_note: None }).await.unwrap();
+    s.convene(c).await;
     s.app().start_review(s.who("officer"), c, plain()).await.unwrap();
     let second: Vec<Assignment> = s.assignments(c).await.into_iter().filter(|a| a.round == 2).collect();
     assert!(second.len() == 5 && second.iter().all(|a| !first.contains(&a.expert)), "nobody sits twice");
@@ -740,7 +740,7 @@ async fn a_race_needs_differing_routes_and_shares_the_countys_money() {
     for b in &bids {
         s.check_form(*b, true).await;
     }
-    s.app().convene_panel(s.who("officer"), c, Convene { kind_note: None }).await.unwrap();
+    s.convene(c).await;
     s.app().start_review(s.who("officer"), c, plain()).await.unwrap();
     for a in s.assignments(c).await {
         s.seat(&a).await;
@@ -822,4 +822,100 @@ async fn an_unexplained_outlier_holds_the_report_for_a_day_only() {
     let due = s.assignments(c).await.into_iter().find(|a| a.id == panel[0].id).unwrap().head.due.unwrap();
     s.set_clock(due);
     s.app().sign_report(s.who("officer"), c, Stage::report()).await.unwrap();
+}
+
+/// The lot is promised at publication, mixed with what nobody knew then, and can be drawn again by anyone (domain 5.5).
+#[tokio::test]
+async fn the_lot_is_promised_drawn_by_two_and_drawn_again() {
+    let s = Stage::new().await;
+    let (c, bids) = s.to_opened(GOVERNMENT, "single", 3).await;
+    let secret = s.challenge(c).await.draw_secret.unwrap();
+    let events = jiebang::store::event::of_case(&s.app().db, c, None, 100).await.unwrap();
+    let published = events.iter().find(|e| e.kind == "challenge.publication").unwrap();
+    assert_eq!(published.body["event"]["facts"]["draw_commitment"], draw::Seed::commitment(&secret));
+    assert!(!events.iter().any(|e| e.text.contains(&secret)), "the secret is told only when drawn");
+    for b in &bids {
+        s.check_form(*b, true).await;
+    }
+    assert_eq!(told(s.app().draw_panel(s.who("supervisor"), c, Stage::words()).await), "panel_call_first");
+    s.app().convene_panel(s.who("officer"), c, Convene { kind_note: None }).await.unwrap();
+    assert_eq!(told(s.app().convene_panel(s.who("officer"), c, Convene { kind_note: None }).await), "panel_called");
+    assert_eq!(told(s.app().draw_panel(s.who("officer"), c, Stage::words()).await), "forbidden");
+    s.app().draw_panel(s.who("supervisor"), c, Stage::words()).await.unwrap();
+    let panel = s.challenge(c).await.panel.unwrap();
+    let events = jiebang::store::event::of_case(&s.app().db, c, None, 100).await.unwrap();
+    let drawn = events.iter().find(|e| e.kind == "challenge.panel-draw").unwrap();
+    let facts = &drawn.body["event"]["facts"];
+    let seed: draw::Seed = serde_json::from_value(facts["seed"].clone()).unwrap();
+    let pool: Vec<draw::Candidate> = serde_json::from_value(facts["pool"].clone()).unwrap();
+    let plan: draw::Plan = serde_json::from_value(facts["plan"].clone()).unwrap();
+    let barred = facts["barred"].as_object().unwrap().keys().map(|k| AccountId(k.parse().unwrap())).collect();
+    assert_eq!((seed.secret.as_str(), draw::pool_sha256(&pool)), (secret.as_str(), seed.pool_sha256.clone()));
+    assert_eq!(draw::draw(&pool, &barred, &plan, &seed.sha256()), Some(panel.sequence));
+    assert_ne!(drawn.visibility, "public", "nobody learns who sits before the award");
+}
+
+/// A relation that is declared after the draw is found before the expert sees anything, and explained.
+#[tokio::test]
+async fn a_conflict_declared_after_the_draw_bars_the_expert_before_anything_is_seen() {
+    let s = Stage::new().await;
+    let (c, bids) = s.to_reviewing(GOVERNMENT, "single", 2).await;
+    let panel = s.assignments(c).await;
+    let (near, rest) = panel.split_first().unwrap();
+    let expert = s.expert(near.expert);
+    let word = |relations: serde_json::Value| {
+        form::<ConfirmProfile>(json!({ "disciplines": "530", "relations": relations, "truthful": true }))
+    };
+    let lapsed = json!([{ "kind": "paid_advice", "party": "u1单位(示例)", "until": "2019-01-01" }]);
+    s.app().confirm_profile(expert, word(lapsed)).await.unwrap();
+    let a = s.app().accept_invitation(expert, near.id, NoConflict { no_conflict: true }).await.unwrap();
+    assert_eq!(a.head.state, AssignmentState::Accepted);
+    s.app().confirm_profile(expert, word(json!([{ "kind": "paid_advice", "party": "u1单位(示例)" }]))).await.unwrap();
+    let sworn = || form::<Commitment>(json!({ "independence": true, "secrecy": true, "no_lobbying": true }));
+    let a = s.app().commit_expert(expert, near.id, sworn()).await.unwrap();
+    assert_eq!((a.head.state, a.hits[0].rule.as_str(), a.may_read()), (AssignmentState::Recused, "paid_advice", false));
+    let replace = ReplaceExpert { assignment: near.id.0, reason: "存在利益关系，按抽取顺序递补。".into() };
+    s.app().replace_expert(s.who("supervisor"), c, replace).await.unwrap();
+    for a in rest {
+        s.seat(a).await;
+        s.score(a, &bids, &[90, 85]).await;
+    }
+    let next = s.assignments(c).await.into_iter().find(|a| a.head.state == AssignmentState::Invited).unwrap();
+    s.seat(&next).await;
+    s.score(&next, &bids, &[90, 85]).await;
+    // Found only when all is scored: the sheet is void, and the next of the lot scores.
+    let late = s.expert(next.expert);
+    s.app().confirm_profile(late, word(json!([{ "kind": "kinship", "party": "王示例", "until": null }]))).await.unwrap();
+    let pi = s.app().offer(s.who("bidder1"), &s.bid(bids[0]).await, &s.challenge(c).await).await.unwrap().unwrap().pi_name;
+    s.app().confirm_profile(late, word(json!([{ "kind": "kinship", "party": pi }]))).await.unwrap();
+    assert_eq!(told(s.app().sign_report(s.who("officer"), c, Stage::report()).await), "conflict_found");
+    let replace = ReplaceExpert { assignment: next.id.0, reason: "评分后发现亲属关系，评分作废。".into() };
+    s.app().replace_expert(s.who("supervisor"), c, replace).await.unwrap();
+    assert_eq!(told(s.app().sign_report(s.who("officer"), c, Stage::report()).await), "sheets_missing");
+}
+
+/// Who is away, who has not confirmed for a year, and who has enough in hand is not drawn.
+#[tokio::test]
+async fn only_experts_who_are_ready_are_drawn() {
+    let s = Stage::new().await;
+    let (c, bids) = s.to_opened(GOVERNMENT, "single", 2).await;
+    for b in &bids {
+        s.check_form(*b, true).await;
+    }
+    let away: ConfirmProfile = form(json!({ "disciplines": "530", "away": true, "truthful": true }));
+    let expert = s.who("expert1").clone();
+    s.app().confirm_profile(&expert, away).await.unwrap();
+    assert_eq!(
+        told(s.app().confirm_profile(s.who("officer"), form(json!({ "disciplines": "530", "truthful": true }))).await),
+        "hidden"
+    );
+    s.convene(c).await;
+    assert!(!s.challenge(c).await.panel.unwrap().sequence.contains(&expert.account));
+    s.advance(366);
+    let (c, bids) = s.to_opened(GOVERNMENT, "single", 2).await;
+    for b in &bids {
+        s.check_form(*b, true).await;
+    }
+    s.app().convene_panel(s.who("officer"), c, Convene { kind_note: None }).await.unwrap();
+    assert_eq!(told(s.app().draw_panel(s.who("supervisor"), c, Stage::words()).await), "pool_too_small");
 }

@@ -82,8 +82,9 @@ async fn one_opening_one_award_one_notice_one_contract() {
     }
     assert_eq!(
         twenty!(s, "officer", |app, a| app.convene_panel(&a, c, Convene { kind_note: None })),
-        said(&[("ok", 1), ("panel_there", 19)])
+        said(&[("ok", 1), ("panel_called", 19)])
     );
+    assert_eq!(twenty!(s, "supervisor", |app, a| app.draw_panel(&a, c, Stage::words())), said(&[("ok", 1), ("panel_there", 19)]));
     s.app().start_review(s.who("officer"), c, plain()).await.unwrap();
     for a in s.assignments(c).await {
         s.seat(&a).await;

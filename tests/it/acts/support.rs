@@ -284,9 +284,17 @@ impl Stage {
         for b in &bids {
             self.check_form(*b, true).await;
         }
-        self.app().convene_panel(self.who("officer"), c, Convene { kind_note: None }).await.unwrap();
+        self.convene(c).await;
         self.app().start_review(self.who("officer"), c, plain()).await.unwrap();
         (c, bids)
+    }
+    /// The officer calls for a panel, the supervisor draws it.
+    pub async fn convene(&self, c: ChallengeId) {
+        self.app().convene_panel(self.who("officer"), c, Convene { kind_note: None }).await.unwrap();
+        self.app().draw_panel(self.who("supervisor"), c, Self::words()).await.unwrap();
+    }
+    pub fn words() -> DrawPanel {
+        form(json!({ "words": "监督员现场抽签号 37 82 15" }))
     }
     pub fn expert(&self, id: AccountId) -> &Actor {
         self.people.values().find(|a| a.account == id).expect("an expert of the cast")
@@ -413,7 +421,7 @@ impl Stage {
         for b in &bids {
             self.check_form(*b, true).await;
         }
-        self.app().convene_panel(self.who("officer"), c, Convene { kind_note: None }).await.unwrap();
+        self.convene(c).await;
         self.app().start_review(self.who("officer"), c, plain()).await.unwrap();
         for a in self.assignments(c).await {
             self.seat(&a).await;

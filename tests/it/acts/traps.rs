@@ -372,7 +372,7 @@ async fn trap_18_nobody_near_a_party_sits_on_the_panel() {
     for b in &bids {
         s.check_form(*b, true).await;
     }
-    s.app().convene_panel(s.who("officer"), c, Convene { kind_note: None }).await.unwrap();
+    s.convene(c).await;
     let sequence = s.challenge(c).await.panel.unwrap().sequence;
     let drawn = [poster, party, former, avoided, free].map(|id| sequence.contains(&id));
     assert_eq!(drawn, [false, false, false, false, true]);
@@ -437,7 +437,7 @@ async fn trap_22_a_race_needs_close_scores() {
     for b in &bids {
         s.check_form(*b, true).await;
     }
-    s.app().convene_panel(s.who("officer"), c, Convene { kind_note: None }).await.unwrap();
+    s.convene(c).await;
     s.app().start_review(s.who("officer"), c, plain()).await.unwrap();
     for a in s.assignments(c).await {
         s.seat(&a).await;
@@ -538,7 +538,7 @@ async fn trap_27_a_challenge_keeps_the_rules_under_which_it_was_published() {
     for b in &bids {
         s.check_form(*b, true).await;
     }
-    s.app().convene_panel(s.who("officer"), c, Convene { kind_note: None }).await.unwrap();
+    s.convene(c).await;
     s.app().start_review(s.who("officer"), c, plain()).await.unwrap();
     for a in s.assignments(c).await {
         s.seat(&a).await;

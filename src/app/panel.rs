@@ -1,0 +1,231 @@
+//! The panel: called by the officer, drawn by lot with the supervisor, checked for conflicts before an expert sees anything and
+//! again whenever it matters, its absent members replaced in the order of the lot.
+use super::*;
+use crate::domain::AssignmentAct as R;
+use crate::domain::ChallengeAct as A;
+use crate::domain::conflict::{self, Hit, Near, Parties, Party};
+use crate::domain::forms::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The experts of today: accounts with their units, and those of them who may be drawn.
+pub(in crate::app) struct Experts {
+    accounts: Vec<Account>,
+    units: BTreeMap<OrgId, Organisation>,
+    ready: Vec<draw::Candidate>,
+    all: Vec<draw::Candidate>,
+}
+
+/// What is known of a case's parties before its bids are read.
+pub(in crate::app) struct Around {
+    poster: Organisation,
+    leads: Vec<Organisation>,
+    contracts: Vec<(Uscc, Uscc)>,
+}
+
+impl App {
+    pub(in crate::app) async fn experts(&self) -> Result<Experts> {
+        let accounts = store::account::of_role(&self.db, Role::Expert, 2000).await?;
+        let found = store::account::orgs(&self.db, &accounts.iter().map(|a| a.org).collect::<Vec<_>>()).await?;
+        let busy = store::panel::busy(&self.db).await?;
+        let today = date_of(self.glance().await?.now);
+        let (ready, all) = (draw::pool(&accounts, &found, &busy, today), draw::everyone(&accounts, &found));
+        Ok(Experts { accounts, units: found.into_iter().map(|o| (o.id, o)).collect(), ready, all })
+    }
+
+    /// The units around a case, and who of them had contracts here in the last three years.
+    pub(in crate::app) async fn around(&self, id: ChallengeId) -> Result<Around> {
+        let c: Challenge = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        let bids: Vec<Bid> = noun::of(&self.db, "challenge_id", id.0).await?;
+        let poster = store::account::org(&self.db, c.org).await?.ok_or(Error::Missing)?;
+        let leads = store::account::orgs(&self.db, &bids.iter().map(|b| b.org).collect::<Vec<_>>()).await?;
+        let ids: Vec<OrgId> = leads.iter().map(|o| o.id).chain([poster.id]).collect();
+        let since = self.glance().await?.now - jiff::SignedDuration::from_hours(24 * 365 * 3);
+        let pairs = store::panel::dealings(&self.db, &ids, since).await?;
+        let named: Vec<OrgId> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
+        let codes: BTreeMap<OrgId, Uscc> =
+            store::account::orgs(&self.db, &named).await?.into_iter().map(|o| (o.id, o.uscc)).collect();
+        let contracts = pairs.iter().filter_map(|(a, b)| Some((codes.get(a)?.clone(), codes.get(b)?.clone()))).collect();
+        Ok(Around { poster, leads, contracts })
+    }
+
+    /// Everyone an expert must not be near: poster, leads and partners with their people, those to avoid, those who argued.
+    async fn parties<P>(&self, work: &Work, permit: &policy::Permit<P>, c: &Challenge, around: &Around) -> Result<Parties>
+    where
+        policy::ReadBid: policy::FollowsFrom<P>,
+    {
+        let bids: Vec<Bid> =
+            noun::lock_of::<Bid>(work, "challenge_id", c.id.0).await?.into_iter().filter(Bid::is_valid).collect();
+        let mut out = Parties { contracts: around.contracts.clone(), ..Parties::default() };
+        out.argued = c.appraisal.iter().flat_map(|a| a.opinions.iter().map(|o| o.expert.clone())).collect();
+        let people = c.need.iter().map(|n| n.contact_name.clone()).collect();
+        out.parties.push(party("poster", &around.poster, people));
+        for bid in &bids {
+            let offer = self.offers_of(work, permit, &[bid]).await?.remove(0);
+            let lead = around.leads.iter().find(|o| o.id == bid.org).ok_or(Error::Missing)?;
+            out.parties.push(party("lead", lead, vec![offer.pi_name.clone()]));
+            for member in offer.members.iter().skip(1) {
+                let known = store::account::orgs_by_uscc(work, std::slice::from_ref(&member.uscc)).await?;
+                out.parties.push(Party {
+                    side: "partner",
+                    name: member.name.clone(),
+                    uscc: Some(member.uscc.clone()),
+                    affiliates: known.first().map(|o| o.affiliates.clone()).unwrap_or_default(),
+                    people: vec![],
+                });
+            }
+            out.avoided.extend(offer.avoid);
+        }
+        Ok(out)
+    }
+
+    /// The officer calls for a panel: so many seats of such a composition. The supervisor draws it.
+    pub async fn convene_panel(&self, actor: &Actor, id: ChallengeId, form: Convene) -> Result<Challenge> {
+        let work = self.begin(actor).await?;
+        let mut c = lock_challenge(&work, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, A::Convene, m.now)?;
+        c.may(A::Convene, &m)?;
+        let bids: Vec<Bid> = noun::lock_of(&work, "challenge_id", id.0).await?;
+        opening::ensure_checked(&bids)?;
+        let need = c.need()?;
+        let valid = bids.iter().filter(|b| b.is_valid()).count();
+        let seats = c.rules.panel_seats(need.stake_fen, valid, need.is_race());
+        let plan = draw::Plan { seats, discipline: need.discipline_code.clone(), home: c.rules.home_region.clone() };
+        let event = told(&c, A::Convene, c.head.state, Visibility::Bureau).because(form.kind_note.clone()).fact("plan", &plan);
+        c.take(A::Convene, &m)?;
+        c.call = Some(Call { plan, by: actor.account, at: m.now, note: form.kind_note });
+        noun::save(&work, &permit, &mut c, &m.calendar).await?;
+        work.commit(&permit, event).await?;
+        Ok(c)
+    }
+
+    /// The supervisor draws, with words of their own mixed into the seed: nobody alone can choose who sits (domain 5.5).
+    pub async fn draw_panel(&self, actor: &Actor, id: ChallengeId, form: DrawPanel) -> Result<Challenge> {
+        let (experts, around) = (self.experts().await?, self.around(id).await?);
+        let work = self.begin(actor).await?;
+        let mut c = lock_challenge(&work, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, A::Draw, m.now)?;
+        c.may(A::Draw, &m)?;
+        let call = c.call.clone().ok_or_else(|| Refusal::new("panel_call_first"))?;
+        let parties = self.parties(&work, &permit, &c, &around).await?;
+        let barred = experts.barred(&parties, &c, date_of(m.now));
+        let opening = store::panel::entry_hash(&work, id, &["challenge.opening-confirmation", "objection.upholding"]).await?;
+        let seed = draw::Seed {
+            secret: c.draw_secret.clone().ok_or_else(|| Refusal::new("draw_secret_missing"))?,
+            opening: opening.ok_or(Error::Missing)?,
+            words: text::clean(&form.words),
+            pool_sha256: draw::pool_sha256(&experts.ready),
+            round: c.round,
+        };
+        let no_go: BTreeSet<AccountId> = barred.keys().copied().collect();
+        let sequence = draw::draw(&experts.ready, &no_go, &call.plan, &seed.sha256())
+            .ok_or_else(|| Refusal::new("pool_too_small").with("seats", call.plan.seats).with("barred", no_go.len()))?;
+        for expert in sequence.iter().take(call.plan.seats) {
+            let a = Assignment::invite(AssignmentId(Uuid::new_v4()), &c, *expert, &m);
+            noun::insert(&work, &permit.follow(a.id.0), &a, &m.calendar).await?;
+        }
+        let event = told(&c, A::Draw, c.head.state, Visibility::Bureau)
+            .fact("seed", &seed)
+            .fact("seed_sha256", seed.sha256())
+            .fact("commitment", draw::Seed::commitment(&seed.secret))
+            .fact("plan", &call.plan)
+            .fact("pool", &experts.ready)
+            .fact("barred", &barred)
+            .fact("sequence", &sequence);
+        c.take(A::Draw, &m)?;
+        c.panel = Some(Panel {
+            seats: call.plan.seats,
+            pool_sha256: seed.pool_sha256.clone(),
+            seed: seed.sha256(),
+            parts: Some(seed),
+            plan: Some(call.plan.clone()),
+            sequence,
+            called: call.plan.seats,
+            by: call.by,
+            witnessed_by: Some(actor.account),
+        });
+        noun::save(&work, &permit, &mut c, &m.calendar).await?;
+        work.commit(&permit, event).await?;
+        Ok(c)
+    }
+
+    /// The supervisor replaces an expert who declined, recused or stays away by the next of the same sequence
+    /// who has no conflict and keeps the panel composed by the rule.
+    pub async fn replace_expert(&self, actor: &Actor, id: ChallengeId, form: ReplaceExpert) -> Result<Challenge> {
+        let (experts, around) = (self.experts().await?, self.around(id).await?);
+        let work = self.begin(actor).await?;
+        let mut c = lock_challenge(&work, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_challenge(actor, &c, A::Replace, m.now)?;
+        c.may(A::Replace, &m)?;
+        let mut gone: Assignment =
+            noun::lock(&work, form.assignment).await?.filter(|a: &Assignment| a.challenge == id).ok_or(Error::Missing)?;
+        if gone.sits() {
+            gone.take(R::Replace, &c, &m)?;
+            noun::save(&work, &permit.follow(gone.id.0), &mut gone, &m.calendar).await?;
+        }
+        let seated = self.panel_of(&work, &c).await?;
+        let parties = self.parties(&work, &permit, &c, &around).await?;
+        let barred = experts.barred(&parties, &c, date_of(m.now));
+        let panel = c.panel.as_mut().ok_or_else(|| Refusal::new("panel_first"))?;
+        ensure(seated.iter().filter(|a| a.sits()).count() < panel.seats, "panel_full")?;
+        let sitting: Vec<AccountId> = seated.iter().filter(|a| a.sits()).map(|a| a.expert).collect();
+        // The sequence stays as it was drawn: anyone may draw it again.
+        let free = |e: &AccountId| {
+            !seated.iter().any(|a| a.expert == *e) && !barred.contains_key(e) && experts.ready.iter().any(|c| c.id == *e)
+        };
+        let wait: Vec<AccountId> = panel.sequence.iter().copied().filter(free).collect();
+        let plan = panel.plan.clone().ok_or_else(|| Refusal::new("panel_first"))?;
+        let next = draw::next(&experts.all, &sitting, &wait, &plan).map(|at| wait[at]);
+        let next = next.ok_or_else(|| Refusal::new("pool_too_small").with("seats", plan.seats).with("barred", barred.len()))?;
+        panel.called += 1;
+        let a = Assignment::invite(AssignmentId(Uuid::new_v4()), &c, next, &m);
+        noun::insert(&work, &permit.follow(a.id.0), &a, &m.calendar).await?;
+        self.step(work, permit, c, A::Replace, &m, |mut e| {
+            e.visibility = Visibility::Bureau;
+            e.because(Some(form.reason)).fact("replaced", form.assignment).fact("by", a.id)
+        })
+        .await
+    }
+
+    /// The conflicts of one expert with one case as of now; none for an account that is gone.
+    pub(in crate::app) async fn conflicts<P>(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<P>,
+        c: &Challenge,
+        (experts, around): &(Experts, Around),
+        (expert, m): (AccountId, &Moment),
+    ) -> Result<Vec<Hit>>
+    where
+        policy::ReadBid: policy::FollowsFrom<P>,
+    {
+        let parties = self.parties(work, permit, c, around).await?;
+        Ok(experts.hits(expert, &parties, date_of(m.now)))
+    }
+}
+
+impl Experts {
+    fn hits(&self, id: AccountId, parties: &Parties, today: jiff::civil::Date) -> Vec<Hit> {
+        let Some(account) = self.accounts.iter().find(|a| a.id == id) else { return vec![] };
+        match (self.units.get(&account.org), &account.expert) {
+            (Some(unit), Some(profile)) => conflict::hits(&Near { name: &account.name, unit, profile }, parties, today),
+            _ => vec![],
+        }
+    }
+
+    /// Who can't sit, and why: conflicts, and those of an earlier review of the same case.
+    fn barred(&self, parties: &Parties, c: &Challenge, today: jiff::civil::Date) -> BTreeMap<AccountId, Vec<Hit>> {
+        let before = |id: &AccountId| {
+            let path = vec![c.round.saturating_sub(1).to_string()];
+            c.sat_before.contains(id).then(|| Hit { rule: "sat_before".into(), side: String::new(), path })
+        };
+        let with = |a: &draw::Candidate| self.hits(a.id, parties, today).into_iter().chain(before(&a.id)).collect::<Vec<_>>();
+        self.all.iter().map(|a| (a.id, with(a))).filter(|(_, hits)| !hits.is_empty()).collect()
+    }
+}
+
+fn party(side: &'static str, org: &Organisation, people: Vec<String>) -> Party {
+    Party { side, name: org.name.clone(), uscc: Some(org.uscc.clone()), affiliates: org.affiliates.clone(), people }
+}

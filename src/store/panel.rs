@@ -1,0 +1,57 @@
+//! What a draw and a check of conflicts read across cases.
+use super::*;
+use crate::domain::{AccountId, AssignmentState, ChallengeId, ContractState, OrgId};
+use entity::{assignment, audit_event, contract};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sha2::{Digest, Sha256};
+
+/// Experts with an assignment in hand, once for each.
+pub async fn busy(db: &Db) -> Result<Vec<AccountId>> {
+    let open = AssignmentState::ALL.iter().filter(|s| !s.is_end()).map(|s| s.id());
+    let rows: Vec<Uuid> = assignment::Entity::find()
+        .select_only()
+        .column(assignment::Column::ExpertId)
+        .filter(assignment::Column::State.is_in(open))
+        .limit(10_000)
+        .into_tuple()
+        .all(&db.0)
+        .await?;
+    Ok(rows.into_iter().map(AccountId).collect())
+}
+
+/// Pairs of poster and lead with a contract here since `since`, where one of them is among `orgs`.
+pub async fn dealings(db: &Db, orgs: &[OrgId], since: Timestamp) -> Result<Vec<(OrgId, OrgId)>> {
+    let ids: Vec<Uuid> = orgs.iter().map(|o| o.0).collect();
+    let one_of = Condition::any()
+        .add(contract::Column::PosterId.is_in(ids.iter().copied()))
+        .add(contract::Column::LeadId.is_in(ids.iter().copied()));
+    let rows: Vec<(Uuid, Uuid)> = contract::Entity::find()
+        .select_only()
+        .columns([contract::Column::PosterId, contract::Column::LeadId])
+        .filter(one_of)
+        .filter(contract::Column::At.gte(ms(since)))
+        .filter(contract::Column::State.ne(ContractState::Abandoned.id()))
+        .limit(2_000)
+        .into_tuple()
+        .all(&db.0)
+        .await?;
+    Ok(rows.into_iter().map(|(a, b)| (OrgId(a), OrgId(b))).collect())
+}
+
+/// Hash of the newest entry of these kinds in a case: SHA-256 over 0x4A, the entry's salt and its canonical text, as the
+/// record's tree has it. None when there is no such entry.
+pub async fn entry_hash(work: &Work, challenge: ChallengeId, kinds: &[&str]) -> Result<Option<String>> {
+    let row = audit_event::Entity::find()
+        .filter(audit_event::Column::ChallengeId.eq(challenge.0))
+        .filter(audit_event::Column::Kind.is_in(kinds.iter().copied()))
+        .order_by_desc(audit_event::Column::Seq)
+        .limit(1)
+        .one(&work.tx)
+        .await?;
+    Ok(row.map(|r| {
+        let mut hash = Sha256::new_with_prefix([0x4A]);
+        hash.update(&r.salt);
+        hash.update(r.body.as_bytes());
+        hex::encode(hash.finalize())
+    }))
+}

@@ -13,6 +13,7 @@ impl App {
         let permit = policy::on_challenge(actor, &c, A::Publish, m.now)?;
         c.may(A::Publish, &m)?;
         c.rules = RuleSet::default();
+        c.rubric = Rubric::of(form.rubric.as_deref().unwrap_or("standard"));
         open_long_enough(form.close_at, c.rules.open_days_least, &m)?;
         c.number = Some(store::challenge::next_number(&work, "challenge", &format!("JC-{}-", date_of(m.now).year())).await?);
         c.edition = 1;
@@ -20,8 +21,13 @@ impl App {
         c.close_at = Some(form.close_at);
         store::challenge::keep_edition(&work, &permit, &c, c.need()?, None, m.now).await?;
         let (number, rules, commitment) = (c.number.clone(), c.rules.version, commit_draw(&mut c));
+        let rubric = c.rubric.clone();
         self.step(work, permit, c, A::Publish, &m, |e| {
-            e.fact("draw_commitment", commitment).fact("number", number).fact("close_at", form.close_at).fact("rule_set", rules)
+            e.fact("draw_commitment", commitment)
+                .fact("rubric", rubric)
+                .fact("number", number)
+                .fact("close_at", form.close_at)
+                .fact("rule_set", rules)
         })
         .await
     }

@@ -145,23 +145,34 @@ impl App {
 
     /// The story of a case as its reader may know it, newest first.
     pub async fn story(&self, actor: &Actor, c: &Challenge, before: Option<i64>, limit: u64) -> Result<Vec<Entry>> {
-        let entries = store::event::of_case(&self.db, c.id, before, limit).await?;
         let party = matches!(actor.role, Role::Poster) && actor.org == c.org;
         let reads = |e: &Entry| {
-            policy::reads_event(
-                actor,
-                visibility(&e.visibility),
-                e.org,
-                c.opened_at.is_some(),
-                party && e.visibility == "parties",
-            )
+            let parties = party && e.visibility == "parties";
+            policy::reads_event(actor, visibility(&e.visibility), e.org, c.opened_at.is_some(), parties)
         };
-        Ok(entries.into_iter().filter(reads).collect())
+        // What is not for this reader leaves no gap: the page is filled from further back.
+        let (mut out, mut before) = (vec![], before);
+        for _ in 0..50 {
+            let some = store::event::of_case(&self.db, c.id, before, limit).await?;
+            let more = some.len() as u64 == limit;
+            before = some.last().map(|e| e.seq);
+            out.extend(some.into_iter().filter(reads));
+            if !more || out.len() as u64 >= limit {
+                break;
+            }
+        }
+        out.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(out)
     }
 
-    /// The story of one thing that the actor may already see.
-    pub async fn story_of(&self, subject: Uuid, limit: u64) -> Result<Vec<Entry>> {
-        Ok(store::event::of_subject(&self.db, subject, limit).await?)
+    /// The story of one thing that the actor may already see: what its parties may read, and the actor's own acts.
+    pub async fn story_of(&self, actor: &Actor, subject: Uuid, limit: u64) -> Result<Vec<Entry>> {
+        let own = |e: &Entry| !actor.is_visitor() && e.body["actor"]["id"].as_str() == Some(&actor.account.to_string());
+        let reads = |e: &Entry| {
+            let seen = visibility(&e.visibility);
+            own(e) || seen == Visibility::Sealed || policy::reads_event(actor, seen, e.org, true, true)
+        };
+        Ok(store::event::of_subject(&self.db, subject, limit).await?.into_iter().filter(reads).collect())
     }
 
     /// The whole record, for those who oversee.
@@ -216,7 +227,8 @@ impl App {
         let permit = policy::review_bid(actor, a, b, false)?;
         let open = policy::review_bid(actor, a, b, true).is_ok();
         let content = store::challenge::open_content(&self.db, &permit, true).await?.ok_or(Error::Missing)?;
-        Ok(opening::sealed_offer(&content)?.for_review(open))
+        let lead = store::account::org(&self.db, b.org).await?.map(|o| o.name);
+        Ok(opening::sealed_offer(&content)?.for_review(open, &Vec::from_iter(lead)))
     }
 
     /// An assignment with its challenge and the bids it is about, in an order that tells nothing.
@@ -257,6 +269,52 @@ impl App {
             all
         };
         Ok(a.sheets.keys().map(|bid| (*bid, totals(bid))).collect())
+    }
+
+    /// How a team's bid stood: its own means beside the winner's and the spread, once the award was put on notice (trap 25).
+    pub async fn debrief(&self, actor: &Actor, b: &Bid, c: &Challenge) -> Result<Option<Debrief>> {
+        let told = matches!(c.head.state, ChallengeState::AwardNotice | ChallengeState::OnHold | ChallengeState::Lapsed);
+        let own = actor.role == Role::Bidder && (actor.org == b.org || b.partners.contains(&actor.org));
+        if !(told || c.head.state.is_after_award()) || !(own || actor.role.oversees()) || b.rank.is_none() {
+            return Ok(None);
+        }
+        let mut panel: Vec<Assignment> = noun::of(&self.db, "challenge_id", c.id.0).await?;
+        panel.retain(|a| a.round == c.round && a.head.state == AssignmentState::Locked);
+        let sheets: Vec<&std::collections::BTreeMap<BidId, Sheet>> = panel.iter().map(|a| &a.sheets).collect();
+        Ok(Some(Debrief::of(b, c, &sheets)))
+    }
+
+    /// How experts score, over all their panels: for those who convene and oversee.
+    pub async fn habits(&self, actor: &Actor, page: Page) -> Result<Listed<(Account, Organisation, analysis::Habit)>> {
+        if !actor.role.oversees() {
+            return Err(if actor.is_visitor() { Denied::SignIn } else { Denied::Hidden }.into());
+        }
+        let experts = store::account::page_of_role(&self.db, Role::Expert, page).await?;
+        let units = store::account::orgs(&self.db, &experts.items.iter().map(|a| a.org).collect::<Vec<_>>()).await?;
+        let mut items = vec![];
+        for expert in experts.items {
+            let Some(unit) = units.iter().find(|o| o.id == expert.org).cloned() else { continue };
+            let habit = self.habit_of(expert.id).await?;
+            items.push((expert, unit, habit));
+        }
+        Ok(Listed { items, next: experts.next })
+    }
+
+    async fn habit_of(&self, expert: AccountId) -> Result<analysis::Habit> {
+        let own: Vec<Assignment> = noun::of(&self.db, "expert_id", expert.0).await?;
+        let (mut scores, mut panels) = (vec![], 0);
+        for a in own.iter().filter(|a| a.head.state == AssignmentState::Locked) {
+            panels += 1;
+            let mut all: Vec<Assignment> = noun::of(&self.db, "challenge_id", a.challenge.0).await?;
+            all.retain(|x| x.round == a.round && x.head.state == AssignmentState::Locked);
+            for (bid, sheet) in &a.sheets {
+                let totals: Vec<Score> = all.iter().filter_map(|x| x.sheets.get(bid)?.total()).collect();
+                if let (Some(total), Some(middle)) = (sheet.total(), median(&totals)) {
+                    scores.push((total, middle, a.outlying.contains(bid)));
+                }
+            }
+        }
+        Ok(analysis::habit(&scores, panels))
     }
 
     pub async fn talk(&self, actor: &Actor, id: TalkId) -> Result<Talk> {

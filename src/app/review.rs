@@ -149,13 +149,18 @@ impl App {
     /// Saves marks on one bid as typed so far; points must fit their items, what is missing may come later.
     pub async fn score_bid(&self, actor: &Actor, id: AssignmentId, bid: BidId, sheet: Sheet) -> Result<Assignment> {
         let b: Bid = self.bid_of(bid).await?;
+        let rubric = self.rubric_of(b.challenge).await?;
         self.on_assignment(actor, id, R::Score, None, |a, _| {
             policy::review_bid(actor, a, &b, false)?;
             let blind = a.head.state == AssignmentState::Cleared;
             let kept = a.sheets.entry(bid).or_default();
-            lay_over(kept, sheet, blind)
+            lay_over(kept, sheet, &rubric, blind)
         })
         .await
+    }
+
+    async fn rubric_of(&self, id: ChallengeId) -> Result<Rubric> {
+        Ok(noun::find::<Challenge>(&self.db, id.0).await?.ok_or(Error::Missing)?.rubric)
     }
 
     /// Locks the blind part: every item of every bid has its points and, where needed, its reason.
@@ -171,11 +176,12 @@ impl App {
     async fn submit_part(&self, actor: &Actor, id: AssignmentId, act: R, note: Option<String>) -> Result<Assignment> {
         let on = noun::find::<Assignment>(&self.db, id.0).await?.ok_or(Error::Missing)?.challenge;
         let bids: Vec<Bid> = noun::of(&self.db, "challenge_id", on.0).await?;
+        let rubric = self.rubric_of(on).await?;
         self.on_assignment(actor, id, act, note, |a, _| {
             let blind = act == R::SubmitBlind;
             for (n, bid) in bids.iter().filter(|b| b.head.state == BidState::Valid).enumerate() {
                 let sheet = a.sheets.get(&bid.id).cloned().unwrap_or_default();
-                let faults = sheet.check(blind);
+                let faults = sheet.check(blind, &rubric);
                 if !faults.0.is_empty() {
                     return Err(Refusal::new("sheet_incomplete").with("bid", n + 1).with("items", faults.0.len()).into());
                 }
@@ -201,16 +207,18 @@ impl App {
     /// sheet. Blind points are never changed: they were given before the names were known.
     pub async fn change_score(&self, actor: &Actor, id: AssignmentId, form: ChangeScore) -> Result<Assignment> {
         let (bid, told) = (BidId(form.bid), form.reason.clone());
-        let item = SHEET.iter().find(|i| i.id == form.item).ok_or_else(|| Faults::one("item", "choose"))?;
+        let on = noun::find::<Assignment>(&self.db, id.0).await?.ok_or(Error::Missing)?.challenge;
+        let rubric = self.rubric_of(on).await?;
+        let item = rubric.item(&form.item).ok_or_else(|| Faults::one("item", "choose"))?;
         ensure(!item.blind, "score_locked").map_err(|r| r.at("item"))?;
         let points = form.points.parse::<Score>().ok().filter(|p| p.as_hundredths() <= item.most * 100);
         let after = points.ok_or_else(|| Refusal::new("score_range").with("max", item.most).at("points"))?;
         self.on_assignment(actor, id, R::Amend, Some(told), |a, m| {
             let sheet = a.sheets.get_mut(&bid).ok_or_else(|| Refusal::new("not_your_bid").at("bid"))?;
-            let before = sheet.points.insert(item.id.to_owned(), after).unwrap_or_default();
+            let before = sheet.points.insert(item.id.clone(), after).unwrap_or_default();
             ensure(before != after, "nothing_changed").map_err(|r| r.at("points"))?;
-            sheet.reasons.insert(item.id.to_owned(), form.reason.clone());
-            sheet.changes.push(ScoreChange { item: item.id.to_owned(), before, after, reason: form.reason, at: m.now });
+            sheet.reasons.insert(item.id.clone(), form.reason.clone());
+            sheet.changes.push(ScoreChange { item: item.id.clone(), before, after, reason: form.reason, at: m.now });
             Ok(())
         })
         .await
@@ -250,32 +258,35 @@ impl App {
             place(b, &c, &sheets, &m)?;
             store::challenge::save_bid(&work, &permit.follow(b.id.0), b, &c, &m.calendar).await?;
         }
-        c.routes_differ = form.routes_differ;
+        c.analysis = Some(analyse(&c, &bids, &sheets)?);
+        (c.routes_differ, c.share_comments) = (form.routes_differ, form.share_comments);
         c.report = Some(form.conclusion.clone());
-        let ranking = c.ranking.clone();
+        let (ranking, analysis) = (c.ranking.clone(), c.analysis.clone());
+        let seats: Vec<&std::collections::BTreeMap<BidId, Sheet>> = sheets.iter().map(|a| &a.sheets).collect();
+        let scores = points_of(&seats);
         self.step(work, permit, c, A::SignReport, &m, |mut e| {
             e.visibility = Visibility::Bureau;
-            e.because(Some(form.conclusion)).fact("ranking", ranking)
+            e.because(Some(form.conclusion)).fact("ranking", ranking).fact("analysis", analysis).fact("scores", scores)
         })
         .await
     }
 }
 
-fn lay_over(kept: &mut Sheet, typed: Sheet, blind: bool) -> Result<()> {
+fn lay_over(kept: &mut Sheet, typed: Sheet, rubric: &Rubric, blind: bool) -> Result<()> {
     let mut faults = Faults::default();
     for (item, points) in typed.points {
-        let Some(known) = SHEET.iter().find(|i| i.id == item && i.blind == blind) else {
+        let Some(known) = rubric.part(blind).find(|i| i.id == item) else {
             // Blind scores are read-only once the second part is open.
             faults.add(item, "score_locked");
             continue;
         };
         if !(0..=known.most * 100).contains(&points.as_hundredths()) {
-            faults.add_with(known.id, "score_range", vec![("max", known.most.to_string())]);
+            faults.add_with(known.id.clone(), "score_range", vec![("max", known.most.to_string())]);
         }
-        kept.points.insert(known.id.to_owned(), points);
+        kept.points.insert(known.id.clone(), points);
     }
     for (item, reason) in typed.reasons {
-        if SHEET.iter().any(|i| i.id == item && i.blind == blind) {
+        if rubric.part(blind).any(|i| i.id == item) {
             kept.reasons.insert(item, reason);
         }
     }
@@ -336,4 +347,31 @@ fn place(b: &mut Bid, c: &Challenge, sheets: &[Assignment], m: &Moment) -> Resul
         (true, false) => BidAct::Reserve,
     };
     Ok(b.take(act, c, m)?)
+}
+
+/// Points by seat, bid and item, as the record keeps them for whoever computes the totals again.
+fn points_of(seats: &[&std::collections::BTreeMap<BidId, Sheet>]) -> serde_json::Value {
+    let sheet = |s: &Sheet| serde_json::json!({ "points": s.points, "vetoes": s.vetoes });
+    seats.iter().map(|seat| seat.iter().map(|(bid, s)| (bid.to_string(), sheet(s))).collect::<serde_json::Value>()).collect()
+}
+
+/// Normalised scores beside the raw ones, and who would be first without each expert.
+fn analyse(c: &Challenge, bids: &[Bid], sheets: &[Assignment]) -> Result<Analysis> {
+    let rows: Vec<Vec<Score>> = sheets
+        .iter()
+        .map(|a| bids.iter().filter_map(|b| a.sheets.get(&b.id)?.total()).collect::<Vec<_>>())
+        .filter(|row| row.len() == bids.len())
+        .collect();
+    let even = analysis::normalise(&rows);
+    let column = |n: usize| aggregate(&even.iter().map(|row| row[n]).collect::<Vec<_>>(), c.rules.drop_from).unwrap_or_default();
+    let first = |sheets: &[Assignment]| -> Result<Option<BidId>> {
+        Ok(rank_bids(c, bids, sheets)?.first().filter(|r| !r.tied).map(|r| r.bid))
+    };
+    let mut without = vec![];
+    for n in 0..sheets.len() {
+        let rest: Vec<Assignment> = sheets.iter().enumerate().filter(|(m, _)| *m != n).map(|(_, a)| a.clone()).collect();
+        without.push(if rest.is_empty() { None } else { first(&rest)? });
+    }
+    let normalised = bids.iter().enumerate().map(|(n, b)| (b.id, column(n))).collect();
+    Ok(Analysis { normalised, without, first: first(sheets)? })
 }

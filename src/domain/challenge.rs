@@ -218,6 +218,15 @@ pub struct Challenge {
     /// Experts of earlier reviews: they are not drawn again.
     #[serde(default)]
     pub sat_before: Vec<AccountId>,
+    /// What the panel scores, frozen at publication.
+    #[serde(default)]
+    pub rubric: Rubric,
+    /// How sure the result is.
+    #[serde(default)]
+    pub analysis: Option<Analysis>,
+    /// The experts' comments have been read through and may be shown to each team, without names.
+    #[serde(default)]
+    pub share_comments: bool,
     /// The panel found that the bids of a race go clearly different ways (trap 22).
     #[serde(default)]
     pub routes_differ: bool,
@@ -275,6 +284,9 @@ impl Challenge {
             report: None,
             round: 1,
             sat_before: vec![],
+            rubric: Rubric::default(),
+            analysis: None,
+            share_comments: false,
             routes_differ: false,
             agreed: vec![],
             passed_over: vec![],
@@ -413,7 +425,8 @@ impl Challenge {
         self.ranking.clear();
         self.agreed.clear();
         self.passed_over.clear();
-        (self.report, self.award, self.call, self.routes_differ) = (None, None, None, false);
+        (self.report, self.award, self.call, self.analysis) = (None, None, None, None);
+        (self.routes_differ, self.share_comments) = (false, false);
     }
 
     /// How many bids may win: one, or as many as there are lanes.

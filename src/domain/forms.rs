@@ -51,7 +51,7 @@ drafts! {
         must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: String = Text(4, 200),
         must fair_competition_reviewed: bool = Flag
     }
-    Publication "publication" { must close_at: Timestamp = Instant }
+    Publication "publication" { must close_at: Timestamp = Instant, may rubric: Option<String> = Choice(rubric::TEMPLATES) }
     Relisting "relisting" {
         must what_changed: String = Long(4, 1000), must close_at: Timestamp = Instant
     }
@@ -71,7 +71,9 @@ drafts! {
         ]),
         may away: bool = Flag, must truthful: bool = Flag
     }
-    Report "report" { must conclusion: String = Long(20, 3000), may effective_competition: bool = Flag, may routes_differ: bool = Flag }
+    Report "report" { must conclusion: String = Long(20, 3000), may effective_competition: bool = Flag, may routes_differ: bool = Flag,
+        may share_comments: bool = Flag
+    }
     Agreement "agreement" {
         must bid: uuid::Uuid = Id, must price_fen: Money = Fen, may reason: Option<String> = Long(0, 1000),
         must minutes: String = Long(10, 3000), must indicators_kept: bool = Flag

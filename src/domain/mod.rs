@@ -1,7 +1,9 @@
 //! THE RULES. Pure: no framework, no clock, no input or output (`tests/it/architecture.rs` keeps it so).
 pub mod acceptance;
 pub mod account;
+pub mod analysis;
 pub mod bid;
+pub mod blind;
 pub mod calendar;
 pub mod challenge;
 pub mod change;
@@ -24,6 +26,7 @@ pub mod offer;
 pub mod policy;
 pub mod quantity;
 pub mod review;
+pub mod rubric;
 pub mod rules;
 pub mod score;
 pub mod talk;
@@ -32,6 +35,7 @@ pub mod uscc;
 
 pub use acceptance::*;
 pub use account::*;
+pub use analysis::{Analysis, Debrief};
 pub use bid::*;
 pub use calendar::*;
 pub use challenge::*;
@@ -49,6 +53,7 @@ pub use objection::*;
 pub use offer::*;
 pub use quantity::*;
 pub use review::*;
+pub use rubric::Rubric;
 pub use rules::*;
 pub use score::*;
 pub use talk::*;

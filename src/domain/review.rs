@@ -87,18 +87,18 @@ impl Sheet {
         Some([self.part(true)?, self.part(false)?].into_iter().sum())
     }
     /// Every point within its item; under 60 % or over 95 % of the most asks for a reason of 30 characters.
-    pub fn check(&self, blind: bool) -> Faults {
+    pub fn check(&self, blind: bool, rubric: &Rubric) -> Faults {
         let mut faults = Faults::default();
-        for i in SHEET.iter().filter(|i| i.blind == blind) {
-            let Some(points) = self.points.get(i.id) else {
-                faults.add(i.id, "score_missing");
+        for i in rubric.part(blind) {
+            let Some(points) = self.points.get(&i.id) else {
+                faults.add(i.id.clone(), "score_missing");
                 continue;
             };
             let (most, points) = (i.most * 100, points.as_hundredths());
             if !(0..=most).contains(&points) {
-                faults.add_with(i.id, "score_range", vec![("max", i.most.to_string())]);
+                faults.add_with(i.id.clone(), "score_range", vec![("max", i.most.to_string())]);
             } else if (points * 100 < most * 60 || points * 100 > most * 95)
-                && self.reasons.get(i.id).is_none_or(|r| r.chars().count() < 30)
+                && self.reasons.get(&i.id).is_none_or(|r| r.chars().count() < 30)
             {
                 faults.add(format!("{}_reason", i.id), "score_reason");
             }

@@ -102,7 +102,15 @@ pub async fn of_role(db: &Db, role: Role, limit: u64) -> Result<Vec<Account>> {
 }
 
 pub async fn list(db: &Db, page: Page) -> Result<Listed<Account>> {
-    let mut select = account::Entity::find();
+    listed(db, account::Entity::find(), page).await
+}
+
+/// Accounts of one role, newest first.
+pub async fn page_of_role(db: &Db, role: Role, page: Page) -> Result<Listed<Account>> {
+    listed(db, account::Entity::find().filter(account::Column::Role.eq(role.id())), page).await
+}
+
+async fn listed(db: &Db, mut select: sea_orm::Select<account::Entity>, page: Page) -> Result<Listed<Account>> {
     if let Some((at, id)) = page.after {
         select = select.filter(noun::before("at", at, id));
     }

@@ -9,7 +9,7 @@ use super::visitor::Visitor;
 use super::{Web, block::Link, file};
 use crate::app;
 use crate::domain::form::Kind;
-use crate::domain::{Noun, Refusal};
+use crate::domain::{Noun, Refusal, Rubric};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Path, Request, State},
@@ -166,6 +166,9 @@ async fn page(
     builder.files = file::labels(web, &raw).await?;
     let mut form = builder.build(&act.form, &raw, &act.href(shown.id), name.clone());
     choices(web, v, act, shown, &raw, &mut form).await?;
+    if let (super::shown::Thing::Assignment(x), "score") = (&shown.thing, act.path) {
+        rubric(t, &x.challenge.rubric, x.assignment.may_read_open_part(), &mut form);
+    }
     form.cancel = Some(Link { href: shown.href(), label: t.t("ui.cancel") });
     let lead = t.find(&format!("lead.{}.{}", act.noun.id(), act.path)).unwrap_or("").to_owned();
     let crumbs =
@@ -180,6 +183,23 @@ async fn page(
         danger: act.danger,
     };
     web.show(v, status, &page).await
+}
+
+/// A scoring form shows the part that is open, each item with its weight and what earns the points.
+fn rubric(t: &super::text::Text, rubric: &Rubric, open: bool, form: &mut super::form_view::FormView) {
+    let shut = |name: &str| {
+        let item = name.strip_suffix("_reason").unwrap_or(name);
+        rubric.item(item).is_some_and(|i| i.blind == open) || (name == "verdict" && !open)
+    };
+    for section in &mut form.sections {
+        section.fields.retain(|f| !shut(&f.name));
+        for field in &mut section.fields {
+            if let Some(item) = rubric.item(&field.name) {
+                let anchor = t.t(&format!("anchor.{}", item.id));
+                field.hint = t.with("ui.points_most", &[("most", item.most.to_string()), ("anchor", anchor)]);
+            }
+        }
+    }
 }
 
 pub fn act_name(t: &super::text::Text, act: &Act) -> String {

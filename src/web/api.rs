@@ -46,6 +46,8 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/contracts", get(list_of::<Contract>))
         .route("/instalments", get(list_of::<Instalment>))
         .route("/organisations", get(organisations).post(create_organisation))
+        .route("/experts", get(experts))
+        .route("/bids/{id}/debrief", get(debrief))
         .route("/accounts", get(accounts).post(create_account))
         .route("/accounts/{id}/suspension", post(suspend))
         .route("/accounts/{id}/restoration", post(restore))
@@ -293,7 +295,9 @@ async fn save_draft(State(web): State<Web>, v: Visitor, Path(id): Path<Challenge
 
 async fn bid_draft(State(web): State<Web>, v: Visitor, Path(id): Path<BidId>) -> Answer {
     let (_, b, raw) = web.app.bid_draft(&v.actor, id).await?;
-    Ok(Json(json!({ "version": b.draft_edition, "draft": raw, "open_items": open_items(&v, &Offer::read(&raw).err().unwrap_or_default()) })).into_response())
+    let own = web.app.organisation(v.actor.org).await?.name;
+    let leaks = blind::leaks(&raw, &[own]);
+    Ok(Json(json!({ "version": b.draft_edition, "draft": raw, "names_in_blind": leaks, "open_items": open_items(&v, &Offer::read(&raw).err().unwrap_or_default()) })).into_response())
 }
 
 async fn save_bid_draft(State(web): State<Web>, v: Visitor, Path(id): Path<BidId>, request: Request) -> Answer {
@@ -368,6 +372,21 @@ async fn create_organisation(State(web): State<Web>, v: Visitor, headers: Header
 async fn accounts(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
     let listed = web.app.accounts(&v.actor, ask.page()?).await?;
     Ok(list_json(&listed, account_json))
+}
+
+async fn experts(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
+    let listed = web.app.habits(&v.actor, ask.page()?).await?;
+    Ok(list_json(
+        &listed,
+        |(a, unit, habit)| json!({ "id": a.id, "name": a.name, "unit": unit.name, "expert": a.expert, "habit": habit }),
+    ))
+}
+
+/// How one's own bid stood, beside the first rank and the spread.
+async fn debrief(State(web): State<Web>, v: Visitor, Path(id): Path<BidId>) -> Answer {
+    let (c, b) = web.app.bid(&v.actor, id).await?;
+    let debrief = web.app.debrief(&v.actor, &b, &c).await?.ok_or_else(|| Problem::refused(Refusal::new("debrief_later")))?;
+    Ok(Json(debrief).into_response())
 }
 
 fn account_json(a: &Account) -> Value {

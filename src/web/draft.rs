@@ -215,6 +215,9 @@ async fn tasks(web: &Web, v: &Visitor, noun: Noun, id: Uuid) -> Result<Response,
         beside.push(Block::inset(t.t("column.close_at"), format!("{} · {}", due.text, due.left), due.tone));
         beside.push(Block::inset(t.t("block.sealed"), t.t("block.sealed_text"), "info"));
     }
+    if noun == Noun::Bid {
+        beside.extend(names_in_blind(web, v, &e.raw).await?);
+    }
     if ready {
         beside.extend(blocks::read_only(t, &e.form, e.form.sections, &e.form.clean(&e.raw).0));
     }
@@ -230,6 +233,16 @@ async fn tasks(web: &Web, v: &Visitor, noun: Noun, id: Uuid) -> Result<Response,
         actions: vec![Action::link("back", t.t("ui.back"), format!("/{}/{id}", noun.path()))],
     };
     web.show(v, StatusCode::OK, &page).await
+}
+
+/// Warns a team whose names stand in the part that is read before names are known.
+async fn names_in_blind(web: &Web, v: &Visitor, raw: &Value) -> Result<Option<Block>, Problem> {
+    let t = &v.text;
+    let own = web.app.organisation(v.actor.org).await?.name;
+    let told: Vec<String> =
+        blind::leaks(raw, &[own]).iter().map(|l| format!("{}: {}", t.t(&format!("field.{}", l.field)), l.name)).collect();
+    let text = || t.with("block.names_in_blind_text", &[("list", told.join("; "))]);
+    Ok((!told.is_empty()).then(|| Block::inset(t.t("block.names_in_blind"), text(), "warn")))
 }
 
 fn crumbs(v: &Visitor, e: &Editing, section: Option<&str>) -> Vec<Crumb> {

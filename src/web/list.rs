@@ -495,6 +495,42 @@ pub async fn accounts(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>
     .await
 }
 
+/// The expert pool with how each scores, for those who convene and oversee.
+pub async fn experts(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Result<Response, Problem> {
+    let listed = web.app.habits(&v.actor, ask.page()?).await?;
+    let (t, today) = (&v.text, date_of(web.app.glance().await?.now));
+    let row = |(a, unit, h): &(Account, Organisation, analysis::Habit)| {
+        let profile = a.expert.as_ref();
+        let ready = profile.is_some_and(|p| p.is_ready(a.created_at, today));
+        let signed = |n: i64| format!("{}{}", if n > 0 { "+" } else { "" }, Score::hundredths(n));
+        vec![
+            Cell::text(a.name.clone()).note(unit.name.clone()),
+            Cell::text(profile.map(|p| option_text(t, "expert_kind", &p.kind)).unwrap_or_default())
+                .note(profile.map(|p| p.disciplines.join(" ")).unwrap_or_default()),
+            Cell::tag(Tag {
+                text: t.t(if ready { "ui.ready" } else { "ui.not_ready" }),
+                tone: if ready { "ok" } else { "mute" },
+            }),
+            Cell::number(h.panels.to_string()),
+            Cell::number(signed(h.lean)),
+            Cell::number(Score::hundredths(h.distance).to_string()),
+            Cell::number(h.outliers.to_string()),
+        ]
+    };
+    let rows = listed.items.iter().map(row).collect();
+    let pager = pager(t, &v, &listed, &ask);
+    let columns = [
+        ("field.name", "text"),
+        ("field.expert_kind", "text"),
+        ("column.state", "text"),
+        ("column.panels", "number"),
+        ("column.lean", "number"),
+        ("column.distance", "number"),
+        ("column.outliers", "number"),
+    ];
+    table(&web, &v, "nav.experts", &columns, rows, pager, vec![]).await
+}
+
 /// The whole record in order, for those who oversee.
 pub async fn record(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Result<Response, Problem> {
     let after = ask.after.as_deref().and_then(|a| a.parse().ok()).unwrap_or(0);

@@ -207,6 +207,7 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
                 ("/contracts", "nav.contracts"),
                 ("/instalments", "nav.instalments"),
             ]);
+            links.push(("/experts", "nav.experts"));
             if matches!(role, Role::Auditor | Role::Supervisor) {
                 links.push(("/record", "nav.record"));
             }
@@ -243,6 +244,7 @@ pub fn router(web: Web) -> Router {
         .route("/accounts/new", get(account::new_account).post(account::create_account))
         .route("/accounts/{id}/suspension", post(account::suspend))
         .route("/accounts/{id}/restoration", post(account::restore))
+        .route("/experts", get(list::experts))
         .route("/record", get(list::record))
         .route("/desk", get(desk::desk))
         .route("/sign-in", get(account::sign_in_form).post(account::sign_in))

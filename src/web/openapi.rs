@@ -60,6 +60,8 @@ const OPS: &[Op] = ops! {
     get "/bids/{id}/draft" get_bid_draft "bid" "The draft of one's own bid" [ID] body None, 200 "Draft";
     put "/bids/{id}/draft" save_bid_draft "bid" "Save fields of a bid's draft" [ID] body Some("DraftPatch"), 200 "Version";
     get "/bids/{id}/receipt" bid_receipt "bid" "The receipt of a sealed bid" [ID] body None, 200 "Receipt";
+    get "/bids/{id}/debrief" bid_debrief "bid" "How one's own bid was scored, beside the first rank and the spread, once the award is on notice" [ID] body None, 200 "Resource";
+    get "/experts" list_experts "oversight" "The expert pool, with how each expert scores" [PAGE] body None, 200 "List";
     get "/assignments" list_assignments "assignment" "Reviews" [PAGE_STATE] body None, 200 "List";
     get "/talks" list_talks "talk" "Interests and talks" [PAGE_STATE] body None, 200 "List";
     get "/notices" list_notices "notice" "Public notices" [PAGE_STATE] body None, 200 "List", open;

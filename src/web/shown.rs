@@ -342,6 +342,9 @@ fn challenge_json(actor: &Actor, case: &Case) -> Value {
     let c = &case.challenge;
     let mut hidden =
         vec!["head", "created_by", "screening", "opening", "withdrawal", "panel", "returns", "sat_before", "draw_secret", "call"];
+    if !actor.role.oversees() {
+        hidden.extend(["analysis", "share_comments"]);
+    }
     if !case.inside {
         hidden.extend([
             "return_notes",

@@ -26,6 +26,9 @@ pub(super) async fn bid(web: &Web, v: &Visitor, x: &(Challenge, Bid, Option<Offe
             )
         }));
     }
+    if let Some(debrief) = web.app.debrief(&v.actor, b, c).await? {
+        out.extend(debriefed(t, &debrief));
+    }
     if let Some(o) = offer {
         let form = <Offer as Draft>::FORM;
         let own = v.actor.org == b.org;
@@ -105,13 +108,15 @@ pub(super) fn assignment(t: &Text, x: &crate::web::shown::Reviewed) -> Vec<Block
         let Some(offer) = offer else { continue };
         let title = format!("{} {}", t.t("noun.bid"), n + 1);
         let sheet = a.sheets.get(&b.id).cloned().unwrap_or_default();
-        let items = SHEET
+        let items = c
+            .rubric
+            .items
             .iter()
             .filter(|i| i.blind || a.may_read_open_part())
             .map(|i| {
                 Item::new(
                     t.t(&format!("field.{}", i.id)),
-                    sheet.points.get(i.id).map_or_else(|| "—".to_owned(), |p| format!("{p} / {}", i.most)),
+                    sheet.points.get(&i.id).map_or_else(|| "—".to_owned(), |p| format!("{p} / {}", i.most)),
                 )
             })
             .collect();
@@ -146,4 +151,37 @@ fn panel_totals(t: &Text, a: &Assignment, totals: &[(BidId, Vec<Score>)]) -> Blo
     });
     let columns = ["bid", "own_total", "panel_totals", "median", "note"].iter().map(|c| (t.t(&format!("column.{c}")), "text"));
     Block::table("panel-totals", t.t("block.panel_totals"), columns.collect(), rows.collect(), t.t("ui.none"))
+}
+
+/// How the bid was scored, item by item, beside the first rank and the spread.
+fn debriefed(t: &Text, d: &Debrief) -> Vec<Block> {
+    let place = t.with("block.debrief_rank", &[("rank", d.rank.to_string()), ("of", d.of.to_string())]);
+    let mut items = vec![Item::new(t.t("column.rank"), place), Item::new(t.t("column.score"), d.total.to_string())];
+    items.extend(d.winner_total.map(|w| Item::new(t.t("column.first_score"), w.to_string())));
+    items.push(Item::new(t.t("column.pass"), d.pass.to_string()));
+    let rows = d.items.iter().map(|i| {
+        vec![
+            Cell::text(t.t(&format!("field.{}", i.item))),
+            Cell::number(i.most.to_string()),
+            Cell::number(i.own.to_string()),
+            Cell::number(i.winner.map(|w| w.to_string()).unwrap_or_default()),
+            Cell::number(format!("{}–{}", i.low, i.high)),
+        ]
+    });
+    let columns = vec![
+        (t.t("field.item"), "text"),
+        (t.t("column.most"), "number"),
+        (t.t("column.own_mean"), "number"),
+        (t.t("column.first_mean"), "number"),
+        (t.t("column.spread"), "number"),
+    ];
+    let mut out = vec![
+        Block::summary("debrief", t.t("block.debrief"), items),
+        Block::table("debrief-items", t.t("block.debrief_items"), columns, rows.collect(), t.t("ui.none")),
+    ];
+    if !d.comments.is_empty() {
+        out.push(Block::Text { title: t.t("block.debrief_comments"), id: "comments".into(), paragraphs: d.comments.clone() });
+    }
+    out.push(Block::inset(t.t("block.debrief_object"), t.t("block.debrief_object_text"), "info"));
+    out
 }

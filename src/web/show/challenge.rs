@@ -157,6 +157,7 @@ pub(super) async fn case_parts(web: &Web, v: &Visitor, case: &Case, m: &Moment) 
         let columns = vec![(t.t("role.expert"), "text"), (t.t("column.state"), "text"), (t.t("column.due"), "clock")];
         out.push(Block::table("panel", t.t("block.panel"), columns, rows, t.t("ui.none")));
     }
+    out.extend(sensitivity(t, v, c));
     out.extend(super::panel::draw(t, v, c));
     out.extend(super::panel::sat(web, t, c).await?);
     if !case.notices.is_empty() {
@@ -242,7 +243,7 @@ pub async fn ranking(web: &Web, v: &Visitor, case: &Case) -> Result<Block, Probl
             vec![
                 Cell::number(r.rank.to_string()),
                 Cell::link(names.org(b.org), format!("/bids/{}", b.id)),
-                Cell::number(r.total.to_string()),
+                Cell::number(r.total.to_string()).note(normalised(t, v, &case.challenge, r.bid)),
                 Cell::text(t.t(if r.qualified { "ui.qualified" } else { "ui.not_qualified" })),
                 Cell::tag(state_tag(t, Noun::Bid, b.head.state.id())),
                 Cell::money(b.price_fen.map(|p| p.wan_text()).unwrap_or_default()),
@@ -258,6 +259,24 @@ pub async fn ranking(web: &Web, v: &Visitor, case: &Case) -> Result<Block, Probl
         (t.t("column.price_wan"), "money"),
     ];
     Ok(Block::table("ranking", t.t("block.ranking"), columns, rows, t.t("ui.none")))
+}
+
+/// The normalised total beside the raw one, for those who oversee.
+fn normalised(t: &Text, v: &Visitor, c: &Challenge, bid: BidId) -> String {
+    let analysis = c.analysis.as_ref().filter(|_| v.actor.role.oversees());
+    let even = analysis.and_then(|a| a.normalised.iter().find(|(b, _)| *b == bid));
+    even.map(|(_, s)| t.with("block.normalised", &[("score", s.to_string())])).unwrap_or_default()
+}
+
+/// Whether the first place hangs on one expert's sheet, for those who oversee.
+fn sensitivity(t: &Text, v: &Visitor, c: &Challenge) -> Option<Block> {
+    let a = c.analysis.as_ref().filter(|_| v.actor.role.oversees())?;
+    let seats = a.decisive();
+    let (text, tone) = match seats.len() {
+        0 => (t.with("block.sensitivity_firm", &[("n", a.without.len().to_string())]), "ok"),
+        n => (t.with("block.sensitivity_hangs", &[("n", n.to_string()), ("of", a.without.len().to_string())]), "warn"),
+    };
+    Some(Block::inset(t.t("block.sensitivity"), text, tone))
 }
 
 pub(super) fn questions(t: &Text, all: &[Question]) -> Block {

@@ -212,7 +212,7 @@ async fn story(web: &Web, v: &Visitor, s: &Shown, before: Option<i64>) -> Result
     let entries = match &s.thing {
         Thing::Challenge(case) => web.app.story(&v.actor, &case.challenge, before, MOST as u64).await?,
         Thing::Question(_) => vec![],
-        _ => web.app.story_of(s.id, MOST as u64).await?,
+        _ => web.app.story_of(&v.actor, s.id, MOST as u64).await?,
     };
     let last = entries.last().filter(|_| entries.len() == MOST);
     Ok(blocks::story(&v.text, &entries, last.map(|e| format!("?before={}#story", e.seq))))

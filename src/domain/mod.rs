@@ -26,6 +26,7 @@ pub mod quantity;
 pub mod review;
 pub mod rules;
 pub mod score;
+pub mod seal;
 pub mod talk;
 pub mod text;
 pub mod uscc;

@@ -21,6 +21,7 @@ pub mod need;
 pub mod notice;
 pub mod objection;
 pub mod offer;
+pub mod offer_parts;
 pub mod policy;
 pub mod quantity;
 pub mod review;

@@ -119,6 +119,9 @@ pub struct Avoided {
     pub reason: String,
 }
 
+/// What experts read before they know who wrote it.
+pub const BLIND: &[&str] = &["understanding", "route", "innovation", "plan_b", "test_plan", "promises", "milestones"];
+
 /// A complete bid's contents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
@@ -169,7 +172,6 @@ impl Offer {
     /// As an expert sees it: the part that is read blind, and the rest only once it is `open`. Whom a team asks to avoid
     /// is no expert's business.
     pub fn for_review(&self, open: bool) -> serde_json::Value {
-        const BLIND: &[&str] = &["understanding", "route", "innovation", "plan_b", "test_plan", "promises", "milestones"];
         let all = serde_json::to_value(self).expect("offers are plain JSON");
         let shown = |name: &str| if open { name != "avoid" } else { BLIND.contains(&name) };
         all.as_object().into_iter().flatten().filter(|(name, _)| shown(name)).map(|(n, v)| (n.clone(), v.clone())).collect()

@@ -34,8 +34,8 @@ pub const MANIFEST_MOST: u64 = 1 << 20;
 
 impl Manifest {
     pub fn read(part: Part, bytes: &[u8]) -> Result<Self, SealFault> {
-        let manifest: Self = read_canonical("manifest", bytes)
-            .map_err(|e| SealFault::BadManifest { part, why: e.to_string() })?;
+        let manifest: Self =
+            read_canonical("manifest", bytes).map_err(|e| SealFault::BadManifest { part, why: e.to_string() })?;
         manifest.check(part)?;
         Ok(manifest)
     }
@@ -67,7 +67,11 @@ impl Manifest {
     /// Whether item `n` held what the manifest says.
     pub fn check_file(&self, n: usize, size: u64, sha256: &str) -> Result<(), SealFault> {
         let fits = n.checked_sub(1).and_then(|at| self.files.get(at)).is_some_and(|f| f.size == size && f.sha256 == sha256);
-        if fits { Ok(()) } else { Err(SealFault::BadManifest { part: self.envelope, why: format!("item {n} holds something else") }) }
+        if fits {
+            Ok(())
+        } else {
+            Err(SealFault::BadManifest { part: self.envelope, why: format!("item {n} holds something else") })
+        }
     }
 }
 

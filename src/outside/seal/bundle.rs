@@ -8,7 +8,8 @@ use super::secret::{ContentKey, random};
 use super::stream::{ItemOpener, ItemSealer, SealedItem};
 use super::wrap::wrap_all;
 use crate::domain::seal::{
-    AttachedFile, Bound, Envelope, FORMAT, ITEMS_MOST, Item, MANIFEST_MOST, Manifest, Part, Roster, SUITE, SealFault, SealedBy, size,
+    AttachedFile, Bound, Envelope, FORMAT, ITEMS_MOST, Item, MANIFEST_MOST, Manifest, Part, Roster, SUITE, SealFault, SealedBy,
+    size,
 };
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -216,12 +217,7 @@ impl<R: Read + Seek> Bundle<R> {
         Ok(())
     }
 
-    fn each_piece(
-        &mut self,
-        part: Part,
-        n: usize,
-        f: &mut dyn FnMut(&[u8]) -> Result<(), SealFault>,
-    ) -> Result<u64, SealFault> {
+    fn each_piece(&mut self, part: Part, n: usize, f: &mut dyn FnMut(&[u8]) -> Result<(), SealFault>) -> Result<u64, SealFault> {
         let before = if part == Part::B { self.envelopes[0].size() } else { 0 };
         let items = &self.envelope(part).items;
         let (at, size) = (self.front + before + items[..n].iter().map(|i| i.size).sum::<u64>(), items[n].size);

@@ -1,7 +1,7 @@
 //! The two files people keep: a keyholder's key (持钥人密钥) and a team's spare (揭榜密钥凭证).
 use super::passbox::PassBox;
 use super::secret::{ContentKey, PrivateKey};
-use crate::domain::seal::{Envelope, Part, PublicKey, SealFault};
+use crate::domain::seal::{Envelope, PublicKey, SealFault};
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
@@ -56,15 +56,11 @@ impl Spare {
     pub fn is_for(&self, envelope: &Envelope) -> bool {
         self.0.head["commits"][envelope.envelope.id()] == json!(envelope.commit())
     }
+    /// The keys of A and of B.
     pub fn open(&self, passphrase: &str) -> Result<[ContentKey; 2], SealFault> {
         let secret = self.0.open(passphrase)?;
         let (a, b) = secret.split_at_checked(32).ok_or(SealFault::not(Self::FORMAT, "it holds two keys"))?;
         Ok([ContentKey::read(a)?, ContentKey::read(b)?])
-    }
-    /// The key for `part`.
-    pub fn key(&self, part: Part, passphrase: &str) -> Result<ContentKey, SealFault> {
-        let [a, b] = self.open(passphrase)?;
-        Ok(if part == Part::A { a } else { b })
     }
     pub fn text(&self) -> String {
         self.0.text()

@@ -5,9 +5,9 @@ use crate::domain::{
     seal::{SealFault, b64, bytes_of, read},
 };
 use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
+use pbkdf2::Algorithm;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
@@ -84,7 +84,8 @@ impl PassBox {
     fn cipher(&self, passphrase: &str) -> Aes256Gcm {
         let passphrase: Zeroizing<String> = Zeroizing::new(passphrase.nfkc().collect());
         let mut key = Zeroizing::new([0u8; 32]);
-        pbkdf2::pbkdf2_hmac::<Sha256>(passphrase.as_bytes(), &self.kdf.salt, self.kdf.iterations, &mut *key);
+        let rounds = pbkdf2::Params::new(self.kdf.iterations).expect("the count was checked when it was read");
+        pbkdf2::pbkdf2_hmac_with_params(passphrase.as_bytes(), &self.kdf.salt, Algorithm::Pbkdf2Sha256, rounds, &mut *key);
         Aes256Gcm::new((&*key).into())
     }
     fn ad(&self) -> Vec<u8> {

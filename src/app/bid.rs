@@ -47,7 +47,7 @@ impl App {
         if edition.is_some_and(|seen| seen != b.draft_edition) {
             return Err(store::Error::Stale.into());
         }
-        let mut raw = read_draft(&work, &permit).await?;
+        let mut raw = self.read_draft(&work, &permit).await?;
         if let (Some(raw), Value::Object(patch)) = (raw.as_object_mut(), patch) {
             raw.extend(patch);
         }
@@ -56,7 +56,7 @@ impl App {
             return Err(Refusal::new("draft_too_large").into());
         }
         b.draft_edition += 1;
-        store::challenge::keep_content(&work, &permit, b.draft_edition, &Sealed(text), m.now).await?;
+        store::challenge::keep_content(&work, &permit, b.draft_edition, &self.at_rest(id, false, &text), m.now).await?;
         store::challenge::save_bid(&work, &permit, &mut b, &c, &m.calendar).await?;
         let event = Event::new(Noun::Bid, "draft", id.0, Visibility::Sealed).on(on).of(b.org).fact("edition", b.draft_edition);
         work.commit(&permit, event).await?;
@@ -74,7 +74,7 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_bid(actor, &b, &c, B::Seal)?;
         b.may(B::Seal, &c, &m)?;
-        let offer = Offer::read(&read_draft(&work, &permit).await?)?;
+        let offer = Offer::read(&self.read_draft(&work, &permit).await?)?;
         offer.answers(c.need()?, &c.rules, &lead).ok(())?;
         let codes: Vec<Uscc> = offer.members.iter().map(|m| m.uscc.clone()).collect();
         let known = store::account::orgs_by_uscc(&work, &codes).await?;
@@ -86,7 +86,7 @@ impl App {
         let text = hash::canonical(&serde_json::json!({ "offer": offer, "files": hashes, "challenge": on, "bid": id }));
         let edition = b.seal.as_ref().map_or(1, |s| s.edition + 1);
         let sha256 = hash::sha256_hex(text.as_bytes());
-        store::challenge::seal_content(&work, &permit, edition, &Sealed(text), m.now).await?;
+        store::challenge::seal_content(&work, &permit, edition, &self.at_rest(id, true, &text), m.now).await?;
         b.seal = Some(Seal { sha256: sha256.clone(), sealed_at: m.now, edition, by: actor.account });
         self.bid_step(work, permit, c, b, B::Seal, &m, |e| e.fact("sha256", sha256).fact("edition", edition)).await
     }
@@ -198,11 +198,12 @@ impl App {
     }
 }
 
-/// The newest draft of one's own bid, as raw input.
-async fn read_draft(work: &Work, permit: &policy::Permit<BidAct>) -> Result<Value> {
-    let content = store::challenge::open_content_in(work, &permit.follow(permit.subject()), false).await?;
-    match content {
-        None => Ok(serde_json::json!({})),
-        Some(Sealed(text)) => serde_json::from_str(&text).map_err(|e| Error::Failed(format!("draft does not read: {e}"))),
+impl App {
+    /// The newest draft of one's own bid, as raw input.
+    async fn read_draft(&self, work: &Work, permit: &policy::Permit<BidAct>) -> Result<Value> {
+        match self.content_in(work, &permit.follow(permit.subject()), false).await? {
+            None => Ok(serde_json::json!({})),
+            Some(text) => serde_json::from_str(&text).map_err(|e| Error::Failed(format!("draft does not read: {e}"))),
+        }
     }
 }

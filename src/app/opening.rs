@@ -47,9 +47,9 @@ impl App {
 
     /// Checks what was sealed against its receipt, and copies the facts that the next steps need.
     async fn unseal(&self, work: &Work, permit: &policy::Permit<ChallengeAct>, bid: &mut Bid) -> Result<()> {
-        let content = store::challenge::open_content_in(work, &permit.follow(bid.id.0), true).await?.ok_or(Error::Missing)?;
+        let content = self.content_in(work, &permit.follow(bid.id.0), true).await?.ok_or(Error::Missing)?;
         let expected = bid.seal.as_ref().map(|s| s.sha256.clone()).unwrap_or_default();
-        if hash::sha256_hex(content.0.as_bytes()) != expected {
+        if hash::sha256_hex(content.as_bytes()) != expected {
             return Err(Refusal::new("seal_broken").with("bid", bid.id).into());
         }
         let offer = sealed_offer(&content)?;
@@ -65,7 +65,7 @@ impl App {
     {
         let mut offers = vec![];
         for bid in bids {
-            let content = store::challenge::open_content_in(work, &permit.follow(bid.id.0), true).await?.ok_or(Error::Missing)?;
+            let content = self.content_in(work, &permit.follow(bid.id.0), true).await?.ok_or(Error::Missing)?;
             offers.push(sealed_offer(&content)?);
         }
         Ok(offers)
@@ -86,9 +86,9 @@ impl App {
 }
 
 /// The offer inside opened contents.
-pub(in crate::app) fn sealed_offer(content: &Sealed) -> Result<Offer> {
+pub(in crate::app) fn sealed_offer(content: &str) -> Result<Offer> {
     let value: serde_json::Value =
-        serde_json::from_str(&content.0).map_err(|e| Error::Failed(format!("a bid does not read: {e}")))?;
+        serde_json::from_str(content).map_err(|e| Error::Failed(format!("a bid does not read: {e}")))?;
     serde_json::from_value(value["offer"].clone()).map_err(|e| Error::Failed(format!("a bid does not read: {e}")))
 }
 

@@ -231,7 +231,7 @@ pub async fn open(config: &Config) -> Result<Db, Failed> {
 }
 
 pub async fn app_of(config: &Config, db: Db) -> Result<App, Failed> {
-    Ok(App::new(db, Arc::new(SystemClock), config.files()?))
+    Ok(App::new(db, Arc::new(SystemClock), config.files()?, config.vault()?))
 }
 
 async fn migrated(config: &Config) -> Result<App, Failed> {

@@ -87,11 +87,12 @@ fn discard(data: &Path) -> Result<(), Failed> {
 }
 
 async fn load_fresh(config: &Config, db: store::Db, accounts_file: &Path) -> Result<Vec<DemoAccount>, Failed> {
-    let (today, files) = (clock::wall(), config.files()?);
+    let (today, files, vault) = (clock::wall(), config.files()?, config.vault()?);
     // Marked for tests, so that its clock may be set; by a clock that stands where the record begins.
-    App::new(db.clone(), Arc::new(SetClock::at(begins(today))), files.clone()).mark(&Actor::system(), "test").await?;
+    let clock = Arc::new(SetClock::at(begins(today)));
+    App::new(db.clone(), clock, files.clone(), vault.clone()).mark(&Actor::system(), "test").await?;
     let bar = indicatif::ProgressBar::new(1);
-    let accounts = load(db, files, today, &|done, of| {
+    let accounts = load(db, files, vault, today, &|done, of| {
         bar.set_length(of);
         bar.set_position(done);
     })
@@ -141,13 +142,14 @@ pub fn begins(today: Timestamp) -> Timestamp {
 pub async fn load(
     db: store::Db,
     files: outside::files::Files,
+    vault: outside::seal::Vault,
     today: Timestamp,
     progress: &dyn Fn(u64, u64),
 ) -> Result<Vec<DemoAccount>, Error> {
     let start = begins(today);
     let clock = Arc::new(SetClock::at(start));
     let line = Line::new(clock.clone(), today);
-    let app = App::new(db, clock, files);
+    let app = App::new(db, clock, files, vault);
     if app.record(&Actor::system(), 0, 100).await?.iter().any(|entry| entry.at > start) {
         return Err(Error::Failed("the demo is loaded into an empty database only".into()));
     }

@@ -10,6 +10,7 @@ mod keyring;
 mod passbox;
 mod secret;
 mod stream;
+mod vault;
 mod wrap;
 
 pub use bundle::{Bundle, Input, InputFile, Made, Sink, seal_to};
@@ -17,6 +18,7 @@ pub use keyring::{KeyFile, Spare};
 pub use passbox::{ITERATIONS, PASSPHRASE_LEAST, PassBox};
 pub use secret::{ContentKey, PrivateKey, random};
 pub use stream::{ItemOpener, ItemSealer, Opened, SealedItem};
+pub use vault::Vault;
 pub use wrap::{Drill, finish, peel, wrap_all};
 
 #[cfg(test)]

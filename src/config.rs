@@ -57,7 +57,10 @@ pub const KEYS: &[(&str, &str)] = &[
     ("listen", "address and port to listen on; default 127.0.0.1:8080"),
     ("origin", "how browsers reach the site; default http://LISTEN"),
     ("data", "folder for the embedded database and attachments; default ./data"),
-    ("draft_key_file", "key that bids are kept under at rest, 64 hexadecimal digits, mode 0600; default DATA/draft.key, made when missing"),
+    (
+        "draft_key_file",
+        "key that bids are kept under at rest, 64 hexadecimal digits, mode 0600; default DATA/draft.key, made when missing",
+    ),
     ("site_name", "name in the page head"),
     ("portal", "address of the county portal, linked in the head"),
     ("host", "sponsoring body, in the foot"),

@@ -74,6 +74,7 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_bid(actor, &b, &c, B::Seal)?;
         b.may(B::Seal, &c, &m)?;
+        ensure(c.sealing.is_none(), "teams_seal")?;
         let offer = Offer::read(&self.read_draft(&work, &permit).await?)?;
         offer.answers(c.need()?, &c.rules, &lead).ok(())?;
         let codes: Vec<Uscc> = offer.members.iter().map(|m| m.uscc.clone()).collect();
@@ -84,10 +85,10 @@ impl App {
         let files = store::file::many_in(&work, &offer.files()).await?;
         let hashes: Vec<String> = files.into_iter().map(|f| f.sha256).collect();
         let text = hash::canonical(&serde_json::json!({ "offer": offer, "files": hashes, "challenge": on, "bid": id }));
-        let edition = b.seal.as_ref().map_or(1, |s| s.edition + 1);
+        let edition = b.next_version();
         let sha256 = hash::sha256_hex(text.as_bytes());
         store::challenge::seal_content(&work, &permit, edition, &self.at_rest(id, true, &text), m.now).await?;
-        b.seal = Some(Seal { sha256: sha256.clone(), sealed_at: m.now, edition, by: actor.account });
+        b.seal = Some(Seal { sha256: sha256.clone(), sealed_at: m.now, edition, by: actor.account, sealed: None });
         self.bid_step(work, permit, c, b, B::Seal, &m, |e| e.fact("sha256", sha256).fact("edition", edition)).await
     }
 

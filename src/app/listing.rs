@@ -7,6 +7,7 @@ use jiff::Timestamp;
 impl App {
     /// Publishes: the rule set is frozen into the challenge, a number is given, the closing time is printed.
     pub async fn publish_challenge(&self, actor: &Actor, id: ChallengeId, form: Publication) -> Result<Challenge> {
+        let ready = self.ready_keyholders().await?;
         let work = self.begin(actor).await?;
         let mut c = lock_challenge(&work, id).await?;
         let m = self.moment(&work).await?;
@@ -14,13 +15,20 @@ impl App {
         c.may(A::Publish, &m)?;
         c.rules = RuleSet::default();
         open_long_enough(form.close_at, c.rules.open_days_least, &m)?;
+        let by_keyholders = form.sealing.as_deref() == Some("keyholders");
+        c.sealing = by_keyholders.then(|| keyholder::freeze(&ready, &c.rules)).transpose()?;
         c.number = Some(store::challenge::next_number(&work, "challenge", &format!("JC-{}-", date_of(m.now).year())).await?);
         c.edition = 1;
         c.published_at = Some(m.now);
         c.close_at = Some(form.close_at);
         store::challenge::keep_edition(&work, &permit, &c, c.need()?, None, m.now).await?;
+        let roster = c.sealing.as_ref().map(|s| (s.sha256.clone(), s.roster.clone()));
         let (number, rules, commitment) = (c.number.clone(), c.rules.version, commit_draw(&mut c));
         self.step(work, permit, c, A::Publish, &m, |e| {
+            let e = match &roster {
+                Some((sha256, roster)) => e.fact("roster_sha256", sha256).fact("roster", roster),
+                None => e.fact("sealed_by", "server"),
+            };
             e.fact("draw_commitment", commitment).fact("number", number).fact("close_at", form.close_at).fact("rule_set", rules)
         })
         .await

@@ -197,8 +197,7 @@ impl App {
         }
         let permit = policy::read_bid(actor, &b, &c)?;
         let content = self.content(&permit, false).await?;
-        let raw =
-            content.map(|text| serde_json::from_str(&text)).transpose().map_err(|e| Error::Failed(e.to_string()))?;
+        let raw = content.map(|text| serde_json::from_str(&text)).transpose().map_err(|e| Error::Failed(e.to_string()))?;
         Ok((c, b, raw.unwrap_or_else(|| serde_json::json!({}))))
     }
 

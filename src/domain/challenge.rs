@@ -194,6 +194,12 @@ pub struct Challenge {
     pub return_notes: Vec<ReturnNote>,
     pub screening: Option<Half>,
     pub opening: Option<Half>,
+    /// The second person of an opening by keyholders: from here wraps are handed out.
+    #[serde(default)]
+    pub witness: Option<Half>,
+    /// To whom bids are sealed; none where the server seals them.
+    #[serde(default)]
+    pub sealing: Option<Sealing>,
     pub withdrawal: Option<Half>,
     pub appraisal: Option<Appraisal>,
     /// How the need should read after the argument, as long as its poster has not answered.
@@ -260,6 +266,8 @@ impl Challenge {
             return_notes: vec![],
             screening: None,
             opening: None,
+            witness: None,
+            sealing: None,
             withdrawal: None,
             appraisal: None,
             proposed: None,

@@ -18,6 +18,7 @@ pub mod page;
 pub mod pages;
 pub mod problem;
 pub mod profile;
+pub mod sealing;
 pub mod show;
 pub mod shown;
 pub mod text;

@@ -233,7 +233,7 @@ impl Shown {
     pub fn acts(&self) -> Vec<(&'static super::acts::Act, Option<Refusal>)> {
         super::acts::ACTS
             .iter()
-            .filter(|a| a.noun == self.noun)
+            .filter(|a| a.noun == self.noun && self.seals_by(a.path))
             .filter_map(|a| {
                 let mine: Vec<&Offered> = self.offered.iter().filter(|o| a.steps.contains(&o.step)).collect();
                 let free = mine.iter().any(|o| o.refusal.is_none());
@@ -241,6 +241,15 @@ impl Shown {
                 Some((a, if free { None } else { first.refusal.clone() }))
             })
             .collect()
+    }
+
+    /// Of the two ways to seal a bid, its challenge has one.
+    fn seals_by(&self, path: &str) -> bool {
+        match (&self.thing, path) {
+            (Thing::Bid(x), "seal") => x.0.sealing.is_none(),
+            (Thing::Bid(x), "sealed-file") => x.0.sealing.is_some(),
+            _ => true,
+        }
     }
 
     /// The JSON view: what stands in every resource with a life, then what this reader may read of it.

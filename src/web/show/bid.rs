@@ -8,6 +8,7 @@ pub(super) async fn bid(web: &Web, v: &Visitor, x: &(Challenge, Bid, Option<Offe
     if let Some(seal) = &b.seal {
         items.push(Item::new(t.t("column.sealed_at"), time::moment(t, seal.sealed_at)));
         items.push(Item::new("SHA-256", seal.sha256.clone()));
+        items.push(Item::new(t.t("column.sealed_by"), t.t(&format!("sealed_by.{}", seal.by_whom()))));
     }
     for (key, score) in [("column.blind_score", b.blind_score), ("column.score", b.score)] {
         items.extend(score.map(|s| Item::new(t.t(key), s.to_string())));
@@ -50,7 +51,11 @@ pub async fn receipt(State(web): State<Web>, v: Visitor, Path(id): Path<BidId>) 
         Fact::new(t.t("column.sealed_at"), time::moment(t, seal.sealed_at)),
         Fact::new(t.t("column.edition"), seal.edition.to_string()),
         Fact::new("SHA-256", seal.sha256.clone()),
-    ];
+        Fact::new(t.t("column.sealed_by"), t.t(&format!("sealed_by.{}", seal.by_whom()))),
+    ]
+    .into_iter()
+    .chain(sealing::facts(t, &c, seal))
+    .collect();
     let close = c.close_at.map(|at| time::deadline(t, at)).unwrap_or_default();
     let next = vec![t.with("receipt.change", &[("close", close)]), t.t("receipt.sealed"), t.t("receipt.opening")];
     let page = ReceiptPage {

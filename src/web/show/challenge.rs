@@ -51,6 +51,10 @@ pub(super) async fn challenge(web: &Web, v: &Visitor, case: &Case, m: &Moment) -
     if c.state_at(m.now) == ChallengeState::Published {
         out.push(Block::inset(t.t("block.sealed"), t.t("block.sealed_text"), "info"));
     }
+    if c.published_at.is_some() {
+        let items = sealing::keyholders(t, c).into_iter().map(|(label, value)| Item::new(label, value)).collect();
+        out.push(Block::summary("sealing", t.t("block.sealing"), items));
+    }
     if let Some(n) = &c.need {
         out.push(blocks::indicators(t, &n.indicators));
         out.push(blocks::money(t, n));

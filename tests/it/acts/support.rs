@@ -221,7 +221,10 @@ impl Stage {
     pub async fn publish(&self, poster: &str, need: Value) -> ChallengeId {
         let c = self.to_list_notice(poster, need).await;
         self.set_clock(self.challenge(c).await.head.due.unwrap());
-        self.app().publish_challenge(self.who("officer"), c, Publication { close_at: self.in_days(31) }).await.unwrap();
+        self.app()
+            .publish_challenge(self.who("officer"), c, Publication { close_at: self.in_days(31), sealing: None })
+            .await
+            .unwrap();
         c
     }
     pub async fn to_published(&self, track: &str, mode: &str) -> ChallengeId {

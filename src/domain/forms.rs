@@ -88,6 +88,8 @@ drafts! {
     /// A bid sealed on the team's own machine.
     SealedUpload "sealed_upload" { must file: Vec<FileId> = Files(1), must agree: bool = Flag }
     EnrolKeyholder "enrol_keyholder" { must public: String = Text(80, 100) }
+    /// What a keyholder has opened, as the page or the command line wrote it.
+    AnswerHandout "answer_handout" { must answer: String = Long(2, 1_500_000) }
     AnswerDrill "answer_drill" { must answer: String = Text(40, 50) }
     FormCheckResult "form_check" {
         must stamped: bool = YesNo, must readable: bool = YesNo, must complete: bool = YesNo,

@@ -17,6 +17,15 @@ pub(super) async fn bid(web: &Web, v: &Visitor, x: &(Challenge, Bid, Option<Offe
     items.extend(b.correction.as_ref().map(|r| Item::new(t.t("column.correction"), r.clone())));
     items.extend(b.reason.as_ref().map(|r| Item::new(t.t("field.reason"), r.clone())));
     let mut out = vec![Block::summary("facts", t.t("block.facts"), items)];
+    if c.opened_at.is_none() && c.sealing.is_some() && b.head.state == BidState::Draft {
+        out.push(Block::Inset {
+            title: t.t("sealing.seal"),
+            text: t.t("sealing.seal_lead"),
+            tone: "info",
+            href: Some(format!("/bids/{}/seal-here", b.id)),
+            link: t.t("sealing.go.seal"),
+        });
+    }
     if c.opened_at.is_none() {
         out.push(Block::inset(t.t("block.sealed"), t.t("block.sealed_text"), "info"));
         out.extend(c.close_at.map(|at| {

@@ -5,6 +5,7 @@ mod bidding;
 mod county;
 mod early_stories;
 mod ending;
+mod keyholders;
 mod later_stories;
 mod offers;
 mod paper;
@@ -98,6 +99,11 @@ async fn load_fresh(config: &Config, db: store::Db, accounts_file: &Path) -> Res
     })
     .await?;
     bar.finish_and_clear();
+    for (account, key) in accounts.iter().filter_map(|a| Some((a, a.key_file.as_ref()?))) {
+        let folder = config.data.join("demo-keys");
+        std::fs::create_dir_all(&folder)?;
+        write_private(&folder.join(format!("{}.jbkey", account.role)), key)?;
+    }
     write_private(accounts_file, &serde_json::to_string_pretty(&accounts)?)?;
     Ok(accounts)
 }
@@ -116,6 +122,7 @@ fn tell(url: &str, accounts: &[DemoAccount], json: Option<&Path>) -> Result<(), 
     for a in accounts {
         println!("{:14} {:36} {}  {}", a.role, a.email, a.password, a.organisation);
     }
+    println!("\nKey files of officer, supervisor and auditor lie in demo-keys in the data folder, under the same passwords.");
     if let Some(path) = json {
         write_private(path, &serde_json::to_string_pretty(&serde_json::json!({ "url": url, "accounts": accounts }))?)?;
     }
@@ -130,6 +137,9 @@ pub struct DemoAccount {
     pub email: String,
     pub password: String,
     pub name: String,
+    /// Of those who hold a key of openings: their key file, under the same password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_file: Option<String>,
 }
 
 /// When the demo's record begins. Times of the record never step back, so whatever is recorded before the demo, the mark of

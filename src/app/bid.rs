@@ -88,7 +88,7 @@ impl App {
         let edition = b.next_version();
         let sha256 = hash::sha256_hex(text.as_bytes());
         store::challenge::seal_content(&work, &permit, edition, &self.at_rest(id, true, &text), m.now).await?;
-        b.seal = Some(Seal { sha256: sha256.clone(), sealed_at: m.now, edition, by: actor.account, sealed: None });
+        b.seal = Some(Seal { sha256: sha256.clone(), sealed_at: m.now, edition, by: actor.account, need_edition: c.edition, sealed: None });
         self.bid_step(work, permit, c, b, B::Seal, &m, |e| e.fact("sha256", sha256).fact("edition", edition)).await
     }
 
@@ -132,6 +132,26 @@ impl App {
     /// Takes a sealed bid back into a draft, to replace it before the deadline.
     pub async fn replace_bid(&self, actor: &Actor, id: BidId, _: Plain) -> Result<Bid> {
         self.on_bid(actor, id, B::Replace, None, |_| {}).await
+    }
+
+    /// The team lets its sealed bid stand after a material amendment.
+    pub async fn confirm_bid(&self, actor: &Actor, id: BidId, _: Plain) -> Result<Bid> {
+        let on = self.bid_of(id).await?.challenge;
+        let work = self.begin(actor).await?;
+        let (c, mut b) = lock_bid(&work, on, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_bid(actor, &b, &c, B::Confirm)?;
+        b.may(B::Confirm, &c, &m)?;
+        let edition = c.edition;
+        // Guarded by the rule just above: the step itself would refuse what is confirmed.
+        let from = b.head.state;
+        if let Some(seal) = &mut b.seal {
+            seal.need_edition = edition;
+        }
+        store::challenge::save_bid(&work, &permit, &mut b, &c, &m.calendar).await?;
+        let event = Event::new(Noun::Bid, B::Confirm.id(), b.id.0, Visibility::Sealed).on(on).of(b.org).moved(from.id(), from.id());
+        work.commit(&permit, event.fact("edition", edition)).await?;
+        Ok(b)
     }
 
     pub async fn withdraw_bid(&self, actor: &Actor, id: BidId, form: Reason) -> Result<Bid> {

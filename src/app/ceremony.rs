@@ -129,7 +129,7 @@ impl App {
             return Err(Refusal::new("handout_too_early").into());
         }
         let mut bids: Vec<Bid> = noun::of(&self.db, "challenge_id", id.0).await?;
-        bids.retain(|b| b.head.state == BidState::Sealed);
+        bids.retain(|b| b.head.state == BidState::Sealed && b.is_confirmed(&c));
         Ok((c, number, bids))
     }
 

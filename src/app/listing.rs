@@ -61,9 +61,15 @@ impl App {
             return Err(Refusal::new("amend_needs_days").with("at", left).at("close_at").into());
         }
         c.edition += 1;
+        if is_material(&changes) {
+            c.material_edition = c.edition;
+        }
         c.title.clone_from(&form.need.title);
         c.need = Some(form.need);
         store::challenge::keep_edition(&work, &permit, &c, c.need()?, Some(form.reason.clone()), m.now).await?;
+        for b in noun::lock_of::<Bid>(&work, "challenge_id", id.0).await? {
+            store::challenge::warn_bid(&work, &permit.follow(b.id.0), &b, &c).await?;
+        }
         let edition = c.edition;
         self.step(work, permit, c, A::Amend, &m, |e| e.because(Some(form.reason)).changed(changes).fact("edition", edition)).await
     }

@@ -36,6 +36,11 @@ impl App {
         for mut bid in noun::lock_of::<Bid>(&work, "challenge_id", id.0).await? {
             let proof = permit.follow(bid.id.0);
             match (bid.head.state, came_out.get(&bid.id)) {
+                (BidState::Sealed, _) if !bid.is_confirmed(&c) => {
+                    bid.reason = Some("not_confirmed".into());
+                    bid.take(BidAct::Expire, &c, &m)?;
+                    failed.push(serde_json::json!({ "bid": bid.id, "why": "not_confirmed", "commits": commits(&bid) }));
+                }
                 (BidState::Sealed, Some(Err(why))) => {
                     bid.reason = Some(why.clone());
                     bid.take(BidAct::Fail, &c, &m)?;
@@ -87,7 +92,7 @@ impl App {
             return Ok(out);
         }
         let mut bids: Vec<Bid> = noun::of(&self.db, "challenge_id", id.0).await?;
-        bids.retain(|b| b.head.state == BidState::Sealed);
+        bids.retain(|b| b.head.state == BidState::Sealed && b.is_confirmed(&c));
         let keys = bids.iter().map(|b| self.keys_of(id, b.id)).collect::<std::result::Result<Vec<_>, _>>()?;
         for (b, keys) in bids.iter().zip(keys) {
             let came = match &keys {

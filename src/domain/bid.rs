@@ -8,7 +8,7 @@ life! {
     noun "bid"; states BidState; acts BidAct; table BID_LIFE;
     first [Draft]; ends [FormRejected, Contracted, Forfeited, Disqualified, Expired];
     Draft { Seal [Bidder] => Sealed, Withdraw [Bidder] => Withdrawn, Expire [System] => Expired }
-    Sealed { Replace [Bidder] => Draft, Withdraw [Bidder] => Withdrawn, Open [System] => Opened, Fail [System] => FormRejected }
+    Sealed { Replace [Bidder] => Draft, Withdraw [Bidder] => Withdrawn, Open [System] => Opened, Fail [System] => FormRejected, Confirm [Bidder] => Sealed, Expire [System] => Expired }
     Withdrawn { Resume [Bidder] => Draft, Expire [System] => Expired }
     Opened { AskCure [Officer] => CorrectionRequested, Propose [Officer] => Opened, Validate [Checker] => Valid, RejectForm [Checker] => FormRejected, Disqualify [Head] => Disqualified }
     CorrectionRequested { Cure [Bidder] => Opened, Propose [Officer] => CorrectionRequested, RejectForm [Checker] => FormRejected, Disqualify [Head] => Disqualified }
@@ -21,7 +21,7 @@ life! {
     Proposed { Recall [System] => Valid, Win [System] => Awarded, PassOver [System] => Reserved, Disqualify [Head] => Disqualified }
     Awarded { Contract [System] => Contracted, Forfeit [Bidder] => Forfeited, Disqualify [Head] => Disqualified }
     = acts {
-        Seal = "seal", Replace = "replacement", Withdraw = "withdrawal", Resume = "resumption", Expire = "expiry", Open = "opening", Fail = "opening-failure",
+        Seal = "seal", Replace = "replacement", Withdraw = "withdrawal", Resume = "resumption", Expire = "expiry", Open = "opening", Fail = "opening-failure", Confirm = "confirmation",
         AskCure = "correction-request", Cure = "correction", Propose = "form-check", Validate = "validation",
         RejectForm = "form-rejection", BlindDone = "blind-scores", ScoreDone = "scores", Shortlist = "shortlisting",
         Reserve = "reserve", Drop = "not-selected", Nominate = "nomination", PassOver = "passing-over", Win = "award",
@@ -45,6 +45,9 @@ pub struct Seal {
     pub sealed_at: Timestamp,
     pub edition: i32,
     pub by: AccountId,
+    /// The version of the need that it answers, or was confirmed for.
+    #[serde(default)]
+    pub need_edition: i32,
     /// Only where the team sealed it to keyholders.
     #[serde(default)]
     pub sealed: Option<SealedBid>,
@@ -150,6 +153,10 @@ impl Bid {
         use BidAct as A;
         self.head.state.step(act)?;
         match act {
+            A::Confirm => {
+                ensure(!self.is_confirmed(on), "confirmed_already")?;
+                on.accepts_bids(m.now)
+            }
             A::Seal | A::Replace | A::Withdraw | A::Resume => on.accepts_bids(m.now),
             A::Open | A::Fail => {
                 ensure(matches!(on.state_at(m.now), ChallengeState::Closed | ChallengeState::Opened), "still_sealed")
@@ -175,6 +182,11 @@ impl Bid {
         }
     }
 
+    /// Whether the sealed bid still counts after the last material amendment.
+    pub fn is_confirmed(&self, on: &Challenge) -> bool {
+        self.seal.as_ref().is_some_and(|s| s.need_edition >= on.material_edition)
+    }
+
     /// How many-eth sealing the next one will be.
     pub fn next_version(&self) -> i32 {
         self.seal.as_ref().map_or(1, |s| s.edition + 1)
@@ -184,6 +196,7 @@ impl Bid {
         let t = |role, act: BidAct| Turn::of(role, &format!("bid.{}", act.id()), &self.head);
         match self.head.state {
             S::Draft => vec![t(Role::Bidder, BidAct::Seal).org(self.org).due(on.close_at)],
+            S::Sealed if !self.is_confirmed(on) => vec![t(Role::Bidder, BidAct::Confirm).org(self.org).due(on.close_at)],
             S::CorrectionRequested => vec![t(Role::Bidder, BidAct::Cure).org(self.org)],
             S::Opened if self.form_check.is_none() => vec![t(Role::Officer, BidAct::Propose)],
             S::Opened => vec![t(Role::Checker, BidAct::Validate)],

@@ -188,6 +188,9 @@ pub struct Challenge {
     pub rules: RuleSet,
     /// Counts published versions of the need.
     pub edition: i32,
+    /// The last version that changed what a bid answers: bids sealed to an older one must be confirmed.
+    #[serde(default)]
+    pub material_edition: i32,
     pub published_at: Option<Timestamp>,
     pub close_at: Option<Timestamp>,
     pub returns: u16,
@@ -260,6 +263,7 @@ impl Challenge {
             shown_name: None,
             rules: RuleSet::default(),
             edition: 0,
+            material_edition: 0,
             published_at: None,
             close_at: None,
             returns: 0,

@@ -163,6 +163,13 @@ pub async fn save_bid(work: &Work, permit: &Permit<BidAct>, b: &mut Bid, on: &Ch
     turn::rewrite(work, Noun::Bid, b.id.0, Some(b.challenge), "", b.turns(on)).await
 }
 
+/// Rewrites a bid's turns after its challenge changed. The bid itself is not touched: an amendment's entry in the record must not
+/// tell how many bids there are.
+pub async fn warn_bid(work: &Work, permit: &Permit<BidAct>, b: &Bid, on: &Challenge) -> Result<()> {
+    debug_assert_eq!(permit.subject(), b.id.0);
+    turn::rewrite(work, Noun::Bid, b.id.0, Some(b.challenge), "", b.turns(on)).await
+}
+
 pub async fn insert_bid(work: &Work, permit: &Permit<BidAct>, b: &Bid, on: &Challenge, calendar: &Arc<Calendar>) -> Result<()> {
     noun::insert(work, permit, b, calendar).await?;
     turn::rewrite(work, Noun::Bid, b.id.0, Some(b.challenge), "", b.turns(on)).await

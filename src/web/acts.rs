@@ -228,6 +228,7 @@ pub static ACTS: &[Act] = &[
     act!(Talk(TalkId) "ending" ["ending"] Reason => end_talk -> Talk, danger),
     act!(Bid(BidId) "seal" ["seal"] SealBid => seal_bid -> Bid),
     act!(Bid(BidId) "sealed-file" ["seal"] SealedUpload => seal_bid_by_file -> Bid),
+    act!(Bid(BidId) "confirmation" ["confirmation"] Plain => confirm_bid -> Bid),
     act!(Bid(BidId) "replacement" ["replacement"] Plain => replace_bid -> Bid),
     act!(Bid(BidId) "withdrawal" ["withdrawal"] Reason => withdraw_bid -> Bid, danger),
     act!(Bid(BidId) "resumption" ["resumption"] Plain => resume_bid -> Bid),

@@ -277,3 +277,35 @@ fn the_search_for_planted_words_finds_them() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_bid_is_confirmed_after_a_material_amendment_or_is_out() {
+    let s = Stage::new().await;
+    let c = s.to_published(GOVERNMENT, "single").await;
+    let bids = s.seal_teams(c, GOVERNMENT, 3).await;
+    let app = s.app();
+    let turns = |b: BidId| async move { app.turns_of(b.0).await.unwrap().into_iter().map(|w| w.turn.what).collect::<Vec<_>>() };
+    assert_eq!(told(s.app().confirm_bid(s.who("bidder1"), bids[0], plain()).await), "confirmed_already");
+    let mut need = s.challenge(c).await.need.unwrap();
+    need.scope.push_str("取气点设在洗脱苯工序之后。");
+    let wording = Amendment { need: need.clone(), reason: "补充说明，不改变指标。".into(), close_at: None };
+    s.app().amend_challenge(s.who("officer"), c, wording).await.unwrap();
+    assert_eq!(turns(bids[0]).await, Vec::<String>::new(), "wording asks for nothing");
+    need.period_months += 1;
+    let material = Amendment { need, reason: "延长周期一个月。".into(), close_at: None };
+    s.app().amend_challenge(s.who("officer"), c, material).await.unwrap();
+    for b in &bids {
+        assert_eq!(turns(*b).await, ["bid.confirmation"], "each team is warned");
+    }
+    s.app().confirm_bid(s.who("bidder1"), bids[0], plain()).await.unwrap();
+    assert_eq!(turns(bids[0]).await, Vec::<String>::new());
+    s.app().replace_bid(s.who("bidder2"), bids[1], plain()).await.unwrap();
+    s.app().seal_bid(s.who("bidder2"), bids[1], SealBid { agree: true }).await.unwrap();
+    s.open(c).await;
+    let mut states = vec![];
+    for b in bids {
+        let b = s.bid(b).await;
+        states.push((b.head.state.id(), b.reason));
+    }
+    assert_eq!(states, [("opened", None), ("opened", None), ("expired", Some("not_confirmed".to_owned()))]);
+}

@@ -88,7 +88,14 @@ impl App {
         let edition = b.next_version();
         let sha256 = hash::sha256_hex(text.as_bytes());
         store::challenge::seal_content(&work, &permit, edition, &self.at_rest(id, true, &text), m.now).await?;
-        b.seal = Some(Seal { sha256: sha256.clone(), sealed_at: m.now, edition, by: actor.account, need_edition: c.edition, sealed: None });
+        b.seal = Some(Seal {
+            sha256: sha256.clone(),
+            sealed_at: m.now,
+            edition,
+            by: actor.account,
+            need_edition: c.edition,
+            sealed: None,
+        });
         self.bid_step(work, permit, c, b, B::Seal, &m, |e| e.fact("sha256", sha256).fact("edition", edition)).await
     }
 
@@ -149,7 +156,8 @@ impl App {
             seal.need_edition = edition;
         }
         store::challenge::save_bid(&work, &permit, &mut b, &c, &m.calendar).await?;
-        let event = Event::new(Noun::Bid, B::Confirm.id(), b.id.0, Visibility::Sealed).on(on).of(b.org).moved(from.id(), from.id());
+        let event =
+            Event::new(Noun::Bid, B::Confirm.id(), b.id.0, Visibility::Sealed).on(on).of(b.org).moved(from.id(), from.id());
         work.commit(&permit, event.fact("edition", edition)).await?;
         Ok(b)
     }

@@ -117,7 +117,14 @@ impl App {
         let sha256 = hash::sha256_hex(hash::canonical(&serde_json::json!({ "A": commits[0], "B": commits[1] })).as_bytes());
         let edition = b.next_version();
         let sealed = SealedBid { file, commits: commits.to_vec(), envelopes: envelopes.to_vec() };
-        b.seal = Some(Seal { sha256: sha256.clone(), sealed_at: m.now, edition, by: actor.account, need_edition: c.edition, sealed: Some(sealed) });
+        b.seal = Some(Seal {
+            sha256: sha256.clone(),
+            sealed_at: m.now,
+            edition,
+            by: actor.account,
+            need_edition: c.edition,
+            sealed: Some(sealed),
+        });
         let tell =
             |e: Event| e.fact("sha256", sha256).fact("edition", edition).fact("commits", commits).fact("sealed_by", "team");
         self.bid_step(work, permit, c, b, B::Seal, &m, tell).await

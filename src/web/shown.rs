@@ -349,8 +349,19 @@ pub fn need_json(need: &Need, inside: bool) -> Value {
 
 fn challenge_json(actor: &Actor, case: &Case) -> Value {
     let c = &case.challenge;
-    let mut hidden =
-        vec!["head", "created_by", "screening", "opening", "withdrawal", "panel", "returns", "sat_before", "draw_secret", "call"];
+    let mut hidden = vec![
+        "head",
+        "created_by",
+        "screening",
+        "opening",
+        "withdrawal",
+        "panel",
+        "returns",
+        "sat_before",
+        "draw_secret",
+        "call",
+        "witness",
+    ];
     if !case.inside {
         hidden.extend([
             "return_notes",
@@ -371,6 +382,7 @@ fn challenge_json(actor: &Actor, case: &Case) -> Value {
     let mut v = without(to(c), &hidden);
     v["need"] = c.need.as_ref().map_or(Value::Null, |n| need_json(n, case.inside));
     v["poster"] = json!(c.shown_name);
+    v["sealing"] = c.sealing.as_ref().map_or(Value::Null, |s| json!({ "roster": s.roster, "sha256": s.sha256 }));
     v["draw"] = draw_json(actor, c);
     v["questions"] = case.questions.iter().map(question_json).collect();
     v["notices"] = case

@@ -229,7 +229,7 @@ impl App {
 
 impl App {
     /// The newest draft of one's own bid, as raw input.
-    async fn read_draft(&self, work: &Work, permit: &policy::Permit<BidAct>) -> Result<Value> {
+    pub(in crate::app) async fn read_draft(&self, work: &Work, permit: &policy::Permit<BidAct>) -> Result<Value> {
         match self.content_in(work, &permit.follow(permit.subject()), false).await? {
             None => Ok(serde_json::json!({})),
             Some(text) => serde_json::from_str(&text).map_err(|e| Error::Failed(format!("draft does not read: {e}"))),

@@ -125,9 +125,24 @@ impl App {
             need_edition: c.edition,
             sealed: Some(sealed),
         });
+        // What was typed and uploaded on the way here goes: the server keeps nothing of the bid that it can read.
+        let drafted = self.draft_files(&work, &permit).await?;
+        store::challenge::drop_drafts(&work, &permit).await?;
+        let gone = store::file::take_loose(&work, &permit.follow(id.0), &drafted).await?;
         let tell =
             |e: Event| e.fact("sha256", sha256).fact("edition", edition).fact("commits", commits).fact("sealed_by", "team");
-        self.bid_step(work, permit, c, b, B::Seal, &m, tell).await
+        let done = self.bid_step(work, permit, c, b, B::Seal, &m, tell).await?;
+        for key in gone {
+            self.files.delete(&key).await?;
+        }
+        Ok(done)
+    }
+
+    /// The files that the draft names.
+    async fn draft_files(&self, work: &Work, permit: &policy::Permit<BidAct>) -> Result<Vec<FileId>> {
+        let raw = self.read_draft(work, permit).await?;
+        let ids = offer_parts::FILES.iter().filter_map(|field| serde_json::from_value::<Vec<FileId>>(raw[*field].clone()).ok());
+        Ok(ids.flatten().collect())
     }
 
     /// Reads a sealed file through: form, lengths, and the hash of every item.

@@ -225,6 +225,16 @@ async fn write_content(
     Ok(())
 }
 
+/// A bid that its team has sealed leaves no draft behind: from here the server holds nothing of it that it can read.
+pub async fn drop_drafts(work: &Work, permit: &Permit<BidAct>) -> Result<()> {
+    bid_content::Entity::delete_many()
+        .filter(bid_content::Column::BidId.eq(permit.subject()))
+        .filter(bid_content::Column::Sealed.eq(false))
+        .exec(&work.tx)
+        .await?;
+    Ok(())
+}
+
 /// The newest contents, sealed or draft, for those with the proof.
 pub async fn open_content(db: &Db, permit: &Permit<ReadBid>, sealed: bool) -> Result<Option<Sealed>> {
     Ok(content_query(permit, sealed).one(&db.0).await?.map(|r| Sealed(r.content)))

@@ -139,6 +139,10 @@ async fn a_sealed_file_is_taken_only_whole_for_this_bid_and_in_time() {
     assert_eq!(told(h.s.app().seal_bid(h.s.who("bidder1"), b, SealBid { agree: true }).await), "teams_seal");
     assert!(matches!(h.s.app().sealing_sheet(h.s.who("bidder2"), b).await, Err(Error::Denied(_) | Error::Missing)));
 
+    let paper = h.s.upload("bidder1").await;
+    let key = h.s.app().attachments(&[paper]).await.unwrap()[0].key.clone();
+    let draft = json!({ "route": "只在草稿里", "attachments": [paper] });
+    h.s.app().save_bid_draft(h.s.who("bidder1"), b, draft, None).await.unwrap();
     let good = h.sealed("bidder1", b, &offer, |_| {}).await;
     let mut changed = good.clone();
     *changed.last_mut().unwrap() ^= 1;
@@ -161,7 +165,10 @@ async fn a_sealed_file_is_taken_only_whole_for_this_bid_and_in_time() {
     assert_eq!(h.submit("bidder1", b, other).await, "sealed_to_another_roster");
     assert_eq!(h.state(b).await.0, "draft", "nothing was taken");
 
+    assert_eq!(h.s.app().bid_draft(h.s.who("bidder1"), b).await.unwrap().2["route"], "只在草稿里");
     assert_eq!(h.submit("bidder1", b, good.clone()).await, "ok");
+    assert_eq!(h.s.app().bid_draft(h.s.who("bidder1"), b).await.unwrap().2, json!({}), "no draft is left behind");
+    assert!(!h.s.t.folder.join("files").join(key).exists(), "nor what was uploaded for it");
     let first = h.s.bid(b).await.seal.unwrap();
     assert_eq!((first.edition, first.by_whom()), (1, "team"));
     h.s.app().replace_bid(h.s.who("bidder1"), b, plain()).await.unwrap();

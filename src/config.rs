@@ -1,5 +1,7 @@
 //! One struct from file and environment, validated once at start, all faults at once; secrets are redacted in Debug.
+use crate::domain::seal::SealFault;
 use crate::outside::files::{Files, FilesError, S3Settings};
+use crate::outside::seal::Vault;
 use serde::Deserialize;
 use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf};
 
@@ -30,6 +32,8 @@ pub struct Config {
     /// How browsers reach it, e.g. `https://jiebang.example.gov.cn`.
     pub origin: String,
     pub data: PathBuf,
+    /// Where the key lies that drafts of bids are kept under; made in the data folder when none is named.
+    pub draft_key_file: Option<PathBuf>,
     pub site_name: String,
     pub portal: Option<String>,
     pub footer: Footer,
@@ -53,6 +57,10 @@ pub const KEYS: &[(&str, &str)] = &[
     ("listen", "address and port to listen on; default 127.0.0.1:8080"),
     ("origin", "how browsers reach the site; default http://LISTEN"),
     ("data", "folder for the embedded database and attachments; default ./data"),
+    (
+        "draft_key_file",
+        "key that bids are kept under at rest, 64 hexadecimal digits, mode 0600; default DATA/draft.key, made when missing",
+    ),
     ("site_name", "name in the page head"),
     ("portal", "address of the county portal, linked in the head"),
     ("host", "sponsoring body, in the foot"),
@@ -135,6 +143,7 @@ impl Config {
             listen,
             origin,
             data,
+            draft_key_file: get("draft_key_file").map(PathBuf::from),
             site_name: get("site_name").unwrap_or_else(|| "交城县揭榜挂帅平台".into()),
             portal: get("portal"),
             footer: Footer {
@@ -152,6 +161,14 @@ impl Config {
 
     pub fn is_https(&self) -> bool {
         self.origin.starts_with("https://")
+    }
+
+    /// The key that bids are kept under. One that was named must be there: a fresh one would not open what was written before.
+    pub fn vault(&self) -> Result<Vault, SealFault> {
+        match &self.draft_key_file {
+            Some(file) => Vault::of_file(file, false),
+            None => Vault::of_file(&self.data.join("draft.key"), true),
+        }
     }
 
     /// The store of attachments: a folder by default, S3 by setting.

@@ -287,6 +287,7 @@ fn account_of(form: CreateAccount, org: OrgId, now: Timestamp) -> Result<Account
         created_at: now,
         version: 0,
         expert,
+        keyholder: None,
     })
 }
 

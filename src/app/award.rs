@@ -250,7 +250,7 @@ impl App {
         m: &Moment,
     ) -> Result<()> {
         let mut b: Bid = noun::lock(work, w.bid.0).await?.ok_or(Error::Missing)?;
-        let content = store::challenge::open_content_in(work, &permit.follow(w.bid.0), true).await?.ok_or(Error::Missing)?;
+        let content = self.content_in(work, &permit.follow(w.bid.0), true).await?.ok_or(Error::Missing)?;
         let offer = opening::sealed_offer(&content)?;
         b.take(BidAct::Win, c, m)?;
         store::challenge::save_bid(work, &permit.follow(b.id.0), &mut b, c, &m.calendar).await?;

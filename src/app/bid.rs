@@ -47,7 +47,7 @@ impl App {
         if edition.is_some_and(|seen| seen != b.draft_edition) {
             return Err(store::Error::Stale.into());
         }
-        let mut raw = read_draft(&work, &permit).await?;
+        let mut raw = self.read_draft(&work, &permit).await?;
         if let (Some(raw), Value::Object(patch)) = (raw.as_object_mut(), patch) {
             raw.extend(patch);
         }
@@ -56,7 +56,7 @@ impl App {
             return Err(Refusal::new("draft_too_large").into());
         }
         b.draft_edition += 1;
-        store::challenge::keep_content(&work, &permit, b.draft_edition, &Sealed(text), m.now).await?;
+        store::challenge::keep_content(&work, &permit, b.draft_edition, &self.at_rest(id, false, &text), m.now).await?;
         store::challenge::save_bid(&work, &permit, &mut b, &c, &m.calendar).await?;
         let event = Event::new(Noun::Bid, "draft", id.0, Visibility::Sealed).on(on).of(b.org).fact("edition", b.draft_edition);
         work.commit(&permit, event).await?;
@@ -74,7 +74,8 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_bid(actor, &b, &c, B::Seal)?;
         b.may(B::Seal, &c, &m)?;
-        let offer = Offer::read(&read_draft(&work, &permit).await?)?;
+        ensure(c.sealing.is_none(), "teams_seal")?;
+        let offer = Offer::read(&self.read_draft(&work, &permit).await?)?;
         offer.answers(c.need()?, &c.rules, &lead).ok(())?;
         let codes: Vec<Uscc> = offer.members.iter().map(|m| m.uscc.clone()).collect();
         let known = store::account::orgs_by_uscc(&work, &codes).await?;
@@ -84,10 +85,17 @@ impl App {
         let files = store::file::many_in(&work, &offer.files()).await?;
         let hashes: Vec<String> = files.into_iter().map(|f| f.sha256).collect();
         let text = hash::canonical(&serde_json::json!({ "offer": offer, "files": hashes, "challenge": on, "bid": id }));
-        let edition = b.seal.as_ref().map_or(1, |s| s.edition + 1);
+        let edition = b.next_version();
         let sha256 = hash::sha256_hex(text.as_bytes());
-        store::challenge::seal_content(&work, &permit, edition, &Sealed(text), m.now).await?;
-        b.seal = Some(Seal { sha256: sha256.clone(), sealed_at: m.now, edition, by: actor.account });
+        store::challenge::seal_content(&work, &permit, edition, &self.at_rest(id, true, &text), m.now).await?;
+        b.seal = Some(Seal {
+            sha256: sha256.clone(),
+            sealed_at: m.now,
+            edition,
+            by: actor.account,
+            need_edition: c.edition,
+            sealed: None,
+        });
         self.bid_step(work, permit, c, b, B::Seal, &m, |e| e.fact("sha256", sha256).fact("edition", edition)).await
     }
 
@@ -131,6 +139,27 @@ impl App {
     /// Takes a sealed bid back into a draft, to replace it before the deadline.
     pub async fn replace_bid(&self, actor: &Actor, id: BidId, _: Plain) -> Result<Bid> {
         self.on_bid(actor, id, B::Replace, None, |_| {}).await
+    }
+
+    /// The team lets its sealed bid stand after a material amendment.
+    pub async fn confirm_bid(&self, actor: &Actor, id: BidId, _: Plain) -> Result<Bid> {
+        let on = self.bid_of(id).await?.challenge;
+        let work = self.begin(actor).await?;
+        let (c, mut b) = lock_bid(&work, on, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_bid(actor, &b, &c, B::Confirm)?;
+        b.may(B::Confirm, &c, &m)?;
+        let edition = c.edition;
+        // Guarded by the rule just above: the step itself would refuse what is confirmed.
+        let from = b.head.state;
+        if let Some(seal) = &mut b.seal {
+            seal.need_edition = edition;
+        }
+        store::challenge::save_bid(&work, &permit, &mut b, &c, &m.calendar).await?;
+        let event =
+            Event::new(Noun::Bid, B::Confirm.id(), b.id.0, Visibility::Sealed).on(on).of(b.org).moved(from.id(), from.id());
+        work.commit(&permit, event.fact("edition", edition)).await?;
+        Ok(b)
     }
 
     pub async fn withdraw_bid(&self, actor: &Actor, id: BidId, form: Reason) -> Result<Bid> {
@@ -198,11 +227,12 @@ impl App {
     }
 }
 
-/// The newest draft of one's own bid, as raw input.
-async fn read_draft(work: &Work, permit: &policy::Permit<BidAct>) -> Result<Value> {
-    let content = store::challenge::open_content_in(work, &permit.follow(permit.subject()), false).await?;
-    match content {
-        None => Ok(serde_json::json!({})),
-        Some(Sealed(text)) => serde_json::from_str(&text).map_err(|e| Error::Failed(format!("draft does not read: {e}"))),
+impl App {
+    /// The newest draft of one's own bid, as raw input.
+    pub(in crate::app) async fn read_draft(&self, work: &Work, permit: &policy::Permit<BidAct>) -> Result<Value> {
+        match self.content_in(work, &permit.follow(permit.subject()), false).await? {
+            None => Ok(serde_json::json!({})),
+            Some(text) => serde_json::from_str(&text).map_err(|e| Error::Failed(format!("draft does not read: {e}"))),
+        }
     }
 }

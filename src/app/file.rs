@@ -7,6 +7,8 @@ use store::file::Attachment;
 
 /// Bytes of one file.
 pub const FILE_MOST: u64 = 50 * 1024 * 1024;
+/// Bytes of a sealed bid with all its files.
+const SEALED_MOST: u64 = 600 * 1024 * 1024;
 /// Loose uploads of one account: count and bytes.
 const LOOSE_FILES: usize = 60;
 const LOOSE_BYTES: i64 = 1024 * 1024 * 1024;
@@ -18,11 +20,21 @@ impl App {
         S: Stream<Item = std::result::Result<Bytes, E>> + Send + Unpin,
         E: std::error::Error + Send + Sync + 'static,
     {
-        let permit = policy::attach_file(actor)?;
         let (bytes, count) = store::file::loose(&self.db, actor.account).await?;
         ensure(count < LOOSE_FILES && bytes < LOOSE_BYTES, "too_many_loose_files")?;
+        self.keep(actor, name, stream).await
+    }
+
+    /// The same without a quota: for what an act of the platform itself brings.
+    pub(in crate::app) async fn keep<S, E>(&self, actor: &Actor, name: &str, stream: S) -> Result<Attachment>
+    where
+        S: Stream<Item = std::result::Result<Bytes, E>> + Send + Unpin,
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let permit = policy::attach_file(actor)?;
         let name: String = text::clean(name).replace(['/', '\\', '\n'], "_").chars().take(120).collect();
-        let stored = self.files.put(&name, stream, FILE_MOST).await?;
+        let most = if name.ends_with(".jb") { SEALED_MOST } else { FILE_MOST };
+        let stored = self.files.put(&name, stream, most).await?;
         let a = Attachment {
             id: FileId(Uuid::new_v4()),
             key: stored.key,

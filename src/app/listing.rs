@@ -7,6 +7,7 @@ use jiff::Timestamp;
 impl App {
     /// Publishes: the rule set is frozen into the challenge, a number is given, the closing time is printed.
     pub async fn publish_challenge(&self, actor: &Actor, id: ChallengeId, form: Publication) -> Result<Challenge> {
+        let ready = self.ready_keyholders().await?;
         let work = self.begin(actor).await?;
         let mut c = lock_challenge(&work, id).await?;
         let m = self.moment(&work).await?;
@@ -15,14 +16,21 @@ impl App {
         c.rules = RuleSet::default();
         c.rubric = Rubric::of(form.rubric.as_deref().unwrap_or("standard"));
         open_long_enough(form.close_at, c.rules.open_days_least, &m)?;
+        let by_keyholders = form.sealing.as_deref() == Some("keyholders");
+        c.sealing = by_keyholders.then(|| keyholder::freeze(&ready, &c.rules)).transpose()?;
         c.number = Some(store::challenge::next_number(&work, "challenge", &format!("JC-{}-", date_of(m.now).year())).await?);
         c.edition = 1;
         c.published_at = Some(m.now);
         c.close_at = Some(form.close_at);
         store::challenge::keep_edition(&work, &permit, &c, c.need()?, None, m.now).await?;
+        let roster = c.sealing.as_ref().map(|s| (s.sha256.clone(), s.roster.clone()));
         let (number, rules, commitment) = (c.number.clone(), c.rules.version, commit_draw(&mut c));
         let rubric = c.rubric.clone();
         self.step(work, permit, c, A::Publish, &m, |e| {
+            let e = match &roster {
+                Some((sha256, roster)) => e.fact("roster_sha256", sha256).fact("roster", roster),
+                None => e.fact("sealed_by", "server"),
+            };
             e.fact("draw_commitment", commitment)
                 .fact("rubric", rubric)
                 .fact("number", number)
@@ -59,9 +67,15 @@ impl App {
             return Err(Refusal::new("amend_needs_days").with("at", left).at("close_at").into());
         }
         c.edition += 1;
+        if is_material(&changes) {
+            c.material_edition = c.edition;
+        }
         c.title.clone_from(&form.need.title);
         c.need = Some(form.need);
         store::challenge::keep_edition(&work, &permit, &c, c.need()?, Some(form.reason.clone()), m.now).await?;
+        for b in noun::lock_of::<Bid>(&work, "challenge_id", id.0).await? {
+            store::challenge::warn_bid(&work, &permit.follow(b.id.0), &b, &c).await?;
+        }
         let edition = c.edition;
         self.step(work, permit, c, A::Amend, &m, |e| e.because(Some(form.reason)).changed(changes).fact("edition", edition)).await
     }

@@ -3,11 +3,14 @@ pub mod acceptance;
 pub mod account;
 pub mod award;
 pub mod bid;
+pub mod ceremony;
 pub mod challenge;
 pub mod change;
+pub mod content;
 pub mod contract;
 pub mod file;
 pub mod instalment;
+pub mod keyholder;
 pub mod listing;
 pub mod milestone;
 pub mod objection;
@@ -16,6 +19,7 @@ pub mod opening;
 pub mod panel;
 pub mod query;
 pub mod review;
+pub mod sealed;
 pub mod talk;
 
 /// What reading gives back: the shapes that pages and the API are made from.
@@ -30,7 +34,7 @@ pub use crate::store::{
 };
 
 use crate::domain::{clock::Clock, policy::Denied, *};
-use crate::outside::files::Files;
+use crate::outside::{files::Files, seal::Vault};
 use crate::store::{self, Db, Work, noun};
 use std::sync::{Arc, RwLock};
 use uuid::Uuid;
@@ -41,6 +45,10 @@ pub struct App {
     pub db: Db,
     pub clock: Arc<dyn Clock>,
     pub files: Files,
+    /// What contents of bids lie under at rest.
+    pub(in crate::app) vault: Vault,
+    /// Openings under way on this node: lost with it, and then begun again by the keyholders.
+    pub(in crate::app) ceremonies: ceremony::Ceremonies,
     calendar: Arc<RwLock<Held>>,
     /// At most as many passwords are hashed at once as there are cores; the rest wait, and beyond that are refused.
     pub(in crate::app) hashing: Arc<tokio::sync::Semaphore>,
@@ -82,13 +90,21 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl App {
-    pub fn new(db: Db, clock: Arc<dyn Clock>, files: Files) -> Self {
+    pub fn new(db: Db, clock: Arc<dyn Clock>, files: Files, vault: Vault) -> Self {
         let held = Held {
             calendar: Arc::new(Calendar::seed()),
             read_at: std::time::Instant::now() - std::time::Duration::from_secs(3600),
         };
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { db, clock, files, calendar: Arc::new(RwLock::new(held)), hashing: Arc::new(tokio::sync::Semaphore::new(cores)) }
+        Self {
+            db,
+            clock,
+            files,
+            vault,
+            ceremonies: Arc::default(),
+            calendar: Arc::new(RwLock::new(held)),
+            hashing: Arc::new(tokio::sync::Semaphore::new(cores)),
+        }
     }
 
     /// The calendar, read again when it is older than half a minute.

@@ -2,6 +2,8 @@
 use super::*;
 use crate::domain::ChallengeAct as A;
 use crate::domain::forms::*;
+use sealed::Unsealed;
+use std::collections::BTreeMap;
 
 impl App {
     /// The officer begins the opening: the first of two logins.
@@ -18,21 +20,41 @@ impl App {
         Ok(c)
     }
 
-    /// The supervisor completes it: every sealed bid is opened, drafts left over are expired, and the names are public.
+    /// The supervisor completes it: every sealed bid is opened, drafts left over are expired, and the names are public. Where
+    /// keyholders open, the first call is the supervisor's presence, and the call after their shares completes it.
     pub async fn open_bids(&self, actor: &Actor, id: ChallengeId, _: Plain) -> Result<Challenge> {
+        let came_out = self.open_by_keys(actor, id).await?;
         let work = self.begin(actor).await?;
         let mut c = lock_challenge(&work, id).await?;
         let m = self.moment(&work).await?;
         let permit = policy::on_challenge(actor, &c, A::Open, m.now)?;
         c.may(A::Open, &m).map_err(|r| sealed_until(r, &c))?;
-        let mut opened = vec![];
+        if c.sealing.is_some() && c.witness.is_none() {
+            return self.witness(work, permit, c, &m).await;
+        }
+        let (mut opened, mut failed) = (vec![], vec![]);
         for mut bid in noun::lock_of::<Bid>(&work, "challenge_id", id.0).await? {
             let proof = permit.follow(bid.id.0);
-            match bid.head.state {
-                BidState::Sealed => {
-                    self.unseal(&work, &permit, &mut bid).await?;
+            match (bid.head.state, came_out.get(&bid.id)) {
+                (BidState::Sealed, _) if !bid.is_confirmed(&c) => {
+                    bid.reason = Some("not_confirmed".into());
+                    bid.take(BidAct::Expire, &c, &m)?;
+                    failed.push(serde_json::json!({ "bid": bid.id, "why": "not_confirmed", "commits": commits(&bid) }));
+                }
+                (BidState::Sealed, Some(Err(why))) => {
+                    bid.reason = Some(why.clone());
+                    bid.take(BidAct::Fail, &c, &m)?;
+                    failed.push(serde_json::json!({ "bid": bid.id, "why": why, "commits": commits(&bid) }));
+                }
+                (BidState::Sealed, out) => {
+                    match out {
+                        Some(Ok(out)) => self.keep_unsealed(&work, &permit, &mut bid, out, &m).await?,
+                        _ => self.unseal(&work, &permit, &mut bid).await?,
+                    }
                     bid.take(BidAct::Open, &c, &m)?;
-                    opened.push(serde_json::json!({ "bid": bid.id, "sha256": bid.seal.as_ref().map(|s| &s.sha256) }));
+                    let roots = out.and_then(|o| o.as_ref().ok()).map(|o| o.roots.clone());
+                    let sha256 = bid.seal.as_ref().map(|s| &s.sha256);
+                    opened.push(serde_json::json!({ "bid": bid.id, "sha256": sha256, "commits": commits(&bid), "roots": roots }));
                 }
                 _ => bid.take(BidAct::Expire, &c, &m)?,
             }
@@ -41,22 +63,91 @@ impl App {
         c.opened_at = Some(m.now);
         c.opened_bids = Some(opened.len());
         let first = c.opening.as_ref().map(|h| h.by);
-        self.step(work, permit, c, A::Open, &m, |e| e.fact("bids", opened.len()).fact("opened", opened).fact("begun_by", first))
-            .await
+        let tell = |e: Event| e.fact("bids", opened.len()).fact("opened", opened).fact("failed", failed).fact("begun_by", first);
+        let c = self.step(work, permit, c, A::Open, &m, tell).await?;
+        self.end_ceremony(id);
+        Ok(c)
+    }
+
+    /// The second person is there: from here wraps are handed out.
+    async fn witness(&self, work: Work, permit: policy::Permit<ChallengeAct>, mut c: Challenge, m: &Moment) -> Result<Challenge> {
+        c.witness = Some(Half { by: permit.actor().account, at: m.now, note: None });
+        noun::save(&work, &permit, &mut c, &m.calendar).await?;
+        let closed = ChallengeState::Closed.id();
+        let event = Event::new(Noun::Challenge, "opening-witness", c.id.0, Visibility::Bureau).on(c.id).moved(closed, closed);
+        work.commit(&permit, event).await?;
+        Ok(c)
+    }
+
+    /// What comes out of the envelopes, bid by bid, before anything is written; nothing while a key is still missing.
+    async fn open_by_keys(
+        &self,
+        actor: &Actor,
+        id: ChallengeId,
+    ) -> Result<BTreeMap<BidId, std::result::Result<Unsealed, String>>> {
+        let mut out = BTreeMap::new();
+        let c: Challenge = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        let m = self.glance().await?;
+        if c.witness.is_none() || policy::on_challenge(actor, &c, A::Open, m.now).is_err() || c.may(A::Open, &m).is_err() {
+            return Ok(out);
+        }
+        let mut bids: Vec<Bid> = noun::of(&self.db, "challenge_id", id.0).await?;
+        bids.retain(|b| b.head.state == BidState::Sealed && b.is_confirmed(&c));
+        let keys = bids.iter().map(|b| self.keys_of(id, b.id)).collect::<std::result::Result<Vec<_>, _>>()?;
+        for (b, keys) in bids.iter().zip(keys) {
+            let came = match &keys {
+                Some([one, two]) => self.unseal_file(actor, b, [one, two]).await?,
+                None => Err("seal_damaged_wrap".to_owned()),
+            };
+            let came = match came {
+                Ok(out) => self.check_offer(&c, b, &out.offer).await?.map(|()| out),
+                Err(why) => Err(why),
+            };
+            out.insert(b.id, came);
+        }
+        Ok(out)
+    }
+
+    /// What the server checks at once when it seals itself: the rules of the form, of the challenge, and of affiliation.
+    async fn check_offer(&self, c: &Challenge, b: &Bid, offer: &Offer) -> Result<std::result::Result<(), String>> {
+        let lead = store::account::org(&self.db, b.org).await?.ok_or(Error::Missing)?;
+        let poster = store::account::org(&self.db, c.org).await?.ok_or(Error::Missing)?;
+        let plain = serde_json::to_value(offer).expect("offers are plain JSON");
+        let faults = match Offer::read(&plain) {
+            Ok(offer) => offer.answers(c.need()?, &c.rules, &lead),
+            Err(faults) => faults,
+        };
+        let near = offer.members.iter().any(|m| m.uscc == poster.uscc || poster.affiliates.contains(&m.uscc));
+        let mut why: Vec<String> = faults.0.iter().map(|f| format!("{}: {}", f.path, f.code)).collect();
+        why.extend(near.then(|| "affiliate_of_poster".to_owned()));
+        Ok(if why.is_empty() { Ok(()) } else { Err(why.join("; ")) })
+    }
+
+    /// Keeps what came out as opened contents lie: under the vault's key, its files tied to the bid.
+    async fn keep_unsealed(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<ChallengeAct>,
+        bid: &mut Bid,
+        out: &Unsealed,
+        m: &Moment,
+    ) -> Result<()> {
+        tie_files(work, &permit.follow(bid.id.0), Noun::Bid, None, &out.offer.files(), "file").await?;
+        let text = hash::canonical(&serde_json::json!({ "offer": out.offer, "roots": out.roots, "bid": bid.id }));
+        let edition = bid.seal.as_ref().map_or(0, |s| s.edition);
+        let content = self.at_rest(bid.id, true, &text);
+        store::challenge::seal_content(work, &permit.follow(bid.id.0), edition, &content, m.now).await?;
+        note_facts(work, bid, &out.offer).await
     }
 
     /// Checks what was sealed against its receipt, and copies the facts that the next steps need.
     async fn unseal(&self, work: &Work, permit: &policy::Permit<ChallengeAct>, bid: &mut Bid) -> Result<()> {
-        let content = store::challenge::open_content_in(work, &permit.follow(bid.id.0), true).await?.ok_or(Error::Missing)?;
+        let content = self.content_in(work, &permit.follow(bid.id.0), true).await?.ok_or(Error::Missing)?;
         let expected = bid.seal.as_ref().map(|s| s.sha256.clone()).unwrap_or_default();
-        if hash::sha256_hex(content.0.as_bytes()) != expected {
+        if hash::sha256_hex(content.as_bytes()) != expected {
             return Err(Refusal::new("seal_broken").with("bid", bid.id).into());
         }
-        let offer = sealed_offer(&content)?;
-        bid.price_fen = offer.award();
-        let codes: Vec<Uscc> = offer.members.iter().skip(1).map(|m| m.uscc.clone()).collect();
-        bid.partners = store::account::orgs_by_uscc(work, &codes).await?.into_iter().map(|o| o.id).collect();
-        Ok(())
+        note_facts(work, bid, &sealed_offer(&content)?).await
     }
 
     pub(in crate::app) async fn offers_of<P>(&self, work: &Work, permit: &policy::Permit<P>, bids: &[&Bid]) -> Result<Vec<Offer>>
@@ -65,7 +156,7 @@ impl App {
     {
         let mut offers = vec![];
         for bid in bids {
-            let content = store::challenge::open_content_in(work, &permit.follow(bid.id.0), true).await?.ok_or(Error::Missing)?;
+            let content = self.content_in(work, &permit.follow(bid.id.0), true).await?.ok_or(Error::Missing)?;
             offers.push(sealed_offer(&content)?);
         }
         Ok(offers)
@@ -85,10 +176,22 @@ impl App {
     }
 }
 
+/// Facts of an opened bid that the next steps need.
+async fn note_facts(work: &Work, bid: &mut Bid, offer: &Offer) -> Result<()> {
+    bid.price_fen = offer.award();
+    let codes: Vec<Uscc> = offer.members.iter().skip(1).map(|m| m.uscc.clone()).collect();
+    bid.partners = store::account::orgs_by_uscc(work, &codes).await?.into_iter().map(|o| o.id).collect();
+    Ok(())
+}
+
+fn commits(bid: &Bid) -> Option<&Vec<String>> {
+    Some(&bid.seal.as_ref()?.sealed.as_ref()?.commits)
+}
+
 /// The offer inside opened contents.
-pub(in crate::app) fn sealed_offer(content: &Sealed) -> Result<Offer> {
+pub(in crate::app) fn sealed_offer(content: &str) -> Result<Offer> {
     let value: serde_json::Value =
-        serde_json::from_str(&content.0).map_err(|e| Error::Failed(format!("a bid does not read: {e}")))?;
+        serde_json::from_str(content).map_err(|e| Error::Failed(format!("a bid does not read: {e}")))?;
     serde_json::from_value(value["offer"].clone()).map_err(|e| Error::Failed(format!("a bid does not read: {e}")))
 }
 

@@ -207,16 +207,15 @@ impl App {
             return Err(Error::Missing);
         }
         let permit = policy::read_bid(actor, &b, &c)?;
-        let content = store::challenge::open_content(&self.db, &permit, false).await?;
-        let raw =
-            content.map(|Sealed(text)| serde_json::from_str(&text)).transpose().map_err(|e| Error::Failed(e.to_string()))?;
+        let content = self.content(&permit, false).await?;
+        let raw = content.map(|text| serde_json::from_str(&text)).transpose().map_err(|e| Error::Failed(e.to_string()))?;
         Ok((c, b, raw.unwrap_or_else(|| serde_json::json!({}))))
     }
 
     /// The sealed contents: its team may read its own; others after the opening.
     pub async fn offer(&self, actor: &Actor, b: &Bid, c: &Challenge) -> Result<Option<Offer>> {
         let permit = policy::read_bid(actor, b, c)?;
-        match store::challenge::open_content(&self.db, &permit, true).await? {
+        match self.content(&permit, true).await? {
             Some(content) => Ok(Some(opening::sealed_offer(&content)?)),
             None => Ok(None),
         }
@@ -226,7 +225,7 @@ impl App {
     pub async fn offer_for_review(&self, actor: &Actor, a: &Assignment, b: &Bid) -> Result<serde_json::Value> {
         let permit = policy::review_bid(actor, a, b, false)?;
         let open = policy::review_bid(actor, a, b, true).is_ok();
-        let content = store::challenge::open_content(&self.db, &permit, true).await?.ok_or(Error::Missing)?;
+        let content = self.content(&permit, true).await?.ok_or(Error::Missing)?;
         let lead = store::account::org(&self.db, b.org).await?.map(|o| o.name);
         Ok(opening::sealed_offer(&content)?.for_review(open, &Vec::from_iter(lead)))
     }

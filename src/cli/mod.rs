@@ -1,7 +1,10 @@
 //! The same acts, for a terminal. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 pub mod demo;
 pub mod generate;
+pub mod key;
+pub mod seal;
 pub mod serve;
+pub mod unseal;
 
 use crate::app::{App, account::random_password};
 use crate::config::{Config, KEYS};
@@ -52,6 +55,17 @@ enum Command {
     /// Import what the bureau maintains
     #[command(subcommand)]
     Import(Import),
+    /// A keyholder's key
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Seal a bid on this machine
+    Seal(seal::Seal),
+    /// Hand out the wraps of sealed files, for an opening without the server
+    Handout(unseal::HandoutOf),
+    /// A keyholder's part of an opening: take one layer off
+    UnsealPartial(unseal::Partial),
+    /// Open a sealed file with enough keys, the last answers, or the team's spare
+    Open(unseal::Open),
     /// Print the document of the API (OpenAPI 3.1)
     Openapi,
     /// The configuration
@@ -177,6 +191,11 @@ async fn dispatch(cli: Cli) -> Outcome {
         }
         Command::Admin(Admin::List) => list_admins(&configured()?).await,
         Command::Import(Import::Holidays { file }) => import_holidays(&configured()?, &file).await,
+        Command::Key(k) => key::run(k),
+        Command::Seal(s) => seal::run(s).await,
+        Command::Handout(h) => unseal::handout(h),
+        Command::UnsealPartial(p) => unseal::partial(p),
+        Command::Open(o) => unseal::open(o),
         Command::Openapi => {
             println!("{}", serde_json::to_string_pretty(&openapi::build(&Texts::load(), false))?);
             Ok(())
@@ -212,7 +231,7 @@ pub async fn open(config: &Config) -> Result<Db, Failed> {
 }
 
 pub async fn app_of(config: &Config, db: Db) -> Result<App, Failed> {
-    Ok(App::new(db, Arc::new(SystemClock), config.files()?))
+    Ok(App::new(db, Arc::new(SystemClock), config.files()?, config.vault()?))
 }
 
 async fn migrated(config: &Config) -> Result<App, Failed> {

@@ -80,6 +80,9 @@ pub struct Account {
     pub version: i32,
     /// Only for experts.
     pub expert: Option<ExpertProfile>,
+    /// Only for those who hold a key of openings.
+    #[serde(default)]
+    pub keyholder: Option<Keyholder>,
 }
 
 impl Account {

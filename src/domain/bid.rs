@@ -8,7 +8,7 @@ life! {
     noun "bid"; states BidState; acts BidAct; table BID_LIFE;
     first [Draft]; ends [FormRejected, Contracted, Forfeited, Disqualified, Expired];
     Draft { Seal [Bidder] => Sealed, Withdraw [Bidder] => Withdrawn, Expire [System] => Expired }
-    Sealed { Replace [Bidder] => Draft, Withdraw [Bidder] => Withdrawn, Open [System] => Opened }
+    Sealed { Replace [Bidder] => Draft, Withdraw [Bidder] => Withdrawn, Open [System] => Opened, Fail [System] => FormRejected, Confirm [Bidder] => Sealed, Expire [System] => Expired }
     Withdrawn { Resume [Bidder] => Draft, Expire [System] => Expired }
     Opened { AskCure [Officer] => CorrectionRequested, Propose [Officer] => Opened, Validate [Checker] => Valid, RejectForm [Checker] => FormRejected, Disqualify [Head] => Disqualified }
     CorrectionRequested { Cure [Bidder] => Opened, Propose [Officer] => CorrectionRequested, RejectForm [Checker] => FormRejected, Disqualify [Head] => Disqualified }
@@ -21,7 +21,7 @@ life! {
     Proposed { Recall [System] => Valid, Win [System] => Awarded, PassOver [System] => Reserved, Disqualify [Head] => Disqualified }
     Awarded { Contract [System] => Contracted, Forfeit [Bidder] => Forfeited, Disqualify [Head] => Disqualified }
     = acts {
-        Seal = "seal", Replace = "replacement", Withdraw = "withdrawal", Resume = "resumption", Expire = "expiry", Open = "opening",
+        Seal = "seal", Replace = "replacement", Withdraw = "withdrawal", Resume = "resumption", Expire = "expiry", Open = "opening", Fail = "opening-failure", Confirm = "confirmation",
         AskCure = "correction-request", Cure = "correction", Propose = "form-check", Validate = "validation",
         RejectForm = "form-rejection", BlindDone = "blind-scores", ScoreDone = "scores", Shortlist = "shortlisting",
         Reserve = "reserve", Drop = "not-selected", Nominate = "nomination", PassOver = "passing-over", Win = "award",
@@ -45,6 +45,28 @@ pub struct Seal {
     pub sealed_at: Timestamp,
     pub edition: i32,
     pub by: AccountId,
+    /// The version of the need that it answers, or was confirmed for.
+    #[serde(default)]
+    pub need_edition: i32,
+    /// Only where the team sealed it to keyholders.
+    #[serde(default)]
+    pub sealed: Option<SealedBid>,
+}
+
+impl Seal {
+    /// Where the plaintext was last seen: `team` or `server`.
+    pub fn by_whom(&self) -> &'static str {
+        if self.sealed.is_some() { "team" } else { "server" }
+    }
+}
+
+/// A bid that the server can't read: the file it lies in, and what may be known of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedBid {
+    pub file: FileId,
+    /// Hashes of envelopes A and B.
+    pub commits: Vec<String>,
+    pub envelopes: Vec<seal::Envelope>,
 }
 
 /// The officer's proposal on form, which the checker confirms or not.
@@ -131,8 +153,14 @@ impl Bid {
         use BidAct as A;
         self.head.state.step(act)?;
         match act {
+            A::Confirm => {
+                ensure(!self.is_confirmed(on), "confirmed_already")?;
+                on.accepts_bids(m.now)
+            }
             A::Seal | A::Replace | A::Withdraw | A::Resume => on.accepts_bids(m.now),
-            A::Open => ensure(matches!(on.state_at(m.now), ChallengeState::Closed | ChallengeState::Opened), "still_sealed"),
+            A::Open | A::Fail => {
+                ensure(matches!(on.state_at(m.now), ChallengeState::Closed | ChallengeState::Opened), "still_sealed")
+            }
             A::Validate | A::RejectForm => match &self.form_check {
                 None => ensure(false, "form_check_first"),
                 Some(check) => ensure((check.outcome == "valid") == (act == A::Validate), "form_check_differs"),
@@ -154,10 +182,21 @@ impl Bid {
         }
     }
 
+    /// Whether the sealed bid still counts after the last material amendment.
+    pub fn is_confirmed(&self, on: &Challenge) -> bool {
+        self.seal.as_ref().is_some_and(|s| s.need_edition >= on.material_edition)
+    }
+
+    /// How many-eth sealing the next one will be.
+    pub fn next_version(&self) -> i32 {
+        self.seal.as_ref().map_or(1, |s| s.edition + 1)
+    }
+
     pub fn turns(&self, on: &Challenge) -> Vec<Turn> {
         let t = |role, act: BidAct| Turn::of(role, &format!("bid.{}", act.id()), &self.head);
         match self.head.state {
             S::Draft => vec![t(Role::Bidder, BidAct::Seal).org(self.org).due(on.close_at)],
+            S::Sealed if !self.is_confirmed(on) => vec![t(Role::Bidder, BidAct::Confirm).org(self.org).due(on.close_at)],
             S::CorrectionRequested => vec![t(Role::Bidder, BidAct::Cure).org(self.org)],
             S::Opened if self.form_check.is_none() => vec![t(Role::Officer, BidAct::Propose)],
             S::Opened => vec![t(Role::Checker, BidAct::Validate)],

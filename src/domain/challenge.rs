@@ -188,12 +188,21 @@ pub struct Challenge {
     pub rules: RuleSet,
     /// Counts published versions of the need.
     pub edition: i32,
+    /// The last version that changed what a bid answers: bids sealed to an older one must be confirmed.
+    #[serde(default)]
+    pub material_edition: i32,
     pub published_at: Option<Timestamp>,
     pub close_at: Option<Timestamp>,
     pub returns: u16,
     pub return_notes: Vec<ReturnNote>,
     pub screening: Option<Half>,
     pub opening: Option<Half>,
+    /// The second person of an opening by keyholders: from here wraps are handed out.
+    #[serde(default)]
+    pub witness: Option<Half>,
+    /// To whom bids are sealed; none where the server seals them.
+    #[serde(default)]
+    pub sealing: Option<Sealing>,
     pub withdrawal: Option<Half>,
     pub appraisal: Option<Appraisal>,
     /// How the need should read after the argument, as long as its poster has not answered.
@@ -263,12 +272,15 @@ impl Challenge {
             shown_name: None,
             rules: RuleSet::default(),
             edition: 0,
+            material_edition: 0,
             published_at: None,
             close_at: None,
             returns: 0,
             return_notes: vec![],
             screening: None,
             opening: None,
+            witness: None,
+            sealing: None,
             withdrawal: None,
             appraisal: None,
             proposed: None,

@@ -51,7 +51,10 @@ drafts! {
         must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: String = Text(4, 200),
         must fair_competition_reviewed: bool = Flag
     }
-    Publication "publication" { must close_at: Timestamp = Instant, may rubric: Option<String> = Choice(rubric::TEMPLATES) }
+    Publication "publication" {
+        must close_at: Timestamp = Instant, may sealing: Option<String> = Choice(SEALINGS),
+        may rubric: Option<String> = Choice(rubric::TEMPLATES)
+    }
     Relisting "relisting" {
         must what_changed: String = Long(4, 1000), must close_at: Timestamp = Instant
     }
@@ -87,6 +90,12 @@ drafts! {
     }
     StartBid "start_bid" { may note: Option<String> = Text(0, 100) }
     SealBid "seal_bid" { must agree: bool = Flag }
+    /// A bid sealed on the team's own machine.
+    SealedUpload "sealed_upload" { must file: Vec<FileId> = Files(1), must agree: bool = Flag }
+    EnrolKeyholder "enrol_keyholder" { must public: String = Text(80, 100) }
+    /// What a keyholder has opened, as the page or the command line wrote it.
+    AnswerHandout "answer_handout" { must answer: String = Long(2, 1_500_000) }
+    AnswerDrill "answer_drill" { must answer: String = Text(40, 50) }
     FormCheckResult "form_check" {
         must stamped: bool = YesNo, must readable: bool = YesNo, must complete: bool = YesNo,
         must outcome: String = Choice(&["valid", "form_rejected"]), may reason: Option<String> = Long(0, 1000)

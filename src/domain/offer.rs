@@ -119,6 +119,9 @@ pub struct Avoided {
     pub reason: String,
 }
 
+/// What experts read before they know who wrote it.
+pub const BLIND: &[&str] = &["understanding", "route", "innovation", "plan_b", "test_plan", "promises", "milestones"];
+
 /// A complete bid's contents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {

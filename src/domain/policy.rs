@@ -61,6 +61,8 @@ rights!(
     OwnAccount,
     /// Records read across cases.
     Oversee,
+    /// A keyholder's part in an opening.
+    HoldKey,
 );
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -219,6 +221,12 @@ pub fn on_bid(actor: &Actor, b: &Bid, c: &Challenge, act: BidAct) -> Result<Perm
 pub fn read_bid(actor: &Actor, b: &Bid, c: &Challenge) -> Result<Permit<ReadBid>, Denied> {
     see_bid(actor, b, c)?;
     Ok(Permit::grant(actor, b.id.0))
+}
+
+/// A keyholder's part in the opening of one challenge: the accounts that its roster froze, and nobody else.
+pub fn hold_key(actor: &Actor, c: &Challenge) -> Result<Permit<HoldKey>, Denied> {
+    seen(!actor.is_visitor() && c.sealing.as_ref().is_some_and(|s| s.holders.contains(&actor.account)))?;
+    Ok(Permit::grant(actor, c.id.0))
 }
 
 /// An expert reads the bids put before it: the blind part once committed, the open part once the blind scores are in.

@@ -82,6 +82,8 @@ rules! {
     /// County subsidy is asked for once this share of the enterprise's part is really paid (enterprise track).
     subsidy_after_paid_bp: i64 = 3_000,
     extension_months_most: i64 = 12,
+    /// How many keyholders open together.
+    keyholders_needed: u8 = 2,
 }
 
 impl RuleSet {

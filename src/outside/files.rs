@@ -584,6 +584,8 @@ pub enum Kind {
     Png,
     Jpg,
     Zip,
+    /// A sealed bid (docs/seal.md).
+    Jb,
 }
 
 /// Why a file is not taken. `id()` names the reason for translation.
@@ -632,8 +634,19 @@ const PROGRAMS: &[&str] = &[
 ];
 
 impl Kind {
-    pub const ALL: &'static [Kind] =
-        &[Kind::Pdf, Kind::Ofd, Kind::Docx, Kind::Xlsx, Kind::Pptx, Kind::Wps, Kind::Et, Kind::Png, Kind::Jpg, Kind::Zip];
+    pub const ALL: &'static [Kind] = &[
+        Kind::Pdf,
+        Kind::Ofd,
+        Kind::Docx,
+        Kind::Xlsx,
+        Kind::Pptx,
+        Kind::Wps,
+        Kind::Et,
+        Kind::Png,
+        Kind::Jpg,
+        Kind::Zip,
+        Kind::Jb,
+    ];
 
     /// Also what the database keeps.
     pub const fn id(self) -> &'static str {
@@ -648,6 +661,7 @@ impl Kind {
             Kind::Png => "png",
             Kind::Jpg => "jpg",
             Kind::Zip => "zip",
+            Kind::Jb => "jb",
         }
     }
 
@@ -668,6 +682,7 @@ impl Kind {
             Kind::Png => "image/png",
             Kind::Jpg => "image/jpeg",
             Kind::Zip => "application/zip",
+            Kind::Jb => "application/octet-stream",
         }
     }
 
@@ -680,6 +695,7 @@ impl Kind {
         let fault = KindFault::Content { claimed: claimed.id() };
         let fits = match claimed {
             Kind::Pdf => head.starts_with(b"%PDF-"),
+            Kind::Jb => head.starts_with(b"JB-SEAL-1\n"),
             Kind::Png => infer::image::is_png(head) && head.get(12..16) == Some(b"IHDR"),
             Kind::Jpg => infer::image::is_jpeg(head),
             // The two old WPS formats are OLE containers, as are .doc and .xls, which WPS opens under these names.
@@ -749,7 +765,7 @@ impl Kind {
         let pdf = head.windows(5).take(1024).any(|w| w == b"%PDF-");
         let entry = || head.windows(30).any(|w| w.starts_with(ENTRY) && w[4] < 64 && w[5] == 0 && w[26..28] != [0, 0]);
         let second = match self {
-            Kind::Zip => false, // an archive may hold any of these, plainly stored
+            Kind::Zip | Kind::Jb => false, // these may hold any of the others
             Kind::Pdf => page || entry(),
             Kind::Png | Kind::Jpg => page || pdf || entry(),
             _ => page || pdf,
@@ -763,7 +779,7 @@ impl Kind {
         let end = zip_end(tail);
         match self {
             Kind::Pdf | Kind::Png | Kind::Jpg if end.is_some() => Err(KindFault::Polyglot),
-            Kind::Pdf | Kind::Png | Kind::Jpg | Kind::Wps | Kind::Et => Ok(()),
+            Kind::Pdf | Kind::Png | Kind::Jpg | Kind::Wps | Kind::Et | Kind::Jb => Ok(()),
             Kind::Ofd | Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::Zip => {
                 let (at, count, length) = end.ok_or(KindFault::CutOff)?;
                 // A list of contents too long for the tail belongs to a large archive: the beginning has decided.

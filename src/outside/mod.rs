@@ -1,2 +1,4 @@
 //! What lies beyond the process: each kind of outside thing behind one type of our own.
+pub mod fetch;
 pub mod files;
+pub mod seal;

@@ -163,6 +163,13 @@ pub async fn save_bid(work: &Work, permit: &Permit<BidAct>, b: &mut Bid, on: &Ch
     turn::rewrite(work, Noun::Bid, b.id.0, Some(b.challenge), "", b.turns(on)).await
 }
 
+/// Rewrites a bid's turns after its challenge changed. The bid itself is not touched: an amendment's entry in the record must not
+/// tell how many bids there are.
+pub async fn warn_bid(work: &Work, permit: &Permit<BidAct>, b: &Bid, on: &Challenge) -> Result<()> {
+    debug_assert_eq!(permit.subject(), b.id.0);
+    turn::rewrite(work, Noun::Bid, b.id.0, Some(b.challenge), "", b.turns(on)).await
+}
+
 pub async fn insert_bid(work: &Work, permit: &Permit<BidAct>, b: &Bid, on: &Challenge, calendar: &Arc<Calendar>) -> Result<()> {
     noun::insert(work, permit, b, calendar).await?;
     turn::rewrite(work, Noun::Bid, b.id.0, Some(b.challenge), "", b.turns(on)).await
@@ -213,6 +220,16 @@ async fn write_content(
         .filter(bid_content::Column::BidId.eq(permit.subject()))
         .filter(bid_content::Column::Sealed.eq(false))
         .filter(bid_content::Column::Edition.lt(edition - 50))
+        .exec(&work.tx)
+        .await?;
+    Ok(())
+}
+
+/// A bid that its team has sealed leaves no draft behind: from here the server holds nothing of it that it can read.
+pub async fn drop_drafts(work: &Work, permit: &Permit<BidAct>) -> Result<()> {
+    bid_content::Entity::delete_many()
+        .filter(bid_content::Column::BidId.eq(permit.subject()))
+        .filter(bid_content::Column::Sealed.eq(false))
         .exec(&work.tx)
         .await?;
     Ok(())

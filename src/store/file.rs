@@ -131,6 +131,17 @@ pub async fn loose(db: &Db, owner: AccountId) -> Result<(i64, usize)> {
     Ok((rows.iter().map(|r| r.size).sum(), rows.len()))
 }
 
+/// Takes these of an account's own loose uploads away: removes the rows and gives their keys, so that the bytes can follow.
+pub async fn take_loose(work: &Work, permit: &Permit<AttachFile>, ids: &[FileId]) -> Result<Vec<String>> {
+    let own = sea_orm::Condition::all()
+        .add(file::Column::Id.is_in(ids.iter().map(|f| f.0)))
+        .add(file::Column::SubjectId.is_null())
+        .add(file::Column::OwnerId.eq(permit.actor().account.0));
+    let rows = file::Entity::find().filter(own.clone()).limit(200).all(&work.tx).await?;
+    file::Entity::delete_many().filter(own).exec(&work.tx).await?;
+    Ok(rows.into_iter().map(|r| r.key).collect())
+}
+
 /// Uploads tied to nothing since `before`: removes the rows and gives their keys, so that the bytes can follow.
 pub async fn take_orphans(db: &Db, before: Timestamp) -> Result<Vec<String>> {
     let rows = file::Entity::find()

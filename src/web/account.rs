@@ -148,6 +148,7 @@ async fn show_account(
         form: Some(form),
         new_token,
         profile: who.account.expert.is_some(),
+        keyholder: who.account.role.may_hold_key(),
     };
     web.show(v, status, &page).await
 }

@@ -101,7 +101,7 @@ fn after(act: &Act, noun: Noun, made: Uuid, id: Uuid) -> Response {
         (Noun::Challenge, "bids") => format!("/bids/{made}/edit"),
         (Noun::Challenge, "questions") => format!("/challenges/{id}?done=asked#questions"),
         (Noun::Question, _) => format!("/questions/{made}?done=done"),
-        (Noun::Bid, "seal") => format!("/bids/{made}/receipt"),
+        (Noun::Bid, "seal" | "sealed-file") => format!("/bids/{made}/receipt"),
         (Noun::Bid, "replacement" | "resumption") => format!("/bids/{made}/edit"),
         (Noun::Notice, "objections") => format!("/notices/{id}?done=objection_filed"),
         _ => format!("/{}/{made}?done=done", noun.path()),

@@ -5,7 +5,7 @@ use super::problem::Problem;
 use super::show::SHOWN;
 use super::shown::{self, turn_json};
 use super::visitor::Visitor;
-use super::{Web, file, openapi};
+use super::{Web, file, openapi, sealing};
 use crate::app::{self, query::Mine};
 use crate::app::{Entry, Filter, Listed, Model, StoreError, Stored};
 use crate::domain::forms::{ConfirmProfile, CreateAccount, CreateNeed, RegisterOrganisation, SignIn};
@@ -30,15 +30,21 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/tokens/{id}", axum::routing::delete(end_token))
         .route("/me", get(me))
         .route("/me/expert-profile", axum::routing::put(confirm_profile))
+        .route("/me/keyholder", axum::routing::put(sealing::enrol))
+        .route("/me/keyholder/drill", post(sealing::ask_drill))
+        .route("/me/keyholder/drill-answer", post(sealing::answer_drill))
         .route("/queue", get(queue))
         .route("/challenges", get(challenges).post(create_challenge))
         .route("/challenges/mine", get(my_challenges))
         .route("/challenges/{id}/draft", get(draft).put(save_draft))
+        .route("/challenges/{id}/sealing", get(sealing::roster))
+        .route("/challenges/{id}/handout", get(sealing::handout).post(sealing::answer))
         .route("/challenges/{id}/story", get(story))
         .route("/challenges/{id}/editions", get(editions))
         .route("/bids", get(list_of::<Bid>))
         .route("/bids/{id}/draft", get(bid_draft).put(save_bid_draft))
         .route("/bids/{id}/receipt", get(receipt))
+        .route("/bids/{id}/sealing", get(sealing::sheet))
         .route("/assignments", get(list_of::<Assignment>))
         .route("/talks", get(list_of::<Talk>))
         .route("/notices", get(list_of::<Notice>))
@@ -75,7 +81,7 @@ pub fn router(web: Web) -> Router<Web> {
 }
 
 /// A JSON object; an empty body is an empty form.
-async fn body(request: Request) -> Result<Value, Problem> {
+pub async fn body(request: Request) -> Result<Value, Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|k| k.to_str().ok()).unwrap_or("").to_owned();
     let bytes = axum::body::to_bytes(request.into_body(), 2 * 1024 * 1024).await.map_err(|_| Problem::new("too-large"))?;
     if bytes.is_empty() {
@@ -310,7 +316,7 @@ async fn save_bid_draft(State(web): State<Web>, v: Visitor, Path(id): Path<BidId
 async fn receipt(State(web): State<Web>, v: Visitor, Path(id): Path<BidId>) -> Answer {
     let (c, b) = web.app.bid(&v.actor, id).await?;
     let seal = b.seal.as_ref().ok_or_else(|| Problem::new("missing"))?;
-    Ok(Json(json!({ "bid": b.id, "challenge": c.id, "number": c.number, "sha256": seal.sha256, "sealed_at": seal.sealed_at, "edition": seal.edition })).into_response())
+    Ok(Json(json!({ "bid": b.id, "challenge": c.id, "number": c.number, "sha256": seal.sha256, "sealed_at": seal.sealed_at, "edition": seal.edition, "sealed_by": seal.by_whom(), "commits": seal.sealed.as_ref().map(|s| &s.commits), "roster_sha256": c.sealing.as_ref().map(|s| &s.sha256) })).into_response())
 }
 
 #[derive(Deserialize)]

@@ -15,9 +15,11 @@ struct Asset {
 }
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-    let files: [(&str, &str, &[u8]); 3] = [
+    let files: [(&str, &str, &[u8]); 5] = [
         ("app.css", "text/css; charset=utf-8", include_bytes!("../../templates/assets/app.css")),
         ("app.js", "text/javascript; charset=utf-8", include_bytes!("../../templates/assets/app.js")),
+        ("seal.js", "text/javascript; charset=utf-8", include_bytes!("../../templates/assets/seal.js")),
+        ("sealing.js", "text/javascript; charset=utf-8", include_bytes!("../../templates/assets/sealing.js")),
         ("icon.svg", "image/svg+xml", include_bytes!("../../templates/assets/icon.svg")),
     ];
     files
@@ -31,6 +33,12 @@ pub fn href(name: &str) -> String {
     let asset = ASSETS.iter().find(|a| a.name == name).expect("assets are named by our own code");
     let (stem, extension) = name.split_once('.').unwrap_or((name, ""));
     format!("/assets/{stem}.{}.{extension}", asset.hash)
+}
+
+/// In full, for those who compare what they were served.
+pub fn sha256(name: &str) -> String {
+    let asset = ASSETS.iter().find(|a| a.name == name).expect("assets are named by our own code");
+    hex::encode(Sha256::digest(asset.bytes))
 }
 
 pub async fn serve(Path(name): Path<String>) -> Response {

@@ -93,6 +93,8 @@ struct Editing {
     faults: Faults,
     close_at: Option<jiff::Timestamp>,
     need: Option<Need>,
+    /// A bid that its team seals, to keyholders.
+    at_home: bool,
 }
 
 impl Editing {
@@ -100,7 +102,12 @@ impl Editing {
         format!("/{}/{}/edit", self.noun.path(), self.id)
     }
     fn submit_href(&self) -> String {
-        format!("/{}/{}/{}", self.noun.path(), self.id, if self.noun == Noun::Bid { "seal" } else { "submission" })
+        let act = match self.noun {
+            Noun::Bid if self.at_home => "seal-here",
+            Noun::Bid => "seal",
+            _ => "submission",
+        };
+        format!("/{}/{}/{act}", self.noun.path(), self.id)
     }
     fn section(&self, id: &str) -> Result<&'static Section, Problem> {
         self.form.sections.iter().find(|s| s.id == id).ok_or_else(|| Problem::new("missing"))
@@ -128,6 +135,7 @@ async fn challenge_draft(web: &Web, v: &Visitor, id: Uuid) -> Result<Editing, Pr
         faults,
         close_at: None,
         need: None,
+        at_home: false,
     })
 }
 
@@ -157,6 +165,7 @@ async fn bid_draft(web: &Web, v: &Visitor, id: Uuid) -> Result<Editing, Problem>
         saved_at: None,
         faults,
         close_at: c.close_at,
+        at_home: c.sealing.is_some(),
         need: c.need,
     })
 }
@@ -416,6 +425,7 @@ async fn stale(web: &Web, v: &Visitor, e: &Editing, section: &str, patch: &Value
         saved_at: e.saved_at,
         close_at: e.close_at,
         need: e.need.clone(),
+        at_home: e.at_home,
     };
     let first = e.section(section)?.fields.first().map_or("", |f| f.name);
     again.faults.0[0].path = first.to_owned();

@@ -18,6 +18,8 @@ pub mod page;
 pub mod pages;
 pub mod problem;
 pub mod profile;
+pub mod sealing;
+pub mod sealing_pages;
 pub mod show;
 pub mod shown;
 pub mod text;
@@ -250,6 +252,9 @@ pub fn router(web: Web) -> Router {
         .route("/sign-in", get(account::sign_in_form).post(account::sign_in))
         .route("/sign-out", post(account::sign_out))
         .route("/account/profile", get(profile::form).post(profile::confirm))
+        .route("/account/keyholder", get(sealing_pages::key).post(sealing_pages::change_key))
+        .route("/challenges/{id}/handout", get(sealing_pages::handout).post(sealing_pages::answer))
+        .route("/bids/{id}/seal-here", get(sealing_pages::seal_here))
         .route("/account", get(account::show).post(account::change))
         .route("/help", get(home::help))
         .route("/accessibility", get(home::accessibility))

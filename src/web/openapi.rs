@@ -46,6 +46,9 @@ const OPS: &[Op] = ops! {
     delete "/tokens/{id}" end_token "accounts" "End a session or revoke a token" [ID] body None, 204 "";
     get "/me" me "accounts" "Who the caller is" [&[]] body None, 200 "Me";
     put "/me/expert-profile" confirm_profile "accounts" "An expert confirms fields, availability and relations, once a year" [&[]] body Some("confirm_profile"), 200 "Resource";
+    put "/me/keyholder" enrol_keyholder "accounts" "Put a keyholder's public key on file" [&[]] body Some("enrol_keyholder"), 200 "Resource";
+    post "/me/keyholder/drill" ask_drill "accounts" "A nonce that only the private key can read" [&[]] body None, 200 "Resource";
+    post "/me/keyholder/drill-answer" answer_drill "accounts" "Answer the drill" [&[]] body Some("answer_drill"), 200 "Resource";
     get "/queue" queue "work" "What waits for the caller, the most urgent first" [&[]] body None, 200 "List";
     get "/challenges" list_challenges "challenge" "The public list" [&[
         ("limit", "query", false, "limit"), ("after", "query", false, "key"), ("q", "query", false, "string"), ("state", "query", false, "string"),
@@ -59,6 +62,10 @@ const OPS: &[Op] = ops! {
     get "/bids" list_bids "bid" "One's own bids; for the bureau those opened" [PAGE_STATE] body None, 200 "List";
     get "/bids/{id}/draft" get_bid_draft "bid" "The draft of one's own bid" [ID] body None, 200 "Draft";
     put "/bids/{id}/draft" save_bid_draft "bid" "Save fields of a bid's draft" [ID] body Some("DraftPatch"), 200 "Version";
+    get "/bids/{id}/sealing" sealing_sheet "bid" "What a team's machine needs to seal this bid" [ID] body None, 200 "Resource";
+    get "/challenges/{id}/sealing" challenge_roster "challenge" "The keyholders to whom bids are sealed" [ID] body None, 200 "Resource", open;
+    get "/challenges/{id}/handout" handout "challenge" "A keyholder's part of an opening" [ID] body None, 200 "Resource";
+    post "/challenges/{id}/handout" answer_handout "challenge" "What a keyholder has opened" [ID] body Some("Resource"), 200 "Resource";
     get "/bids/{id}/receipt" bid_receipt "bid" "The receipt of a sealed bid" [ID] body None, 200 "Receipt";
     get "/bids/{id}/debrief" bid_debrief "bid" "How one's own bid was scored, beside the first rank and the spread, once the award is on notice" [ID] body None, 200 "Resource";
     get "/experts" list_experts "oversight" "The expert pool, with how each expert scores" [PAGE] body None, 200 "List";

@@ -26,6 +26,7 @@ templates!(
     "edit.html",
     "desk.html",
     "receipt.html",
+    "sealing.html",
     "sign_in.html",
     "account.html",
     "problem.html",

@@ -46,6 +46,30 @@ macro_rules! pages { ($($(#[$doc:meta])* $name:ident $template:literal { $($fiel
     }
 )* } }
 
+/// A panel that works in the browser: what it does, with what, and the library that does it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tool {
+    pub act: &'static str,
+    pub wants_key: bool,
+    pub data: String,
+    pub script: String,
+    pub library: String,
+    pub library_sha256: String,
+}
+
+impl Tool {
+    pub fn new(act: &'static str, data: Option<&serde_json::Value>) -> Self {
+        Self {
+            act,
+            wants_key: matches!(act, "drill" | "open"),
+            data: data.map(ToString::to_string).unwrap_or_default(),
+            script: super::assets::href("sealing.js"),
+            library: super::assets::href("seal.js"),
+            library_sha256: super::assets::sha256("seal.js"),
+        }
+    }
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub struct Chip {
     pub label: String,
@@ -160,15 +184,18 @@ pages! {
         ];
     ReceiptPage "receipt.html" { number: Option<String>, facts: Vec<Fact>, next: Vec<String>, actions: Vec<Action> }
         samples || vec![Self { title: "回执".into(), crumbs: crumbs(), number: Some("JC".into()), facts: vec![Fact::new("SHA-256", "ab12")], next: vec!["开榜".into()], actions: actions() }];
+    SealingPage "sealing.html" { lead: String, blocks: Vec<Block>, tool: Option<Tool>, form: Option<FormView> }
+        samples || ["key", "drill", "seal", "open"].into_iter().map(|act| Self { title: "密封".into(), crumbs: crumbs(), lead: "说明".into(), blocks: vec![], tool: Some(Tool::new(act, None)), form: Some(some_form(act == "seal")) })
+            .chain([Self { title: "密封".into(), crumbs: vec![], lead: "".into(), blocks: every_block(), tool: None, form: None }]).collect();
     SignInPage "sign_in.html" { form: FormView, accounts: Vec<DemoAccount> }
         samples || vec![
             Self { title: "登录".into(), crumbs: vec![], form: some_form(true), accounts: vec![] },
             Self { title: "登录".into(), crumbs: vec![], form: some_form(false), accounts: vec![DemoAccount { role: "officer".into(), organisation: "示例".into(), email: "a@b.example".into(), password: "x".into() }] },
         ];
-    AccountPage "account.html" { facts: Vec<Fact>, sessions: Vec<SessionView>, tokens: Vec<SessionView>, form: Option<FormView>, new_token: Option<String>, profile: bool }
+    AccountPage "account.html" { facts: Vec<Fact>, sessions: Vec<SessionView>, tokens: Vec<SessionView>, form: Option<FormView>, new_token: Option<String>, profile: bool, keyholder: bool }
         samples || vec![
-            Self { title: "账户".into(), crumbs: vec![], facts: vec![], sessions: vec![], tokens: vec![], form: None, new_token: None, profile: false },
-            Self { title: "账户".into(), crumbs: vec![], facts: vec![Fact::new("姓名", "张三")], sessions: vec![session()], tokens: vec![session()], form: Some(some_form(true)), new_token: Some("abc".into()), profile: true },
+            Self { title: "账户".into(), crumbs: vec![], facts: vec![], sessions: vec![], tokens: vec![], form: None, new_token: None, profile: false, keyholder: true },
+            Self { title: "账户".into(), crumbs: vec![], facts: vec![Fact::new("姓名", "张三")], sessions: vec![session()], tokens: vec![session()], form: Some(some_form(true)), new_token: Some("abc".into()), profile: true, keyholder: false },
         ];
     ProblemPage "problem.html" { status: u16, heading: String, text: String, what_next: String, request_id: Option<String>, actions: Vec<Action> }
         samples || vec![

@@ -233,7 +233,7 @@ impl Shown {
     pub fn acts(&self) -> Vec<(&'static super::acts::Act, Option<Refusal>)> {
         super::acts::ACTS
             .iter()
-            .filter(|a| a.noun == self.noun)
+            .filter(|a| a.noun == self.noun && self.seals_by(a.path))
             .filter_map(|a| {
                 let mine: Vec<&Offered> = self.offered.iter().filter(|o| a.steps.contains(&o.step)).collect();
                 let free = mine.iter().any(|o| o.refusal.is_none());
@@ -241,6 +241,15 @@ impl Shown {
                 Some((a, if free { None } else { first.refusal.clone() }))
             })
             .collect()
+    }
+
+    /// Of the two ways to seal a bid, its challenge has one.
+    fn seals_by(&self, path: &str) -> bool {
+        match (&self.thing, path) {
+            (Thing::Bid(x), "seal") => x.0.sealing.is_none(),
+            (Thing::Bid(x), "sealed-file") => x.0.sealing.is_some(),
+            _ => true,
+        }
     }
 
     /// The JSON view: what stands in every resource with a life, then what this reader may read of it.
@@ -340,8 +349,19 @@ pub fn need_json(need: &Need, inside: bool) -> Value {
 
 fn challenge_json(actor: &Actor, case: &Case) -> Value {
     let c = &case.challenge;
-    let mut hidden =
-        vec!["head", "created_by", "screening", "opening", "withdrawal", "panel", "returns", "sat_before", "draw_secret", "call"];
+    let mut hidden = vec![
+        "head",
+        "created_by",
+        "screening",
+        "opening",
+        "withdrawal",
+        "panel",
+        "returns",
+        "sat_before",
+        "draw_secret",
+        "call",
+        "witness",
+    ];
     if !actor.role.oversees() {
         hidden.extend(["analysis", "share_comments"]);
     }
@@ -365,6 +385,7 @@ fn challenge_json(actor: &Actor, case: &Case) -> Value {
     let mut v = without(to(c), &hidden);
     v["need"] = c.need.as_ref().map_or(Value::Null, |n| need_json(n, case.inside));
     v["poster"] = json!(c.shown_name);
+    v["sealing"] = c.sealing.as_ref().map_or(Value::Null, |s| json!({ "roster": s.roster, "sha256": s.sha256 }));
     v["draw"] = draw_json(actor, c);
     v["questions"] = case.questions.iter().map(question_json).collect();
     v["notices"] = case

@@ -10,5 +10,6 @@ mod lives;
 mod pages;
 mod races;
 mod record;
+mod seal;
 mod security;
 mod support;

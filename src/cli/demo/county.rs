@@ -76,6 +76,7 @@ pub struct County {
     sages: Vec<(String, String)>,
     accounts: Vec<(AccountId, DemoAccount)>,
     papers: AtomicU32,
+    pub keys: super::keyholders::Keys,
 }
 
 /// Reads a form as a page would send it: what the form refuses, the demo can't say either.
@@ -109,6 +110,7 @@ impl County {
             sages: content.experts.iter().map(|e| (e.name.clone(), e.unit.clone())).collect(),
             accounts: vec![],
             papers: AtomicU32::new(11),
+            keys: super::keyholders::Keys::fresh(),
             content,
         };
         county.register_organisations().await?;
@@ -193,6 +195,7 @@ impl County {
             email: account.email.clone(),
             name: account.name.clone(),
             password: password.unwrap_or_default(),
+            key_file: None,
         };
         self.accounts.push((account.id, shown));
         Ok(account.actor())
@@ -207,7 +210,10 @@ impl County {
                 None => false,
             };
             if !idle {
-                shown.push(account.clone());
+                let mut account = account.clone();
+                let key = self.people.iter().find(|(_, a)| a.account == *id).map_or("", |(key, _)| key);
+                account.key_file = self.keys.file_of(key, &account.password)?;
+                shown.push(account);
             }
         }
         Ok(shown)

@@ -5,6 +5,7 @@ mod bidding;
 mod county;
 mod early_stories;
 mod ending;
+mod keyholders;
 mod later_stories;
 mod offers;
 mod paper;
@@ -87,16 +88,22 @@ fn discard(data: &Path) -> Result<(), Failed> {
 }
 
 async fn load_fresh(config: &Config, db: store::Db, accounts_file: &Path) -> Result<Vec<DemoAccount>, Failed> {
-    let (today, files) = (clock::wall(), config.files()?);
+    let (today, files, vault) = (clock::wall(), config.files()?, config.vault()?);
     // Marked for tests, so that its clock may be set; by a clock that stands where the record begins.
-    App::new(db.clone(), Arc::new(SetClock::at(begins(today))), files.clone()).mark(&Actor::system(), "test").await?;
+    let clock = Arc::new(SetClock::at(begins(today)));
+    App::new(db.clone(), clock, files.clone(), vault.clone()).mark(&Actor::system(), "test").await?;
     let bar = indicatif::ProgressBar::new(1);
-    let accounts = load(db, files, today, &|done, of| {
+    let accounts = load(db, files, vault, today, &|done, of| {
         bar.set_length(of);
         bar.set_position(done);
     })
     .await?;
     bar.finish_and_clear();
+    for (account, key) in accounts.iter().filter_map(|a| Some((a, a.key_file.as_ref()?))) {
+        let folder = config.data.join("demo-keys");
+        std::fs::create_dir_all(&folder)?;
+        write_private(&folder.join(format!("{}.jbkey", account.role)), key)?;
+    }
     write_private(accounts_file, &serde_json::to_string_pretty(&accounts)?)?;
     Ok(accounts)
 }
@@ -115,6 +122,7 @@ fn tell(url: &str, accounts: &[DemoAccount], json: Option<&Path>) -> Result<(), 
     for a in accounts {
         println!("{:14} {:36} {}  {}", a.role, a.email, a.password, a.organisation);
     }
+    println!("\nKey files of officer, supervisor and auditor lie in demo-keys in the data folder, under the same passwords.");
     if let Some(path) = json {
         write_private(path, &serde_json::to_string_pretty(&serde_json::json!({ "url": url, "accounts": accounts }))?)?;
     }
@@ -129,6 +137,9 @@ pub struct DemoAccount {
     pub email: String,
     pub password: String,
     pub name: String,
+    /// Of those who hold a key of openings: their key file, under the same password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_file: Option<String>,
 }
 
 /// When the demo's record begins. Times of the record never step back, so whatever is recorded before the demo, the mark of
@@ -141,13 +152,14 @@ pub fn begins(today: Timestamp) -> Timestamp {
 pub async fn load(
     db: store::Db,
     files: outside::files::Files,
+    vault: outside::seal::Vault,
     today: Timestamp,
     progress: &dyn Fn(u64, u64),
 ) -> Result<Vec<DemoAccount>, Error> {
     let start = begins(today);
     let clock = Arc::new(SetClock::at(start));
     let line = Line::new(clock.clone(), today);
-    let app = App::new(db, clock, files);
+    let app = App::new(db, clock, files, vault);
     if app.record(&Actor::system(), 0, 100).await?.iter().any(|entry| entry.at > start) {
         return Err(Error::Failed("the demo is loaded into an empty database only".into()));
     }

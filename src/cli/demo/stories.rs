@@ -106,7 +106,7 @@ pub async fn d02(county: &County) -> Told<()> {
 
 /// D12: published yesterday.
 pub async fn d12(county: &County) -> Told<()> {
-    let s = Story::of(county, 7);
+    let s = Story { at_home: true, ..Story::of(county, 7) };
     let idea = s.idea("D12");
     let id = s.list(&idea, s.ago(0), at(s.to_come(35), 17, 30)).await?;
     s.minutes(300).await?;
@@ -217,7 +217,7 @@ pub async fn d04(county: &County) -> Told<()> {
 
 /// Closed: the officer has begun the opening, the supervisor has yet to complete it.
 pub async fn being_opened(county: &County) -> Told<()> {
-    let s = Story::of(county, 18);
+    let s = Story { at_home: true, ..Story::of(county, 18) };
     let idea = cloned(s.idea("D12"), "捣固焦炉装煤车自动对位与余煤清理装备", &[]);
     let id = s.round(&idea, s.ago(1)).await?;
     s.bids(id, "D12", &["f_equip", "i3"]).await?;

@@ -14,6 +14,8 @@ pub struct Story<'a> {
     pub salt: usize,
     /// Milestones that all its teams offer, where the texts have others.
     pub nodes: Option<Value>,
+    /// Teams seal on their own machines, to keyholders.
+    pub at_home: bool,
 }
 
 /// A need before it is written: raw input, and the firm whose it is.
@@ -34,7 +36,7 @@ impl Idea<'_> {
 
 impl<'a> Story<'a> {
     pub fn of(county: &'a County, salt: usize) -> Self {
-        Self { county, salt, nodes: None }
+        Self { county, salt, nodes: None, at_home: false }
     }
 
     pub fn idea(&self, key: &str) -> Idea<'a> {
@@ -164,7 +166,12 @@ impl Story<'_> {
     /// Publishes on `on`, open until `close`.
     pub async fn publish(&self, id: ChallengeId, on: Date, close: Timestamp) -> Told<()> {
         self.on(on, 9, 5).await?;
-        self.county.app.publish_challenge(self.person("officer"), id, typed(json!({ "close_at": close.to_string() }))?).await?;
+        let mut form = json!({ "close_at": close.to_string() });
+        if self.at_home {
+            self.county.drill().await?;
+            form["sealing"] = json!("keyholders");
+        }
+        self.county.app.publish_challenge(self.person("officer"), id, typed(form)?).await?;
         Ok(())
     }
 

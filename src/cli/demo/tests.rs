@@ -19,8 +19,9 @@ async fn loaded(today: Timestamp) -> (App, Vec<DemoAccount>, Folder) {
     let db = store::Db::connect(&format!("sqlite://{}/x.db", dir.display())).await.unwrap();
     migration::Migrator::up(db.connection(), None).await.unwrap();
     let files = outside::files::Files::local(&dir.join("files")).unwrap();
-    let accounts = load(db.clone(), files.clone(), today, &|done, of| assert!(done <= of)).await.unwrap();
-    (App::new(db, Arc::new(SetClock::at(today)), files), accounts, Folder(dir))
+    let vault = outside::seal::Vault::fresh();
+    let accounts = load(db.clone(), files.clone(), vault.clone(), today, &|done, of| assert!(done <= of)).await.unwrap();
+    (App::new(db, Arc::new(SetClock::at(today)), files, vault), accounts, Folder(dir))
 }
 
 async fn cases(app: &App) -> BTreeMap<String, Case> {

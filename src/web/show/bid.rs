@@ -8,6 +8,7 @@ pub(super) async fn bid(web: &Web, v: &Visitor, x: &(Challenge, Bid, Option<Offe
     if let Some(seal) = &b.seal {
         items.push(Item::new(t.t("column.sealed_at"), time::moment(t, seal.sealed_at)));
         items.push(Item::new("SHA-256", seal.sha256.clone()));
+        items.push(Item::new(t.t("column.sealed_by"), t.t(&format!("sealed_by.{}", seal.by_whom()))));
     }
     for (key, score) in [("column.blind_score", b.blind_score), ("column.score", b.score)] {
         items.extend(score.map(|s| Item::new(t.t(key), s.to_string())));
@@ -16,6 +17,15 @@ pub(super) async fn bid(web: &Web, v: &Visitor, x: &(Challenge, Bid, Option<Offe
     items.extend(b.correction.as_ref().map(|r| Item::new(t.t("column.correction"), r.clone())));
     items.extend(b.reason.as_ref().map(|r| Item::new(t.t("field.reason"), r.clone())));
     let mut out = vec![Block::summary("facts", t.t("block.facts"), items)];
+    if c.opened_at.is_none() && c.sealing.is_some() && b.head.state == BidState::Draft {
+        out.push(Block::Inset {
+            title: t.t("sealing.seal"),
+            text: t.t("sealing.seal_lead"),
+            tone: "info",
+            href: Some(format!("/bids/{}/seal-here", b.id)),
+            link: t.t("sealing.go.seal"),
+        });
+    }
     if c.opened_at.is_none() {
         out.push(Block::inset(t.t("block.sealed"), t.t("block.sealed_text"), "info"));
         out.extend(c.close_at.map(|at| {
@@ -53,7 +63,11 @@ pub async fn receipt(State(web): State<Web>, v: Visitor, Path(id): Path<BidId>) 
         Fact::new(t.t("column.sealed_at"), time::moment(t, seal.sealed_at)),
         Fact::new(t.t("column.edition"), seal.edition.to_string()),
         Fact::new("SHA-256", seal.sha256.clone()),
-    ];
+        Fact::new(t.t("column.sealed_by"), t.t(&format!("sealed_by.{}", seal.by_whom()))),
+    ]
+    .into_iter()
+    .chain(sealing::facts(t, &c, seal))
+    .collect();
     let close = c.close_at.map(|at| time::deadline(t, at)).unwrap_or_default();
     let next = vec![t.with("receipt.change", &[("close", close)]), t.t("receipt.sealed"), t.t("receipt.opening")];
     let page = ReceiptPage {

@@ -51,6 +51,20 @@ pub(super) async fn challenge(web: &Web, v: &Visitor, case: &Case, m: &Moment) -
     if c.state_at(m.now) == ChallengeState::Published {
         out.push(Block::inset(t.t("block.sealed"), t.t("block.sealed_text"), "info"));
     }
+    if c.published_at.is_some() {
+        let items = sealing::keyholders(t, c).into_iter().map(|(label, value)| Item::new(label, value)).collect();
+        out.push(Block::summary("sealing", t.t("block.sealing"), items));
+        let holder = c.sealing.as_ref().is_some_and(|s| s.holders.contains(&v.actor.account)) && !v.actor.is_visitor();
+        if holder && c.witness.is_some() && c.opened_at.is_none() {
+            out.push(Block::Inset {
+                title: t.t("sealing.opening"),
+                text: t.t("sealing.opening_lead"),
+                tone: "info",
+                href: Some(format!("/challenges/{}/handout", c.id)),
+                link: t.t("sealing.yours"),
+            });
+        }
+    }
     if let Some(n) = &c.need {
         out.push(blocks::indicators(t, &n.indicators));
         out.push(blocks::money(t, n));

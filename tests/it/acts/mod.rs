@@ -7,5 +7,6 @@ mod main_job;
 mod permissions;
 mod races;
 mod record;
+mod sealed;
 mod support;
 mod traps;

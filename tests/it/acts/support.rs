@@ -222,7 +222,7 @@ impl Stage {
         let c = self.to_list_notice(poster, need).await;
         self.set_clock(self.challenge(c).await.head.due.unwrap());
         self.app()
-            .publish_challenge(self.who("officer"), c, Publication { close_at: self.in_days(31), rubric: None })
+            .publish_challenge(self.who("officer"), c, Publication { close_at: self.in_days(31), sealing: None, rubric: None })
             .await
             .unwrap();
         c

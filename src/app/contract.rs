@@ -1,4 +1,5 @@
 //! A contract: terms chosen, text agreed by both, cleared by the bureau, signed by each, effective, and perhaps ended early.
+use super::ledger::{self, Booking};
 use super::*;
 use crate::domain::ContractAct as K;
 use crate::domain::forms::*;
@@ -101,6 +102,7 @@ impl App {
         let end = start.saturating_add(jiff::Span::new().months(k.period_months));
         (k.starts_on, k.ends_on) = (Some(start.to_string()), Some(end.to_string()));
         k.take(K::TakeEffect, &m, &c.rules)?;
+        ledger::promise(&work, &permit, &k, &m).await?;
         self.plan(&work, &permit, &c, &k, county, &m).await?;
         let mut b: Bid = noun::lock(&work, k.bid.0).await?.ok_or(Error::Missing)?;
         b.take(BidAct::Contract, &c, &m)?;
@@ -186,10 +188,14 @@ impl App {
                 reason: None,
                 received_on: None,
             };
-            if i.trigger == Trigger::ContractEffective {
+            let due = i.trigger == Trigger::ContractEffective;
+            if due {
                 i.take(InstalmentAct::Unlock, m, &c.rules)?;
             }
             noun::insert(work, &permit.follow(i.id.0), &i, &m.calendar).await?;
+            if due {
+                ledger::book(work, permit, k, m, Booking::of_instalment(LedgerAct::Unlock, &i)).await?;
+            }
         }
         Ok(())
     }
@@ -284,7 +290,7 @@ impl App {
         (k.ending, k.ending_reason, k.ending_minutes) = (Some(class.to_owned()), Some(reason.to_owned()), Some(minutes.clone()));
         let from = k.head.state;
         k.take(act, &m, &c.rules)?;
-        self.drop_plan(&work, &permit, &c, id, &m).await?;
+        self.drop_plan(&work, &permit, &c, &k, &m).await?;
         noun::save(&work, &permit, &mut k, &m.calendar).await?;
         if all.iter().all(|o| o.id == id || o.head.state.is_end()) && c.head.state == ChallengeState::InProgress {
             // Another lane may have come to its end before: then there is a result to archive.
@@ -311,22 +317,26 @@ impl App {
         work: &Work,
         permit: &policy::Permit<ContractAct>,
         c: &Challenge,
-        id: ContractId,
+        k: &Contract,
         m: &Moment,
     ) -> Result<()> {
+        let id = k.id;
         for mut x in noun::lock_of::<Milestone>(work, "contract_id", id.0).await? {
             if x.head.state.step(MilestoneAct::Cancel).is_ok() {
                 x.take(MilestoneAct::Cancel, m, &c.rules)?;
                 noun::save(work, &permit.follow(x.id.0), &mut x, &m.calendar).await?;
             }
         }
+        let mut cancelled = vec![];
         for mut i in noun::lock_of::<Instalment>(work, "contract_id", id.0).await? {
             // What was unlocked by accepted work stays payable.
             if i.head.state == InstalmentState::Planned {
                 i.take(InstalmentAct::Cancel, m, &c.rules)?;
                 noun::save(work, &permit.follow(i.id.0), &mut i, &m.calendar).await?;
+                cancelled.push(i);
             }
         }
+        ledger::release(work, permit, k, m, &cancelled).await?;
         for mut x in noun::lock_of::<Acceptance>(work, "contract_id", id.0).await? {
             if x.head.state.step(AcceptanceAct::Cancel).is_ok() {
                 x.take(AcceptanceAct::Cancel, m, &c.rules)?;

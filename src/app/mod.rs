@@ -8,6 +8,7 @@ pub mod change;
 pub mod contract;
 pub mod file;
 pub mod instalment;
+pub mod ledger;
 pub mod listing;
 pub mod milestone;
 pub mod objection;

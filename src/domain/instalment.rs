@@ -8,16 +8,16 @@ life! {
     noun "instalment"; states InstalmentState; acts InstalmentAct; table INSTALMENT_LIFE;
     first [Planned]; ends [Cancelled, Recovered];
     Planned { Unlock [System] => Eligible, Cancel [System] => Cancelled }
-    Eligible { Request [Bidder, Poster] => Requested, Cancel [System] => Cancelled }
+    Eligible { Request [Bidder, Poster] => Requested, Relock [System] => Planned, Cancel [System] => Cancelled }
     Requested { Check [Officer] => Checked, Reject [Officer] => Eligible, Pay [Poster, Officer] => Paid, Cancel [System] => Cancelled }
     Checked { Approve [Head] => Approved, Reject [Checker] => Eligible, Hold [Checker] => Held, Cancel [System] => Cancelled }
     Held { Release [Checker] => Checked, Cancel [System] => Cancelled }
     Approved { PayFiscal [Finance] => Paid, Return [Finance] => Checked, Cancel [System] => Cancelled }
-    Paid { Confirm [Bidder, Poster] => Received, ClawBack [Head] => ClawbackDue }
+    Paid { Confirm [Bidder, Poster] => Received, Bounce [Poster, Finance] => Requested, ClawBack [Head] => ClawbackDue }
     Received { ClawBack [Head] => ClawbackDue }
     ClawbackDue { Recover [Finance] => Recovered }
     = acts {
-        Unlock = "unlocking", Request = "request", Check = "check", Reject = "rejection", Approve = "approval", Hold = "hold", Release = "release",
+        Unlock = "unlocking", Relock = "relocking", Bounce = "bounce", Request = "request", Check = "check", Reject = "rejection", Approve = "approval", Hold = "hold", Release = "release",
         Pay = "payment", PayFiscal = "fiscal-payment", Return = "return", Confirm = "receipt", ClawBack = "clawback", Recover = "recovery", Cancel = "cancellation"
     }
     = states {
@@ -75,6 +75,11 @@ pub struct Instalment {
 impl Instalment {
     pub fn is_fiscal(&self) -> bool {
         self.source == "county"
+    }
+
+    /// The book of the ledger that it is written in.
+    pub fn channel(&self) -> Channel {
+        if self.is_fiscal() { Channel::Fiscal } else { Channel::Enterprise }
     }
 
     pub fn take(&mut self, act: InstalmentAct, m: &Moment, rules: &RuleSet) -> Result<(), Refusal> {

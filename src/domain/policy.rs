@@ -41,12 +41,12 @@ follows! {
     FileObjection => ObjectionAct, AttachFile;
     ObjectionAct => NoticeAct, ChallengeAct, BidAct, AttachFile;
     RegisterInterest => TalkAct;
-    ContractAct => MilestoneAct, InstalmentAct, ChallengeAct, BidAct, AcceptanceAct, AttachFile;
-    MilestoneAct => MilestoneAct, InstalmentAct, ContractAct, AcceptanceAct, ChallengeAct, AttachFile;
-    InstalmentAct => InstalmentAct, AttachFile;
+    ContractAct => MilestoneAct, InstalmentAct, ChallengeAct, BidAct, AcceptanceAct, AttachFile, PostLedger;
+    MilestoneAct => MilestoneAct, InstalmentAct, ContractAct, AcceptanceAct, ChallengeAct, AttachFile, PostLedger;
+    InstalmentAct => InstalmentAct, AttachFile, PostLedger;
     AskChange => ChangeAct, AttachFile;
     ChangeAct => ContractAct, MilestoneAct, AttachFile;
-    AcceptanceAct => ContractAct, InstalmentAct, MilestoneAct, ChallengeAct, AttachFile;
+    AcceptanceAct => ContractAct, InstalmentAct, MilestoneAct, ChallengeAct, AttachFile, PostLedger;
     AnswerQuestion => AttachFile;
 }
 
@@ -61,6 +61,8 @@ rights!(
     OwnAccount,
     /// Records read across cases.
     Oversee,
+    /// Entries of the ledger: never an act of its own, always the consequence of one.
+    PostLedger,
 );
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -375,6 +377,7 @@ pub fn on_instalment(actor: &Actor, i: &Instalment, c: &Contract, act: Instalmen
         A::Request | A::Confirm if i.payee_is_poster() => Sides { poster: Some(i.payee), ..Sides::default() },
         A::Request | A::Confirm => Sides { bidder: Some(i.payee), ..Sides::default() },
         A::Pay => Sides { poster: Some(i.payer), ..Sides::default() },
+        A::Bounce if !i.is_fiscal() => Sides { poster: Some(i.payer), ..Sides::default() },
         _ => Sides::default(),
     };
     let permit = decide(actor, see_contract(actor, c), INSTALMENT_LIFE, (i.head.state, act), &sides, i.id.0)?;
@@ -385,6 +388,8 @@ pub fn on_instalment(actor: &Actor, i: &Instalment, c: &Contract, act: Instalmen
             different(i.requested_by, actor)?;
         }
         A::PayFiscal => different(i.approved_by, actor)?,
+        // Whose bank it came back to says so.
+        A::Bounce if actor.role == Role::Finance && !i.is_fiscal() => return Err(Denied::Forbidden),
         _ => {}
     }
     Ok(permit)
@@ -432,6 +437,15 @@ pub fn own_account(actor: &Actor) -> Result<Permit<OwnAccount>, Denied> {
 /// Anyone may upload evidence: an objector need not have an account. Limits are per request and per account.
 pub fn attach_file(actor: &Actor) -> Result<Permit<AttachFile>, Denied> {
     Ok(Permit::grant(actor, actor.account.0))
+}
+
+/// The county's ledger is read by those who pay, decide and audit; a contract's book by whoever sees the contract.
+pub fn read_ledger(actor: &Actor) -> Result<(), Denied> {
+    match actor.role {
+        Role::Finance | Role::Auditor | Role::Head => Ok(()),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Hidden),
+    }
 }
 
 /// Auditor and supervisor read the record across cases.

@@ -9,6 +9,7 @@ pub mod event;
 pub mod file;
 pub mod generate;
 pub mod keys;
+pub mod ledger;
 pub mod noun;
 pub mod panel;
 pub mod session;

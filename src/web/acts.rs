@@ -306,6 +306,7 @@ pub static ACTS: &[Act] = &[
     act!(Instalment(InstalmentId) "fiscal-payment" ["fiscal-payment"] RecordPayment => pay_fiscal -> Instalment),
     act!(Instalment(InstalmentId) "payment" ["payment"] RecordPayment => pay_enterprise -> Instalment),
     act!(Instalment(InstalmentId) "receipt" ["receipt"] ConfirmReceipt => confirm_receipt -> Instalment),
+    act!(Instalment(InstalmentId) "bounce" ["bounce"] Reason => bounce_payment -> Instalment, danger),
     act!(Instalment(InstalmentId) "clawback" ["clawback"] Decision => claw_back -> Instalment, danger),
     act!(Instalment(InstalmentId) "recovery" ["recovery"] RecordPayment => recover -> Instalment),
     act!(Change(ChangeId) "filing" ["filing"] Plain => file_change -> Change),

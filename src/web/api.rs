@@ -45,6 +45,8 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/objections", get(list_of::<Objection>))
         .route("/contracts", get(list_of::<Contract>))
         .route("/instalments", get(list_of::<Instalment>))
+        .route("/ledger/trial-balance", get(super::ledger::trial_json))
+        .route("/contracts/{id}/ledger", get(super::ledger::journal_json))
         .route("/organisations", get(organisations).post(create_organisation))
         .route("/accounts", get(accounts).post(create_account))
         .route("/accounts/{id}/suspension", post(suspend))

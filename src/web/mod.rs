@@ -12,6 +12,7 @@ pub mod draft;
 pub mod file;
 pub mod form_view;
 pub mod home;
+pub mod ledger;
 pub mod list;
 pub mod openapi;
 pub mod page;
@@ -26,7 +27,7 @@ pub mod visitor;
 
 use crate::app::App;
 use crate::config::Config;
-use crate::domain::Role;
+use crate::domain::{Role, policy};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
@@ -207,12 +208,17 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
                 ("/contracts", "nav.contracts"),
                 ("/instalments", "nav.instalments"),
             ]);
+            if policy::read_ledger(&v.actor).is_ok() {
+                links.push(("/ledger", "nav.ledger"));
+            }
             if matches!(role, Role::Auditor | Role::Supervisor) {
                 links.push(("/record", "nav.record"));
             }
         }
         Role::Expert => links.push(("/assignments", "nav.assignments")),
-        Role::Finance => links.extend([("/instalments", "nav.instalments"), ("/contracts", "nav.contracts")]),
+        Role::Finance => {
+            links.extend([("/instalments", "nav.instalments"), ("/contracts", "nav.contracts"), ("/ledger", "nav.ledger")])
+        }
         Role::Administrator => links.extend([("/organisations", "nav.organisations"), ("/accounts", "nav.accounts")]),
         Role::Public | Role::System => {}
     }
@@ -237,6 +243,8 @@ pub fn router(web: Web) -> Router {
         .route("/objections", get(list::objections))
         .route("/contracts", get(list::contracts))
         .route("/instalments", get(list::instalments))
+        .route("/ledger", get(ledger::trial))
+        .route("/contracts/{id}/ledger", get(ledger::journal))
         .route("/organisations", get(list::organisations))
         .route("/organisations/new", get(account::new_organisation).post(account::create_organisation))
         .route("/accounts", get(list::accounts))

@@ -6,5 +6,5 @@ mod main_job;
 mod permissions;
 mod races;
 mod record;
-mod support;
+pub mod support;
 mod traps;

@@ -1,0 +1,402 @@
+//! The ledger: what acts write into it, what the database refuses, what it shows and to whom.
+use crate::acts::support::*;
+use jiebang::{domain::*, store};
+use proptest::prelude::*;
+use sea_orm::{ConnectionTrait, EntityTrait, Statement, TransactionTrait};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// A channel's accounts that hold something, as `account wan`.
+async fn stands(s: &Stage, k: ContractId, channel: Channel) -> Vec<String> {
+    let book = s.app().contract_book(s.who("auditor"), &s.contract(k).await, None).await.unwrap();
+    assert_eq!(book.faults(), Vec::<String>::new());
+    LedgerAccount::ALL
+        .iter()
+        .filter(|a| book.balance(channel, **a) != Money::default())
+        .map(|a| format!("{} {}", a.id(), book.balance(channel, *a).wan_text()))
+        .collect()
+}
+
+async fn trial(s: &Stage, scope: TrialScope) -> Vec<TrialLine> {
+    s.app().trial_balance(s.who("finance"), scope).await.unwrap()
+}
+
+/// The journal of a contract as `act channel wan`.
+async fn acts(s: &Stage, k: ContractId) -> Vec<String> {
+    let k = s.contract(k).await;
+    let all = s.app().contract_journal(s.who("auditor"), &k, None, store::Page::first(100)).await.unwrap().items;
+    let sum = |e: &LedgerEntry| Money::sum(e.postings.iter().map(|p| p.debit_fen)).unwrap().wan_text();
+    all.iter().map(|e| format!("{} {} {}", e.act.id(), e.channel.id(), sum(e))).collect()
+}
+
+#[tokio::test]
+async fn money_is_followed_from_promise_to_receipt() {
+    let s = Stage::new().await;
+    let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
+    assert_eq!(stands(&s, k, Channel::Fiscal).await, ["commitment 200.00", "promised 120.00", "unlocked 80.00"]);
+    assert_eq!(stands(&s, k, Channel::Enterprise).await, ["commitment 20.00", "promised 20.00"]);
+    let first = s.instalments(k).await.remove(3);
+    s.request(&first, "bidder1", "u1").await;
+    s.app().check_payment(s.who("officer"), first.id, plain()).await.unwrap();
+    s.app().approve_payment(s.who("head"), first.id, s.budget()).await.unwrap();
+    s.app().pay_fiscal(s.who("finance"), first.id, s.payment(&first)).await.unwrap();
+    assert_eq!(stands(&s, k, Channel::Fiscal).await, ["commitment 200.00", "promised 120.00", "paid 80.00"]);
+    s.receive(&first, "bidder1").await;
+    assert_eq!(stands(&s, k, Channel::Fiscal).await, ["commitment 200.00", "promised 120.00", "received 80.00"]);
+    s.pass_milestone(k, 1, GOVERNMENT, 0).await;
+    s.pay_firm(&s.instalments(k).await[0], "service", 0).await;
+    assert_eq!(stands(&s, k, Channel::Enterprise).await, ["commitment 20.00", "promised 14.00", "received 6.00"]);
+    let made = acts(&s, k).await;
+    assert_eq!(
+        made,
+        [
+            "promise fiscal 200.00",
+            "promise enterprise 20.00",
+            "unlock fiscal 80.00",
+            "payment fiscal 80.00",
+            "receipt fiscal 80.00",
+            "unlock enterprise 6.00",
+            "payment enterprise 6.00",
+            "receipt enterprise 6.00",
+        ]
+    );
+    let contract = s.contract(k).await;
+    let journal = s.app().contract_journal(s.who("bidder1"), &contract, None, store::Page::first(100)).await.unwrap().items;
+    assert_eq!((journal[3].budget_year, journal[3].budget_doc_no.as_deref()), (Some(2026), Some("交财预〔2026〕8号")));
+    assert_eq!(journal[3].reference.as_deref(), Some("国库支付0001"));
+}
+
+#[tokio::test]
+async fn an_ending_releases_what_can_no_longer_fall_due_and_what_was_paid_is_clawed_back() {
+    let s = Stage::new().await;
+    let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
+    let first = s.instalments(k).await.remove(3);
+    s.pay_county(&first, "bidder1", "u1").await;
+    let revoking = meeting(json!({ "class": "falsehood", "reason": "检测报告系伪造，性质严重。" }));
+    s.app().revoke_contract(s.who("head"), k, revoking).await.unwrap();
+    assert_eq!(stands(&s, k, Channel::Fiscal).await, ["commitment 80.00", "received 80.00"]);
+    assert_eq!(stands(&s, k, Channel::Enterprise).await, Vec::<String>::new());
+    s.app().claw_back(s.who("head"), first.id, meeting(json!({}))).await.unwrap();
+    assert_eq!(stands(&s, k, Channel::Fiscal).await, ["commitment 80.00", "recoverable 80.00"]);
+    s.app().recover(s.who("finance"), first.id, s.payment(&first)).await.unwrap();
+    assert_eq!(stands(&s, k, Channel::Fiscal).await, ["commitment 80.00", "clawed_back 80.00"]);
+}
+
+#[tokio::test]
+async fn a_returned_payment_is_taken_back_by_its_counter_entry_and_paid_again() {
+    let s = Stage::new().await;
+    let (_, _, k) = s.to_effective(ENTERPRISE, &[90, 85]).await;
+    s.pass_milestone(k, 1, ENTERPRISE, 0).await;
+    let first = s.instalments(k).await.remove(0);
+    s.request(&first, "bidder1", "u1").await;
+    s.app().pay_enterprise(s.who("poster"), first.id, s.payment(&first)).await.unwrap();
+    // 30 % of the enterprise's part is paid: half of the subsidy falls due, and is due no longer once the bank returned it.
+    assert_eq!(stands(&s, k, Channel::Fiscal).await, ["commitment 40.00", "promised 20.00", "unlocked 20.00"]);
+    assert_eq!(told(s.app().bounce_payment(s.who("finance"), first.id, reason()).await), "forbidden");
+    assert_eq!(told(s.app().bounce_payment(s.who("poster2"), first.id, reason()).await), "hidden");
+    s.app().bounce_payment(s.who("poster"), first.id, reason()).await.unwrap();
+    assert_eq!(stands(&s, k, Channel::Fiscal).await, ["commitment 40.00", "promised 40.00"]);
+    assert_eq!(stands(&s, k, Channel::Enterprise).await, ["commitment 180.00", "promised 126.00", "unlocked 54.00"]);
+    s.app().pay_enterprise(s.who("poster"), first.id, s.payment(&first)).await.unwrap();
+    s.receive(&first, "bidder1").await;
+    assert_eq!(stands(&s, k, Channel::Enterprise).await, ["commitment 180.00", "promised 126.00", "received 54.00"]);
+    assert_eq!(told(s.app().bounce_payment(s.who("poster"), first.id, reason()).await), "out_of_order");
+    let taken_back = acts(&s, k).await.iter().filter(|a| a.starts_with("reversal")).count();
+    assert_eq!(taken_back, 2, "the payment and the unlocking");
+}
+
+/// One day of a contract's life after another: the balances of each day are still told at the end of all of them.
+#[tokio::test]
+async fn balances_are_proved_at_any_past_moment() {
+    let s = Stage::new().await;
+    let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
+    let scopes = |at| {
+        [
+            TrialScope { contract: None, year: None, at },
+            TrialScope { contract: Some(k), year: None, at },
+            TrialScope { contract: None, year: Some(2026), at },
+            TrialScope { contract: Some(k), year: Some(2027), at },
+        ]
+    };
+    let mut seen = vec![];
+    let mut snap = async || {
+        let mut all = vec![];
+        for scope in scopes(None) {
+            all.push(trial(&s, scope).await);
+        }
+        seen.push((s.now(), all));
+        s.advance(40);
+    };
+    snap().await;
+    let first = s.instalments(k).await.remove(3);
+    s.pay_county(&first, "bidder1", "u1").await;
+    snap().await;
+    for number in 1..=3 {
+        s.pass_milestone(k, number, GOVERNMENT, 0).await;
+        snap().await;
+    }
+    s.set_clock("2027-02-01T00:00:00Z".parse().unwrap());
+    s.pay_firm(&s.instalments(k).await[0], "service", 0).await;
+    snap().await;
+    let years = [2026, 2027].map(|year| TrialScope { contract: None, year: Some(year), at: None });
+    let whole: Vec<Money> = vec![
+        Money::sum(trial(&s, years[0]).await.iter().chain(&trial(&s, years[1]).await).map(|l| l.debit_fen)).unwrap(),
+        Money::sum(trial(&s, TrialScope::default()).await.iter().map(|l| l.debit_fen)).unwrap(),
+    ];
+    assert_eq!(whole[0], whole[1], "the years make up the whole");
+    assert_eq!(seen.len(), 6);
+    for (at, all) in seen {
+        for (scope, was) in scopes(Some(at)).into_iter().zip(all) {
+            assert_eq!(trial(&s, scope).await, was, "{at} {scope:?}");
+            let sums = (Money::sum(was.iter().map(|l| l.debit_fen)), Money::sum(was.iter().map(|l| l.credit_fen)));
+            assert_eq!(sums.0, sums.1);
+        }
+    }
+}
+
+fn hex(s: &Stage, id: Uuid) -> String {
+    if s.app().db.is_postgres() { format!("'{id}'") } else { format!("x'{}'", id.simple()) }
+}
+
+/// Rows planted past the application, each in a transaction of its own; says what the database said.
+async fn planted(s: &Stage, statements: &[String]) -> String {
+    let tx = s.app().db.connection().begin().await.unwrap();
+    for sql in statements {
+        if let Err(e) = tx.execute_unprepared(sql).await {
+            drop(tx.rollback().await);
+            return e.to_string();
+        }
+    }
+    tx.commit().await.map_or_else(|e| e.to_string(), |()| "taken".into())
+}
+
+#[tokio::test]
+async fn the_database_itself_refuses_what_is_not_double_entry() {
+    let s = Stage::new().await;
+    let (c, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
+    let db = s.app().db.connection();
+    let (k, c) = (hex(&s, k.0), hex(&s, c.0));
+    let posting = |e: Uuid, account: &str, debit: i64, credit: i64| {
+        format!(
+            "INSERT INTO ledger_posting (id, entry_id, contract_id, channel, account, debit_fen, credit_fen, year, at) VALUES ({}, {}, {k}, 'fiscal', '{account}', {debit}, {credit}, 2026, 5)",
+            hex(&s, Uuid::new_v4()),
+            hex(&s, e)
+        )
+    };
+    let entry = |e: Uuid, act: &str| {
+        format!(
+            "INSERT INTO ledger_entry (id, contract_id, challenge_id, channel, act, noun, subject_id, memo, year, at) VALUES ({}, {k}, {c}, 'fiscal', '{act}', 'contract', {k}, 'm', 2026, 5)",
+            hex(&s, e)
+        )
+    };
+    let before = trial(&s, TrialScope::default()).await;
+    let e = Uuid::new_v4();
+    let cases: Vec<(&str, Vec<String>)> = vec![
+        ("balance", vec![posting(e, "unlocked", 7, 0), posting(e, "promised", 0, 6), entry(e, "unlock")]),
+        ("balance", vec![posting(e, "unlocked", 7, 0), entry(e, "unlock")]),
+        ("balance", vec![entry(e, "unlock")]),
+        ("ledger_balance", vec![posting(e, "accounted", 7, 0), posting(e, "received", 0, 7), entry(e, "spending")]),
+        ("holds", vec![posting(e, "promised", 1, 0), posting(e, "commitment", 0, 1), entry(e, "promise")]),
+        ("ledger_entry", vec![posting(e, "paid", 7, 0), posting(e, "unlocked", 0, 7), entry(e, "payment")]),
+        ("ledger_posting", vec![posting(e, "unlocked", -7, 0), posting(e, "promised", 0, -7), entry(e, "unlock")]),
+        ("ledger_posting", vec![posting(e, "pocket", 7, 0), posting(e, "promised", 0, 7), entry(e, "unlock")]),
+        ("", vec![posting(e, "unlocked", 7, 0), posting(e, "promised", 0, 7)]),
+    ];
+    for (why, statements) in cases {
+        let said = planted(&s, &statements).await;
+        let said_so = said.contains(why) || (why == "ledger_balance" || why.starts_with("ledger_")) && said.contains("CHECK");
+        assert!(said != "taken" && said_so, "{why}: {said} {statements:?}");
+    }
+    assert_eq!(trial(&s, TrialScope::default()).await, before, "nothing of it stayed");
+    // A good one is taken; afterwards it is complete, and nothing of the ledger changes.
+    assert_eq!(planted(&s, &[posting(e, "unlocked", 7, 0), posting(e, "promised", 0, 7), entry(e, "unlock")]).await, "taken");
+    assert!(planted(&s, &[posting(e, "paid", 7, 0)]).await.contains("complete"));
+    let mut change =
+        vec!["UPDATE ledger_posting SET debit_fen = 1", "DELETE FROM ledger_posting", "UPDATE ledger_entry SET memo = 'x'"];
+    change.push("DELETE FROM ledger_entry");
+    if s.app().db.is_postgres() {
+        change.extend(["TRUNCATE ledger_posting", "TRUNCATE ledger_entry CASCADE"]);
+    }
+    for statement in change {
+        let said = db.execute_unprepared(statement).await.unwrap_err().to_string();
+        assert!(said.contains("append-only"), "{statement}: {said}");
+    }
+}
+
+/// Balances and the years' turnover, recomputed from the postings.
+async fn recomputed(s: &Stage) -> Vec<String> {
+    let db = s.app().db.connection();
+    let mut wrong = vec![];
+    for (table, key) in
+        [("ledger_balance", "contract_id, channel, account"), ("ledger_year", "contract_id, channel, account, year")]
+    {
+        let sql = format!(
+            "SELECT COUNT(*) AS n FROM (SELECT {key}, CAST(SUM(debit_fen) AS bigint) AS debit_fen, CAST(SUM(credit_fen) AS bigint) AS credit_fen FROM ledger_posting GROUP BY {key} EXCEPT SELECT {key}, debit_fen, credit_fen FROM {table}) AS x"
+        );
+        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap().unwrap();
+        let n: i64 = row.try_get("", "n").unwrap();
+        if n != 0 {
+            wrong.push(format!("{table} {n}"));
+        }
+    }
+    wrong
+}
+
+#[tokio::test]
+async fn every_road_of_money_leaves_books_that_balance() {
+    let s = Stage::new().await;
+    let (_, k, _) = s.to_accepted(GOVERNMENT, &[90, 85]).await;
+    let (_, _, lanes) = s.to_two_lanes().await;
+    s.app().cut_lane(s.who("head"), lanes[1], meeting(json!({ "reason": "中期考核落后" }))).await.unwrap();
+    assert_eq!(stands(&s, lanes[1], Channel::Fiscal).await, ["commitment 40.00", "unlocked 40.00"]);
+    assert_eq!(stands(&s, k, Channel::Fiscal).await, ["commitment 200.00", "unlocked 200.00"]);
+    let (_, _, failed) = s.to_effective(ENTERPRISE, &[90, 85]).await;
+    for number in 1..=3 {
+        s.pass_milestone(failed, number, ENTERPRISE, 0).await;
+    }
+    s.accept(failed, 0, "90", "fault", "failed").await;
+    assert_eq!(stands(&s, failed, Channel::Fiscal).await, Vec::<String>::new(), "no subsidy for a failure");
+    assert_eq!(recomputed(&s).await, Vec::<String>::new());
+    let whole = trial(&s, TrialScope::default()).await;
+    let (debit, credit) = (Money::sum(whole.iter().map(|l| l.debit_fen)), Money::sum(whole.iter().map(|l| l.credit_fen)));
+    assert_eq!(debit, credit);
+    let contracts = entity::ledger_balance::Entity::find().all(s.app().db.connection()).await.unwrap();
+    assert!(contracts.len() > 10);
+}
+
+#[tokio::test]
+async fn the_trial_balance_is_for_those_who_pay_decide_and_audit() {
+    let s = Stage::new().await;
+    let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
+    let number = s.contract(k).await.number;
+    let path = "/ledger/trial-balance";
+    for (who, status) in [
+        ("finance", 200),
+        ("auditor", 200),
+        ("head", 200),
+        ("officer", 404),
+        ("bidder1", 404),
+        ("poster", 404),
+        ("admin", 404),
+        ("", 401),
+    ] {
+        assert_eq!(s.t.get(who, path).await.status, status, "{who}");
+        let page = s.t.page(who, "/ledger").await.status;
+        assert_eq!(page, if who.is_empty() { 303 } else { status }, "{who}");
+    }
+    for (who, status) in
+        [("finance", 200), ("bidder1", 200), ("service", 200), ("officer", 200), ("bidder2", 404), ("poster", 404), ("", 404)]
+    {
+        assert_eq!(s.t.get(who, &format!("/contracts/{k}/ledger")).await.status, status, "{who}");
+        let page = s.t.page(who, &format!("/contracts/{k}/ledger")).await.status;
+        assert_eq!(page, status, "{who}");
+    }
+    let told: Value = s
+        .t
+        .get("finance", &format!("{path}?contract={}", form_urlencoded::byte_serialize(number.as_bytes()).collect::<String>()))
+        .await
+        .ok();
+    let sum = |side: &str| told["items"].as_array().unwrap().iter().map(|i| i[side].as_i64().unwrap()).sum::<i64>();
+    assert_eq!((sum("debit_fen"), sum("credit_fen")), (300_000_000, 300_000_000));
+    assert_eq!((told["debit_fen"].as_i64(), told["balanced"].as_bool()), (Some(300_000_000), Some(true)));
+    assert_eq!(s.t.get("finance", &format!("{path}?fiscal_year=2025")).await.ok()["items"], json!([]));
+    assert_eq!(s.t.get("finance", &format!("{path}?at=2020-01-01")).await.ok()["items"], json!([]));
+    for bad in ["contract=nosuch", "fiscal_year=1e3", "fiscal_year=-1", "at=yesterday"] {
+        s.t.get("finance", &format!("{path}?{bad}")).await.problem(422, "invalid");
+    }
+    for lang in ["zh-CN", "en"] {
+        for path in ["/ledger".to_owned(), format!("/contracts/{k}"), format!("/contracts/{k}/ledger")] {
+            let page = s.t.page("finance", &format!("{path}?lang={lang}")).await;
+            assert_eq!(page.status, 200, "{path}");
+            for key in [">ledger.", ">column.", ">ui.", ">nav.", ">field.", ">block."] {
+                assert!(!page.text().contains(key), "{path} {lang} {key}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn equal_payments_make_one_entry_and_of_two_different_ones_one_is_made() {
+    let s = std::sync::Arc::new(Stage::new().await);
+    let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
+    let i = s.instalments(k).await.remove(3);
+    s.request(&i, "bidder1", "u1").await;
+    s.app().check_payment(s.who("officer"), i.id, plain()).await.unwrap();
+    s.app().approve_payment(s.who("head"), i.id, s.budget()).await.unwrap();
+    let pay = |voucher: &str, key: &str| {
+        let (s, key) = (s.clone(), key.to_owned());
+        let body = json!({ "voucher": voucher, "paid_on": s.today(), "amount_fen": i.amount_fen });
+        async move {
+            let path = format!("/instalments/{}/fiscal-payment", i.id);
+            s.t.call("finance", axum::http::Method::POST, &path, Some(body), Some(&key)).await
+        }
+    };
+    s.t.token("finance").await;
+    let two = tokio::join!(pay("国库支付甲", "key-a"), pay("国库支付乙", "key-b"));
+    let mut said = [two.0.status, two.1.status];
+    said.sort_unstable();
+    assert_eq!(said, [200, 409]);
+    let (voucher, key) = if two.0.status == 200 { ("国库支付甲", "key-a") } else { ("国库支付乙", "key-b") };
+    let mut set = tokio::task::JoinSet::new();
+    for _ in 0..50 {
+        set.spawn(pay(voucher, key));
+    }
+    let answers: std::collections::BTreeSet<String> =
+        set.join_all().await.into_iter().map(|a| format!("{} {} {}", a.status, a.body["id"], a.body["voucher"])).collect();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+    let paid = acts(&s, k).await.into_iter().filter(|a| a.starts_with("payment")).count();
+    assert_eq!(paid, 1);
+    assert_eq!(stands(&s, k, Channel::Fiscal).await, ["commitment 200.00", "promised 120.00", "paid 80.00"]);
+}
+
+/// One attempt at the book: an act of a channel with some fen, or the reversal of an entry made before.
+#[derive(Clone, Debug)]
+enum Try {
+    Write(LedgerAct, Channel, i64),
+    Reverse(prop::sample::Index),
+}
+
+fn tries() -> impl Strategy<Value = Vec<Try>> {
+    let act = prop::sample::select(LedgerAct::ALL);
+    let channel = prop::sample::select(Channel::ALL);
+    let fen = prop_oneof![4 => 0..1_200i64, 1 => Just(i64::MAX), 1 => -5..5i64];
+    let write = (act, channel, fen).prop_map(|(a, c, n)| Try::Write(a, c, n));
+    let reverse = any::<prop::sample::Index>().prop_map(Try::Reverse);
+    prop::collection::vec(prop_oneof![6 => write, 1 => reverse], 1..80)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    /// Whatever is tried in whatever order: sides stay equal, nothing falls below zero, the chain descends, a refused try
+    /// changes nothing, and all entries taken together give the balances.
+    #[test]
+    fn no_order_of_acts_breaks_a_book((hold, all) in ((0..2_000i64, 0..2_000i64), tries())) {
+        let empty = || Books::new(Money::fen(hold.0), Money::fen(hold.1), []);
+        let mut book = empty();
+        let mut made: Vec<(Channel, Vec<Posting>)> = vec![];
+        for one in all {
+            let before = book.clone();
+            let done = match &one {
+                Try::Write(act, channel, fen) => book.write(*act, *channel, Money::fen(*fen)).map(|p| (*channel, p)),
+                Try::Reverse(at) if !made.is_empty() => {
+                    let (channel, postings) = made[at.index(made.len())].clone();
+                    book.reverse(channel, &postings).map(|p| (channel, p))
+                }
+                Try::Reverse(_) => continue,
+            };
+            match done {
+                Ok(entry) => made.push(entry),
+                Err(_) => prop_assert_eq!(&book, &before),
+            }
+            prop_assert_eq!(book.faults(), Vec::<String>::new());
+        }
+        let mut again: std::collections::BTreeMap<(Channel, LedgerAccount), (i64, i64)> = Default::default();
+        for (channel, p) in made.iter().flat_map(|(c, all)| all.iter().map(move |p| (*c, p))) {
+            let sum = again.entry((channel, p.account)).or_default();
+            *sum = (sum.0 + p.debit_fen.as_fen(), sum.1 + p.credit_fen.as_fen());
+        }
+        let told: std::collections::BTreeMap<_, _> =
+            book.lines().iter().map(|l| ((l.channel, l.account), (l.debit_fen.as_fen(), l.credit_fen.as_fen()))).collect();
+        prop_assert_eq!(told, again);
+    }
+}

@@ -316,6 +316,13 @@ fn good_password(password: &str, email: &str) -> std::result::Result<(), Refusal
 }
 
 /// Four groups of five letters and digits without look-alikes: about 98 bits.
+/// Thirty-two random bytes, for a lot that nobody can choose.
+pub(in crate::app) fn random_secret() -> String {
+    let mut bytes = [0u8; 32];
+    rand::rng().fill_bytes(&mut bytes);
+    hex::encode(bytes)
+}
+
 pub fn random_password() -> String {
     const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
     let mut bytes = [0u8; 20];

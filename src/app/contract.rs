@@ -222,6 +222,27 @@ impl App {
         .await
     }
 
+    /// The poster has set money aside in an account of a bank: written down with its slip, and unlocked from there first.
+    pub async fn record_escrow(&self, actor: &Actor, id: ContractId, form: Escrow) -> Result<Contract> {
+        let on = self.contract_of(id).await?.challenge;
+        let work = self.begin(actor).await?;
+        let (c, mut k) = self.lock_contract(&work, id, on).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_contract(actor, &k, K::Escrow)?;
+        k.take(K::Escrow, &m, &c.rules)?;
+        if form.deposited_on > date_of(m.now).to_string() {
+            return Err(Refusal::new("date_in_future").at("deposited_on").into());
+        }
+        tie_files(&work, &permit.follow(id.0), Noun::Contract, Some(on), &form.files, "files").await?;
+        let account = format!("{} {}", form.bank_name, text::mask_account(&form.bank_account));
+        let booking = Booking::new(LedgerAct::Escrow, Channel::Enterprise, form.amount_fen, Noun::Contract, id.0);
+        ledger::book(&work, &permit, &k, &m, booking.memo(form.deposited_on).reference(account)).await?;
+        noun::save(&work, &permit, &mut k, &m.calendar).await?;
+        let event = Event::new(Noun::Contract, K::Escrow.id(), id.0, Visibility::Parties).on(on).of(k.lead);
+        work.commit(&permit, event.fact("amount_fen", form.amount_fen)).await?;
+        Ok(k)
+    }
+
     pub async fn suspend_contract(&self, actor: &Actor, id: ContractId, form: Reason) -> Result<Contract> {
         self.on_contract(actor, id, K::Suspend, Some(form.reason), |_, _| Ok(None)).await
     }

@@ -7,6 +7,7 @@ pub mod challenge;
 pub mod change;
 pub mod contract;
 pub mod file;
+pub mod final_account;
 pub mod instalment;
 pub mod ledger;
 pub mod listing;
@@ -17,6 +18,7 @@ pub mod opening;
 pub mod panel;
 pub mod query;
 pub mod review;
+pub mod spending;
 pub mod talk;
 
 /// What reading gives back: the shapes that pages and the API are made from.

@@ -13,13 +13,13 @@ life! {
     Signing { Sign [Poster, Bidder, Head] => Signing, Complete [System] => Signed, Abandon [System] => Abandoned }
     Signed { TakeEffect [Checker] => Effective, Abandon [System] => Abandoned }
     Effective {
-        Register [Bidder] => Effective, Suspend [Officer] => Suspended, StartAcceptance [System] => Effective, CutLane [Head] => Terminated,
+        Register [Bidder] => Effective, Escrow [Poster] => Effective, SpotCheck [Supervisor] => Effective, Suspend [Officer] => Suspended, StartAcceptance [System] => Effective, CutLane [Head] => Terminated,
         Terminate [Head] => Terminated, Revoke [Head] => Revoked, Finish [System] => Completed, Conclude [System] => Concluded, Fail [System] => Failed
     }
     Suspended { Resume [Officer] => Effective, Terminate [Head] => Terminated, Revoke [Head] => Revoked }
     = acts {
         Terms = "terms", Agree = "agreement", SettleText = "text-settled", Clear = "clearance", Return = "return", Sign = "signature",
-        Complete = "signing-completed", TakeEffect = "effect", Register = "registration", Suspend = "suspension", Resume = "resumption",
+        Complete = "signing-completed", TakeEffect = "effect", Register = "registration", Escrow = "escrow", SpotCheck = "spot-check", Suspend = "suspension", Resume = "resumption",
         StartAcceptance = "acceptance-start", CutLane = "lane-cut", Terminate = "termination", Revoke = "revocation",
         Finish = "completion", Conclude = "conclusion", Fail = "failure", Abandon = "abandonment"
     }

@@ -10,6 +10,7 @@ pub mod conflict;
 pub mod contract;
 pub mod draw;
 pub mod event;
+pub mod final_account;
 pub mod form;
 pub mod forms;
 pub mod hash;
@@ -27,6 +28,7 @@ pub mod quantity;
 pub mod review;
 pub mod rules;
 pub mod score;
+pub mod spending;
 pub mod talk;
 pub mod text;
 pub mod uscc;
@@ -40,6 +42,7 @@ pub use change::*;
 pub use conflict::{Hit, RELATIONS, Relation};
 pub use contract::*;
 pub use event::*;
+pub use final_account::{FINAL_ACCOUNT_LIFE, FinalAccount, FinalAccountAct, FinalAccountState, SourceLine, Unpaid};
 pub use form::{Draft, Fault, Faults, Form};
 pub use instalment::*;
 pub use ledger::{Books, Channel, LedgerAccount, LedgerAct, LedgerEntry, Posting, TrialLine, TrialScope};
@@ -53,6 +56,9 @@ pub use quantity::*;
 pub use review::*;
 pub use rules::*;
 pub use score::*;
+pub use spending::{
+    PAYEE_KINDS, PAYMENT_WAYS, PLACES, SPENDING_CLASSES, SPENDING_LIFE, SPENDING_SOURCES, Spending, SpendingAct, SpendingState,
+};
 pub use talk::*;
 pub use uscc::*;
 
@@ -86,6 +92,8 @@ ids!(
     InstalmentId,
     ChangeId,
     AcceptanceId,
+    SpendingId,
+    FinalAccountId,
     FileId,
 );
 
@@ -105,12 +113,14 @@ pub enum Noun {
     Instalment,
     Change,
     Acceptance,
+    Spending,
+    FinalAccount,
     Organisation,
     Account,
 }
 
 impl Noun {
-    pub const ALL: [Noun; 14] = [
+    pub const ALL: [Noun; 16] = [
         Noun::Challenge,
         Noun::Bid,
         Noun::Talk,
@@ -123,6 +133,8 @@ impl Noun {
         Noun::Instalment,
         Noun::Change,
         Noun::Acceptance,
+        Noun::Spending,
+        Noun::FinalAccount,
         Noun::Organisation,
         Noun::Account,
     ];
@@ -141,6 +153,8 @@ impl Noun {
             Noun::Instalment => "instalment",
             Noun::Change => "change",
             Noun::Acceptance => "acceptance",
+            Noun::Spending => "spending",
+            Noun::FinalAccount => "final_account",
             Noun::Organisation => "organisation",
             Noun::Account => "account",
         }
@@ -160,6 +174,8 @@ impl Noun {
             Noun::Instalment => "instalments",
             Noun::Change => "changes",
             Noun::Acceptance => "acceptances",
+            Noun::Spending => "spendings",
+            Noun::FinalAccount => "final-accounts",
             Noun::Organisation => "organisations",
             Noun::Account => "accounts",
         }
@@ -286,5 +302,7 @@ pub fn lives() -> Vec<life::Life> {
         InstalmentState::life(),
         ChangeState::life(),
         AcceptanceState::life(),
+        SpendingState::life(),
+        FinalAccountState::life(),
     ]
 }

@@ -41,7 +41,11 @@ follows! {
     FileObjection => ObjectionAct, AttachFile;
     ObjectionAct => NoticeAct, ChallengeAct, BidAct, AttachFile;
     RegisterInterest => TalkAct;
-    ContractAct => MilestoneAct, InstalmentAct, ChallengeAct, BidAct, AcceptanceAct, AttachFile, PostLedger;
+    ContractAct => MilestoneAct, InstalmentAct, ChallengeAct, BidAct, AcceptanceAct, SpendingAct, AttachFile, PostLedger;
+    RecordSpending => SpendingAct, AttachFile, PostLedger;
+    SpendingAct => AttachFile, PostLedger;
+    PrepareAccount => FinalAccountAct, AttachFile;
+    FinalAccountAct => AttachFile, PostLedger;
     MilestoneAct => MilestoneAct, InstalmentAct, ContractAct, AcceptanceAct, ChallengeAct, AttachFile, PostLedger;
     InstalmentAct => InstalmentAct, AttachFile, PostLedger;
     AskChange => ChangeAct, AttachFile;
@@ -53,6 +57,7 @@ follows! {
 macro_rules! rights { ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $($(#[$doc])* #[derive(Debug)] pub struct $name;)* } }
 rights!(
     CreateChallenge, StartBid, ReadBid, ReadScores, AskQuestion, AnswerQuestion, RegisterInterest, FileObjection, AskChange,
+    RecordSpending, PrepareAccount,
     /// Uploads of one's own, and tying them to a thing.
     AttachFile,
     /// Accounts, organisations, calendar: no business power.
@@ -418,6 +423,40 @@ pub fn on_change(actor: &Actor, x: &ContractChange, c: &Contract, act: ChangeAct
 
 pub fn on_acceptance(actor: &Actor, x: &Acceptance, c: &Contract, act: AcceptanceAct) -> Result<Permit<AcceptanceAct>, Denied> {
     decide(actor, see_contract(actor, c), ACCEPTANCE_LIFE, (x.head.state, act), &contract_sides(c.poster, c.lead), x.id.0)
+}
+
+/// The lead keeps the spending ledger of its contract: nobody else types into it.
+pub fn record_spending(actor: &Actor, c: &Contract) -> Result<Permit<RecordSpending>, Denied> {
+    of_lead(actor, c)?;
+    Ok(Permit::grant(actor, c.id.0))
+}
+
+/// The lead has the final account made.
+pub fn prepare_account(actor: &Actor, c: &Contract) -> Result<Permit<PrepareAccount>, Denied> {
+    of_lead(actor, c)?;
+    Ok(Permit::grant(actor, c.id.0))
+}
+
+fn of_lead(actor: &Actor, c: &Contract) -> Result<(), Denied> {
+    see_contract(actor, c)?;
+    match actor.role {
+        Role::Bidder if actor.org == c.lead => Ok(()),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Forbidden),
+    }
+}
+
+pub fn on_spending(actor: &Actor, x: &Spending, c: &Contract, act: SpendingAct) -> Result<Permit<SpendingAct>, Denied> {
+    decide(actor, see_contract(actor, c), SPENDING_LIFE, (x.head.state, act), &contract_sides(c.poster, c.lead), x.id.0)
+}
+
+pub fn on_final_account(
+    actor: &Actor,
+    x: &FinalAccount,
+    c: &Contract,
+    act: FinalAccountAct,
+) -> Result<Permit<FinalAccountAct>, Denied> {
+    decide(actor, see_contract(actor, c), FINAL_ACCOUNT_LIFE, (x.head.state, act), &contract_sides(c.poster, c.lead), x.id.0)
 }
 
 /// Accounts, organisations, calendar, rule sets: the administrator's, who has no business power; the command line's.

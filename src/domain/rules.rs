@@ -82,6 +82,12 @@ rules! {
     /// County subsidy is asked for once this share of the enterprise's part is really paid (enterprise track).
     subsidy_after_paid_bp: i64 = 3_000,
     extension_months_most: i64 = 12,
+    /// A final account is open inside the host unit for so many days (L).
+    disclosure_days: u16 = 5,
+    /// From this much fiscal money received on, the final account is audited (C).
+    audit_from_fen: i64 = 100_000_000,
+    /// Share of the lines that a spot check draws, hundredths of a percent; at least three lines (C).
+    spot_share_bp: i64 = 1_000,
 }
 
 impl RuleSet {

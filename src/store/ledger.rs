@@ -2,10 +2,11 @@
 //! balance, what is below zero, and what is more than the contract holds (see the migration).
 use super::*;
 use crate::domain::{
-    Books, Channel, Contract, LedgerAccount, LedgerAct, LedgerEntry, Money, Noun, Posting, TrialLine, TrialScope, clock, date_of,
+    Books, Channel, Contract, ContractId, LedgerAccount, LedgerAct, LedgerEntry, Money, Noun, Posting, TrialLine, TrialScope,
+    clock, date_of,
     policy::{Permit, PostLedger},
 };
-use entity::{ledger_balance, ledger_entry, ledger_posting, ledger_year};
+use entity::{ledger_balance, ledger_entry, ledger_posting, ledger_year, spending};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Alias, Expr, ExprTrait},
@@ -242,4 +243,43 @@ fn added_up(found: Vec<Sum>) -> Result<Vec<TrialLine>> {
         lines.insert(key, sum);
     }
     Ok(lines.into_values().collect())
+}
+
+/// The same invoice on a line of spending that counts, here or in another project.
+pub async fn invoice_used(work: &Work, invoice: &str) -> Result<bool> {
+    let row = spending::Entity::find()
+        .filter(spending::Column::Invoice.eq(invoice))
+        .filter(spending::Column::State.is_not_in(NOT_COUNTED))
+        .one(&work.tx)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// States of a line of spending that does not count.
+const NOT_COUNTED: [&str; 2] = ["withdrawn", "disallowed"];
+
+fn counted(contract: ContractId) -> Select<spending::Entity> {
+    spending::Entity::find()
+        .filter(spending::Column::ContractId.eq(contract.0))
+        .filter(spending::Column::State.is_not_in(NOT_COUNTED))
+}
+
+/// Sums of what was spent, by source and class.
+pub async fn spent(work: &Work, contract: ContractId) -> Result<BTreeMap<(String, String), Money>> {
+    let rows: Vec<(String, String, i64)> = counted(contract)
+        .select_only()
+        .column(spending::Column::Source)
+        .column(spending::Column::Class)
+        .column_as(Expr::col(spending::Column::AmountFen).sum().cast_as(Alias::new("bigint")), "fen")
+        .group_by(spending::Column::Source)
+        .group_by(spending::Column::Class)
+        .into_tuple()
+        .all(&work.tx)
+        .await?;
+    Ok(rows.into_iter().map(|(source, class, fen)| ((source, class), Money::fen(fen))).collect())
+}
+
+/// How many lines of spending count.
+pub async fn spending_records(work: &Work, contract: ContractId) -> Result<u64> {
+    Ok(sea_orm::PaginatorTrait::count(counted(contract), &work.tx).await?)
 }

@@ -244,6 +244,7 @@ pub fn router(web: Web) -> Router {
         .route("/contracts", get(list::contracts))
         .route("/instalments", get(list::instalments))
         .route("/ledger", get(ledger::trial))
+        .route("/spendings", get(list::spendings))
         .route("/contracts/{id}/ledger", get(ledger::journal))
         .route("/organisations", get(list::organisations))
         .route("/organisations/new", get(account::new_organisation).post(account::create_organisation))

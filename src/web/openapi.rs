@@ -74,6 +74,8 @@ const OPS: &[Op] = ops! {
     get "/objections" list_objections "objection" "Objections" [PAGE_STATE] body None, 200 "List";
     get "/contracts" list_contracts "contract" "Contracts" [PAGE_STATE] body None, 200 "List";
     get "/instalments" list_instalments "instalment" "Instalments" [PAGE_STATE] body None, 200 "List";
+    get "/spendings" list_spendings "spending" "Lines of spending" [PAGE_STATE] body None, 200 "List";
+    get "/final-accounts" list_final_accounts "final_account" "Final accounts" [PAGE_STATE] body None, 200 "List";
     get "/ledger/trial-balance" trial_balance "ledger" "Turnover and balance of every account: of the county, a year, a contract (number or id), now or at a past moment" [LEDGER] body None, 200 "TrialBalance";
     get "/contracts/{id}/ledger" contract_ledger "ledger" "The journal of a contract, oldest first, with its balances" [JOURNAL] body None, 200 "List";
     get "/organisations" list_organisations "administration" "Organisations" [PAGE] body None, 200 "List";

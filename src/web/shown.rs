@@ -36,6 +36,8 @@ pub enum Thing {
     Instalment(Box<(Contract, Instalment)>),
     Change(Box<(Contract, ContractChange)>),
     Acceptance(Box<(Contract, Acceptance)>),
+    Spending(Box<(Contract, Spending)>),
+    FinalAccount(Box<(Contract, FinalAccount)>),
 }
 
 pub struct Shown {
@@ -181,6 +183,18 @@ pub async fn load(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result
             let offered = offered::on_acceptance(actor, &x, &k);
             base.load_turns(web, offered, Thing::Acceptance(Box::new((k, x)))).await
         }
+        Noun::Spending => {
+            let (k, x) = app.spending(actor, SpendingId(id)).await?;
+            let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
+            let offered = offered::on_spending(actor, &x, &k);
+            base.load_turns(web, offered, Thing::Spending(Box::new((k, x)))).await
+        }
+        Noun::FinalAccount => {
+            let (k, x) = app.final_account(actor, FinalAccountId(id)).await?;
+            let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
+            let offered = offered::on_final_account(actor, &x, &k, &m);
+            base.load_turns(web, offered, Thing::FinalAccount(Box::new((k, x)))).await
+        }
         Noun::Organisation | Noun::Account => Err(app::Error::Missing),
     }
 }
@@ -295,6 +309,8 @@ impl Shown {
             Thing::Instalment(x) => plain(to(&x.1)),
             Thing::Change(x) => plain(to(&x.1)),
             Thing::Acceptance(x) => plain(to(&x.1)),
+            Thing::Spending(x) => plain(to(&x.1)),
+            Thing::FinalAccount(x) => plain(to(&x.1)),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! The ledger: what acts write into it, what the database refuses, what it shows and to whom.
-use crate::acts::support::*;
-use jiebang::{domain::*, store};
+use crate::{acts::support::*, support};
+use jiebang::{
+    domain::{forms::*, *},
+    store,
+};
 use proptest::prelude::*;
 use sea_orm::{ConnectionTrait, EntityTrait, Statement, TransactionTrait};
 use serde_json::{Value, json};
@@ -399,4 +402,257 @@ proptest! {
             book.lines().iter().map(|l| ((l.channel, l.account), (l.debit_fen.as_fen(), l.credit_fen.as_fen()))).collect();
         prop_assert_eq!(told, again);
     }
+}
+
+/// A line of spending as the lead types it.
+fn line(source: &str, fen: i64, more: Value) -> RecordSpending {
+    let mut raw = json!({
+        "spent_on": "2026-05-20", "amount_fen": fen, "payee": "示例试剂有限公司", "payee_kind": "unit", "purpose": "购买实验用试剂",
+        "source": source, "class": "materials", "payment_way": "transfer", "voucher": "记-0001", "place": "in_county", "none_of_negative_list": true,
+    });
+    raw.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    form(raw)
+}
+
+/// In force, the first county money received, inside the term.
+async fn funded(s: &Stage) -> ContractId {
+    let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
+    s.pay_county(&s.instalments(k).await[3], "bidder1", "u1").await;
+    s.set_clock("2026-06-01T02:00:00Z".parse().unwrap());
+    k
+}
+
+#[tokio::test]
+async fn spending_is_told_after_the_fact_screened_and_posted() {
+    let s = Stage::new().await;
+    let k = funded(&s).await;
+    let lead = s.who("bidder1");
+    let x = s.app().record_spending(lead, k, line("county", 30_000_000, json!({ "invoice": "FP-0001" }))).await.unwrap();
+    assert!(x.hints.is_empty());
+    assert_eq!(
+        stands(&s, k, Channel::Fiscal).await,
+        ["commitment 200.00", "promised 120.00", "received 50.00", "accounted 30.00"]
+    );
+    for (source, more, said) in [
+        ("county", json!({ "invoice": "FP-0001" }), "spending_needs_word"),
+        ("county", json!({ "payment_way": "cash" }), "spending_needs_word"),
+        ("county", json!({ "spent_on": "2026-03-01" }), "spending_needs_word"),
+        ("county", json!({ "purpose": "业务招待用餐" }), "spending_needs_word"),
+        ("county", json!({ "payee": s.t.org("service")["name"] }), "spending_needs_word"),
+        ("county", json!({ "spent_on": "2026-06-02" }), "date_in_future"),
+        ("enterprise", json!({}), "ledger_short"),
+    ] {
+        let tried = s.app().record_spending(lead, k, line(source, 100, more.clone())).await;
+        assert_eq!(told(tried), said, "{source} {more}");
+    }
+    assert_eq!(told(s.app().record_spending(lead, k, line("county", 50_000_001, json!({}))).await), "ledger_short");
+    assert!(RecordSpending::read(&json!({ "none_of_negative_list": false })).is_err());
+    let odd =
+        line("county", 20_000_000, json!({ "payee": "张三", "payee_kind": "individual", "explanation": "外聘技工一年劳务费" }));
+    let odd = s.app().record_spending(lead, k, odd).await.unwrap();
+    assert_eq!(odd.hints.iter().map(|h| h.code.as_str()).collect::<Vec<_>>(), ["round_sum"]);
+    s.app().record_spending(lead, k, line("own", 500_000, json!({}))).await.unwrap();
+    for who in ["bidder2", "service", "officer", "finance"] {
+        let said = told(s.app().record_spending(s.who(who), k, line("own", 1, json!({}))).await);
+        assert_eq!(said, if who == "bidder2" { "hidden" } else { "forbidden" }, "{who}");
+    }
+    s.app().withdraw_spending(lead, x.id, reason()).await.unwrap();
+    assert_eq!(
+        stands(&s, k, Channel::Fiscal).await,
+        ["commitment 200.00", "promised 120.00", "received 60.00", "accounted 20.00"]
+    );
+    // The invoice is free again.
+    s.app().record_spending(lead, k, line("county", 100, json!({ "invoice": "FP-0001" }))).await.unwrap();
+    s.app().question_spending(s.who("officer"), odd.id, reason()).await.unwrap();
+    s.app().explain_spending(lead, odd.id, reason()).await.unwrap();
+    s.app().question_spending(s.who("checker"), odd.id, reason()).await.unwrap();
+    s.app().disallow_spending(s.who("checker"), odd.id, reason()).await.unwrap();
+    assert_eq!(
+        stands(&s, k, Channel::Fiscal).await,
+        ["commitment 200.00", "promised 120.00", "received 79.9999", "accounted 0.0001"]
+    );
+}
+
+#[tokio::test]
+async fn a_subsidy_to_the_poster_has_no_spending_ledger_and_a_budgeted_contract_has_a_limit() {
+    let s = Stage::new().await;
+    let (_, _, k) = s.to_effective(ENTERPRISE, &[90, 85]).await;
+    let said = told(s.app().record_spending(s.who("bidder1"), k, line("county", 1, json!({ "spent_on": s.today() }))).await);
+    assert_eq!(said, "subsidy_has_no_ledger");
+    let mut need = support::need(GOVERNMENT, "single");
+    need["funding_mode"] = json!("budgeted");
+    let c = s.publish("service", need).await;
+    let bids = s.seal_teams(c, GOVERNMENT, 2).await;
+    s.open(c).await;
+    for b in &bids {
+        s.check_form(*b, true).await;
+    }
+    s.convene(c).await;
+    s.app().start_review(s.who("officer"), c, plain()).await.unwrap();
+    for a in s.assignments(c).await {
+        s.seat(&a).await;
+        s.score(&a, &bids, &[90, 85]).await;
+    }
+    s.app().sign_report(s.who("officer"), c, Stage::report()).await.unwrap();
+    s.agree(GOVERNMENT, c, bids[0]).await;
+    let n = s.give_notice(c).await;
+    s.confirm(n).await;
+    let k = s.contracts(c).await[0].id;
+    s.put_in_force(k, GOVERNMENT, 0).await;
+    s.pay_county(&s.instalments(k).await[3], "bidder1", "u1").await;
+    let fee = |fen| line("county", fen, json!({ "class": "management_fee", "spent_on": s.today() }));
+    // 30 % of two million.
+    s.app().record_spending(s.who("bidder1"), k, fee(59_999_999)).await.unwrap();
+    assert_eq!(told(s.app().record_spending(s.who("bidder1"), k, fee(2)).await), "indirect_over_limit");
+    s.app().record_spending(s.who("bidder1"), k, fee(1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_spot_check_falls_by_lot_on_lines_that_anyone_can_draw_again() {
+    let s = Stage::new().await;
+    let k = funded(&s).await;
+    let words = || -> DrawSample { form(json!({ "words": "现场摇号 37 82 15" })) };
+    assert_eq!(told(s.app().draw_spot_check(s.who("supervisor"), k, words()).await), "nothing_to_sample");
+    let mut pool = vec![];
+    for n in 1..=35 {
+        pool.push(s.app().record_spending(s.who("bidder1"), k, line("county", n * 1_000, json!({}))).await.unwrap().id);
+    }
+    assert_eq!(told(s.app().draw_spot_check(s.who("officer"), k, words()).await), "forbidden");
+    s.app().draw_spot_check(s.who("supervisor"), k, words()).await.unwrap();
+    let entry = s.app().story_of(k.0, 1).await.unwrap().remove(0);
+    let facts = &entry.body["event"]["facts"];
+    let check: spending::SpotCheck = serde_json::from_value(facts["draw"].clone()).unwrap();
+    let lot: Vec<SpendingId> = serde_json::from_value(facts["lot"].clone()).unwrap();
+    assert_eq!((lot.len(), check.pool), (4, 35), "a tenth, rounded up");
+    pool.reverse();
+    assert_eq!(check.lot(&pool), lot, "the order of the pool does not matter");
+    let other = spending::SpotCheck { words: "另一组号码".into(), ..check };
+    assert_ne!(other.lot(&pool), lot);
+    for id in &lot {
+        assert_eq!(s.app().spending(s.who("checker"), *id).await.unwrap().1.head.state, SpendingState::Sampled);
+        s.app().clear_spending(s.who("checker"), *id, plain()).await.unwrap();
+    }
+}
+
+fn account_form() -> PrepareAccount {
+    form(
+        json!({ "unpaid": [{ "what": "检测费尾款", "payee": "示例检测中心", "amount_fen": 50_000 }], "none_of_negative_list": true }),
+    )
+}
+
+fn host_signs(more: Value) -> SignAccount {
+    let mut raw = json!({ "disclosure_result": "none", "pi_name": "王示例", "finance_name": "赵示例", "research_name": "钱示例", "agree": true });
+    raw.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    form(raw)
+}
+
+/// Prepared, disclosed, signed; gives its id.
+async fn signed(s: &Stage, k: ContractId) -> FinalAccountId {
+    let (app, lead) = (s.app(), s.who("bidder1"));
+    let x = app.prepare_account(lead, k, account_form()).await.unwrap().id;
+    app.disclose_account(lead, x, form(json!({ "place": "单位公告栏" }))).await.unwrap();
+    s.set_clock(app.final_account(lead, x).await.unwrap().1.head.due.unwrap());
+    let audit = s.upload("bidder1").await;
+    app.sign_account(lead, x, host_signs(json!({ "audit_report": [audit] }))).await.unwrap();
+    x
+}
+
+#[tokio::test]
+async fn the_final_account_is_the_ledgers_and_surplus_goes_by_the_outcome() {
+    let s = Stage::new().await;
+    let k = funded(&s).await;
+    let (app, lead) = (s.app(), s.who("bidder1"));
+    app.record_spending(lead, k, line("county", 30_000_000, json!({}))).await.unwrap();
+    app.record_spending(lead, k, line("county", 500_000, json!({ "class": "equipment" }))).await.unwrap();
+    app.record_spending(lead, k, line("own", 700_000, json!({}))).await.unwrap();
+    let x = app.prepare_account(lead, k, account_form()).await.unwrap();
+    assert_eq!(told(app.prepare_account(lead, k, account_form()).await), "account_exists");
+    let county = &x.lines[0];
+    assert_eq!(
+        [county.due_fen, county.received_fen, county.spent_fen, county.surplus_fen].map(Money::wan_text),
+        ["200.00", "80.00", "30.50", "49.50"]
+    );
+    assert_eq!((x.records, x.assets.len(), x.audit_needed), (3, 1, false));
+    app.disclose_account(lead, x.id, form(json!({ "place": "单位公告栏" }))).await.unwrap();
+    assert_eq!(told(app.record_spending(lead, k, line("own", 1, json!({}))).await), "account_disclosed");
+    assert_eq!(told(app.sign_account(lead, x.id, host_signs(json!({}))).await), "disclosure_running");
+    let due = app.final_account(lead, x.id).await.unwrap().1.head.due.unwrap();
+    assert_eq!(date_of(due).to_string(), "2026-06-09", "five working days after the first of June, to 24:00 of the eighth");
+    s.set_clock(due);
+    assert_eq!(
+        told(app.sign_account(lead, x.id, host_signs(json!({ "disclosure_result": "handled" }))).await),
+        "disclosure_note_missing"
+    );
+    app.sign_account(lead, x.id, host_signs(json!({}))).await.unwrap();
+    let settle = || form::<SettleAccount>(json!({}));
+    assert_eq!(told(app.settle_account(s.who("checker"), x.id, settle()).await), "contract_still_runs");
+    let ending = meeting(json!({ "class": "technical", "reason": "客观技术原因，双方已尽责。" }));
+    app.terminate_contract(s.who("head"), k, ending).await.unwrap();
+    let settled = app.settle_account(s.who("checker"), x.id, settle()).await.unwrap();
+    assert_eq!((settled.head.state, settled.refund_fen.wan_text()), (FinalAccountState::RefundDue, "49.50".into()));
+    let refund =
+        |fen: i64| -> RecordPayment { form(json!({ "voucher": "缴库0002", "paid_on": s.today(), "amount_fen": fen })) };
+    assert_eq!(told(app.refund_account(s.who("finance"), x.id, refund(1)).await), "amount_differs");
+    let closed = app.refund_account(s.who("finance"), x.id, refund(49_500_000)).await.unwrap();
+    assert_eq!(closed.head.state, FinalAccountState::Settled);
+    assert_eq!(stands(&s, k, Channel::Fiscal).await, ["commitment 80.00", "accounted 30.50", "returned 49.50"]);
+    assert_eq!(recomputed(&s).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn surplus_of_a_passed_result_stays_and_much_fiscal_money_is_audited() {
+    let s = Stage::new().await;
+    let (_, k, _) = s.to_accepted(GOVERNMENT, &[90, 85]).await;
+    for i in s.instalments(k).await {
+        if i.is_fiscal() { s.pay_county(&i, "bidder1", "u1").await } else { s.pay_firm(&i, "service", 0).await }
+    }
+    let spent = json!({ "spent_on": s.today() });
+    s.app().record_spending(s.who("bidder1"), k, line("county", 150_000_000, spent.clone())).await.unwrap();
+    s.app().record_spending(s.who("bidder1"), k, line("enterprise", 5_000_000, spent)).await.unwrap();
+    let x = s.app().prepare_account(s.who("bidder1"), k, account_form()).await.unwrap();
+    assert!(x.audit_needed);
+    s.app().withdraw_account(s.who("bidder1"), x.id, reason()).await.unwrap();
+    let x = signed(&s, k).await;
+    assert_eq!(told(s.app().settle_account(s.who("checker"), x, form(json!({}))).await), "enterprise_surplus_open");
+    let settled = s.app().settle_account(s.who("checker"), x, form(json!({ "enterprise_surplus": "returned" }))).await.unwrap();
+    assert_eq!((settled.head.state, settled.surplus.as_deref()), (FinalAccountState::Settled, Some("kept")));
+    assert_eq!(stands(&s, k, Channel::Fiscal).await, ["commitment 200.00", "accounted 200.00"]);
+    assert_eq!(stands(&s, k, Channel::Enterprise).await, ["commitment 20.00", "accounted 5.00", "returned 15.00"]);
+    let journal = acts(&s, k).await;
+    assert!(journal.contains(&"surplus fiscal 50.00".to_owned()) && journal.contains(&"return enterprise 15.00".to_owned()));
+    for who in ["bidder1", "service", "finance", "checker", "auditor"] {
+        for path in [format!("/final-accounts/{x}"), format!("/contracts/{k}"), "/spendings".into()] {
+            for lang in ["zh-CN", "en"] {
+                let page = s.t.page(who, &format!("{path}?lang={lang}")).await;
+                assert_eq!(page.status, 200, "{who} {path}");
+                for key in [
+                    ">ledger.", ">column.", ">ui.", ">nav.", ">field.", ">block.", ">hint.", ">option.", ">source.", ">state.",
+                    ">act.",
+                ] {
+                    assert!(!page.text().contains(key), "{path} {lang} {key}");
+                }
+            }
+        }
+    }
+    assert_eq!(s.t.get("bidder2", &format!("/final-accounts/{x}")).await.status, 404);
+}
+
+#[tokio::test]
+async fn money_in_escrow_is_written_down_and_used_first() {
+    let s = Stage::new().await;
+    let (_, _, k) = s.to_effective(ENTERPRISE, &[90, 85]).await;
+    let deposit = async |who: &str, fen: i64| {
+        let slip = s.upload(who).await;
+        let raw = json!({ "bank_name": "示例银行交城支行", "bank_account": "6222000000001234", "amount_fen": fen, "deposited_on": s.today(), "files": [slip] });
+        told(s.app().record_escrow(s.who(who), k, form(raw)).await)
+    };
+    assert_eq!(deposit("poster", 40_000_000).await, "ok");
+    assert_eq!(deposit("poster", 150_000_000).await, "ledger_short");
+    assert_eq!(deposit("bidder1", 1).await, "forbidden");
+    assert_eq!(stands(&s, k, Channel::Enterprise).await, ["commitment 180.00", "promised 140.00", "escrowed 40.00"]);
+    let contract = s.contract(k).await;
+    let journal = s.app().contract_journal(s.who("poster"), &contract, None, store::Page::first(100)).await.unwrap().items;
+    assert_eq!(journal.last().unwrap().reference.as_deref(), Some("示例银行交城支行 ****1234"));
+    s.pass_milestone(k, 1, ENTERPRISE, 0).await;
+    assert_eq!(stands(&s, k, Channel::Enterprise).await, ["commitment 180.00", "promised 126.00", "unlocked 54.00"]);
 }

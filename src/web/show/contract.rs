@@ -34,6 +34,7 @@ pub(super) async fn contract(
     out.push(instalment_table(t, instalments, &names));
     out.extend(flow(t, k, instalments));
     out.extend(crate::web::ledger::book_table(t, k, &web.app.contract_book(&v.actor, k, None).await?));
+    out.extend(super::money::of_contract(web, v, k).await?);
     if !changes.is_empty() {
         let rows = changes
             .iter()

@@ -36,7 +36,9 @@ async fn rows(s: &Stage) -> BTreeMap<(String, Uuid), String> {
         acceptance,
         organisation,
         ledger_entry,
-        ledger_posting
+        ledger_posting,
+        spending,
+        final_account
     );
     out
 }

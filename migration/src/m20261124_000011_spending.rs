@@ -1,4 +1,4 @@
-//! Lines of spending, and the final accounts made from them.
+//! Lines of spending, the final accounts made from them, and the index by which a bank's line finds its payment.
 use sea_orm_migration::{prelude::*, schema::*};
 
 #[derive(DeriveMigrationName)]
@@ -22,6 +22,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.drop_index(Index::drop().name("instalment_by_amount_fen").table("instalment").to_owned()).await?;
         for name in ["final_account", "spending"] {
             m.drop_table(Table::drop().table(name).to_owned()).await?;
         }
@@ -36,6 +37,7 @@ const INDEXES: &[(&str, &str, &[&str])] = &[
     ("spending_by_lead_id_at_id", "spending", &["lead_id", "at", "id"]),
     ("spending_by_poster_id_at_id", "spending", &["poster_id", "at", "id"]),
     ("spending_by_invoice", "spending", &["invoice"]),
+    ("instalment_by_amount_fen", "instalment", &["amount_fen"]),
     ("final_account_by_challenge_id", "final_account", &["challenge_id"]),
     ("final_account_by_contract_id", "final_account", &["contract_id"]),
     ("final_account_by_lead_id_at_id", "final_account", &["lead_id", "at", "id"]),

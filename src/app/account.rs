@@ -191,6 +191,7 @@ impl App {
             active: true,
             created_at: m.now,
             version: 0,
+            size: form.size,
         };
         match store::account::insert_org(&work, &permit, &o).await {
             Err(store::Error::Duplicate) => return Err(Refusal::new("organisation_there").at("uscc").into()),

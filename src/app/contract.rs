@@ -187,6 +187,8 @@ impl App {
                 paid_by: None,
                 reason: None,
                 received_on: None,
+                unlocked_at: None,
+                reconciled_on: None,
             };
             let due = i.trigger == Trigger::ContractEffective;
             if due {

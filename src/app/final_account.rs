@@ -132,7 +132,12 @@ impl App {
         let k = self.contract_of(seen.contract).await?;
         let back = FinalAccount::surplus_rule(k.head.state) == Some("returned") && seen.fiscal_surplus() > Money::default();
         let act = if back { F::OrderRefund } else { F::Settle };
-        self.on_account(actor, id, act, form.note.clone(), async |work, permit, x, (_, k), m| {
+        self.on_account(actor, id, act, form.note.clone(), async |work, permit, x, (c, k), m| {
+            let mut now = x.clone();
+            draw_up(work, &mut now, c, k).await?;
+            let figures =
+                |x: &FinalAccount| x.lines.iter().map(|l| (l.received_fen, l.spent_fen, l.surplus_fen)).collect::<Vec<_>>();
+            ensure(figures(&now) == figures(x), "account_outdated")?;
             let rule = FinalAccount::surplus_rule(k.head.state).ok_or_else(|| Refusal::new("contract_still_runs"))?;
             x.surplus = Some(rule.to_owned());
             settle_enterprise(work, permit, x, k, m, &form).await?;

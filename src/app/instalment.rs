@@ -5,7 +5,7 @@ use crate::domain::InstalmentAct as P;
 use crate::domain::forms::*;
 
 impl App {
-    async fn on_instalment(
+    pub(in crate::app) async fn on_instalment(
         &self,
         actor: &Actor,
         id: InstalmentId,
@@ -191,6 +191,11 @@ impl App {
         self.on_instalment(actor, id, act, None, move |i, m| {
             exactly(i, form.amount_fen)?;
             not_future(&form.paid_on, m, "paid_on")?;
+            // The treasury closes with the year: last year's approval pays nothing (domain 4.9).
+            let year = i64::from(date_of(m.now).year());
+            if i.fiscal_year.is_some_and(|approved| approved != year) {
+                return Err(Refusal::new("fiscal_year_passed").with("year", year).into());
+            }
             i.voucher = Some(form.voucher);
             i.paid_on = Some(form.paid_on);
             i.paid_by = Some(by);
@@ -215,7 +220,7 @@ impl App {
         let reason = form.reason.clone();
         self.on_instalment(actor, id, P::Bounce, Some(form.reason), move |i, _| {
             i.reason = Some(reason);
-            (i.voucher, i.paid_on, i.paid_by) = (None, None, None);
+            (i.voucher, i.paid_on, i.paid_by, i.reconciled_on) = (None, None, None, None);
             (i.checked_by, i.approved_by, i.fiscal_year, i.budget_doc_no) = (None, None, None, None);
             Ok(())
         })
@@ -231,13 +236,13 @@ impl App {
     }
 }
 
-fn exactly(i: &Instalment, amount: Money) -> Result<()> {
+pub(in crate::app) fn exactly(i: &Instalment, amount: Money) -> Result<()> {
     if amount == i.amount_fen {
         return Ok(());
     }
     Err(Refusal::new("amount_differs").with("planned", i.amount_fen).at("amount_fen").into())
 }
 
-fn not_future(date: &str, m: &Moment, field: &'static str) -> Result<()> {
+pub(in crate::app) fn not_future(date: &str, m: &Moment, field: &'static str) -> Result<()> {
     if date <= date_of(m.now).to_string().as_str() { Ok(()) } else { Err(Refusal::new("date_in_future").at(field).into()) }
 }

@@ -19,6 +19,7 @@ pub mod panel;
 pub mod query;
 pub mod review;
 pub mod spending;
+pub mod statement;
 pub mod talk;
 
 /// What reading gives back: the shapes that pages and the API are made from.

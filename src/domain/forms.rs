@@ -146,6 +146,13 @@ drafts! {
     RecordPayment "record_payment" {
         must voucher: String = Text(2, 60), must paid_on: String = Date, must amount_fen: Money = Fen, may files: Vec<FileId> = Files(3)
     }
+    /// One payment against one line of the bank's statement.
+    ReconcilePayment "reconcile_payment" {
+        must reference: String = Text(2, 60), must booked_on: String = Date, must payee: String = Text(2, 80), must amount_fen: Money = Fen
+    }
+    ImportStatement "import_statement" {
+        must csv: String = Long(10, 200_000), must step: String = Choice(&["preview", "import"])
+    }
     /// Money of the enterprise set aside in an account of a bank: recorded, never held here.
     Escrow "escrow" {
         must bank_name: String = Text(4, 60), must bank_account: String = Text(6, 40), must amount_fen: Money = Fen,
@@ -204,7 +211,8 @@ drafts! {
     RegisterOrganisation "register_organisation" {
         must uscc: Uscc = CreditCode, must name: String = Text(4, 80), must kind: String = Choice(ORG_KINDS), must region: String = Text(4, 6),
         must address: String = Text(4, 120), must legal_representative: String = Text(2, 30), must bank_name: String = Text(4, 60),
-        must bank_account: String = Text(6, 40), may affiliates: Vec<Affiliate> = Rows(0, 20, &[must("uscc", CreditCode)])
+        must bank_account: String = Text(6, 40), may affiliates: Vec<Affiliate> = Rows(0, 20, &[must("uscc", CreditCode)]),
+        may size: Option<String> = Choice(ORG_SIZES)
     }
     CreateAccount "create_account" {
         must email: String = Email, must name: String = Text(2, 30), must role: String = Choice(Role::GIVEN), must organisation: uuid::Uuid = Id,

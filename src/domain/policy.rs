@@ -425,6 +425,15 @@ pub fn on_acceptance(actor: &Actor, x: &Acceptance, c: &Contract, act: Acceptanc
     decide(actor, see_contract(actor, c), ACCEPTANCE_LIFE, (x.head.state, act), &contract_sides(c.poster, c.lead), x.id.0)
 }
 
+/// Putting the bank's statement beside the payments is the finance office's.
+pub fn reconcile(actor: &Actor) -> Result<(), Denied> {
+    match actor.role {
+        Role::Finance => Ok(()),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Hidden),
+    }
+}
+
 /// The lead keeps the spending ledger of its contract: nobody else types into it.
 pub fn record_spending(actor: &Actor, c: &Contract) -> Result<Permit<RecordSpending>, Denied> {
     of_lead(actor, c)?;

@@ -82,6 +82,11 @@ rules! {
     /// County subsidy is asked for once this share of the enterprise's part is really paid (enterprise track).
     subsidy_after_paid_bp: i64 = 3_000,
     extension_months_most: i64 = 12,
+    /// Calendar days in which a public body and a large enterprise pay a small or medium firm (domain 4.11).
+    prompt_days_public: i64 = 30,
+    prompt_days_large: i64 = 60,
+    /// Interest of a late payment where the contract names none, in ten-thousandths a day (from memory of the regulation).
+    late_interest_daily: i64 = 5,
     /// A final account is open inside the host unit for so many days (L).
     disclosure_days: u16 = 5,
     /// From this much fiscal money received on, the final account is audited (C).

@@ -311,6 +311,7 @@ pub static ACTS: &[Act] = &[
     act!(Instalment(InstalmentId) "payment" ["payment"] RecordPayment => pay_enterprise -> Instalment),
     act!(Instalment(InstalmentId) "receipt" ["receipt"] ConfirmReceipt => confirm_receipt -> Instalment),
     act!(Instalment(InstalmentId) "bounce" ["bounce"] Reason => bounce_payment -> Instalment, danger),
+    act!(Instalment(InstalmentId) "reconciliation" ["reconciliation"] ReconcilePayment => reconcile_payment -> Instalment),
     act!(Instalment(InstalmentId) "clawback" ["clawback"] Decision => claw_back -> Instalment, danger),
     act!(Instalment(InstalmentId) "recovery" ["recovery"] RecordPayment => recover -> Instalment),
     act!(Spending(SpendingId) "classification" ["classification"] ClassifySpending => classify_spending -> Spending),

@@ -47,6 +47,7 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/instalments", get(list_of::<Instalment>))
         .route("/spendings", get(list_of::<Spending>))
         .route("/final-accounts", get(list_of::<FinalAccount>))
+        .route("/bank-statements", post(super::statement::import_json))
         .route("/ledger/trial-balance", get(super::ledger::trial_json))
         .route("/contracts/{id}/ledger", get(super::ledger::journal_json))
         .route("/organisations", get(organisations).post(create_organisation))
@@ -77,7 +78,7 @@ pub fn router(web: Web) -> Router<Web> {
 }
 
 /// A JSON object; an empty body is an empty form.
-async fn body(request: Request) -> Result<Value, Problem> {
+pub async fn body(request: Request) -> Result<Value, Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|k| k.to_str().ok()).unwrap_or("").to_owned();
     let bytes = axum::body::to_bytes(request.into_body(), 2 * 1024 * 1024).await.map_err(|_| Problem::new("too-large"))?;
     if bytes.is_empty() {

@@ -21,6 +21,7 @@ pub mod problem;
 pub mod profile;
 pub mod show;
 pub mod shown;
+pub mod statement;
 pub mod text;
 pub mod time;
 pub mod visitor;
@@ -216,9 +217,12 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
             }
         }
         Role::Expert => links.push(("/assignments", "nav.assignments")),
-        Role::Finance => {
-            links.extend([("/instalments", "nav.instalments"), ("/contracts", "nav.contracts"), ("/ledger", "nav.ledger")])
-        }
+        Role::Finance => links.extend([
+            ("/instalments", "nav.instalments"),
+            ("/contracts", "nav.contracts"),
+            ("/ledger", "nav.ledger"),
+            ("/bank-statements", "nav.bank_statement"),
+        ]),
         Role::Administrator => links.extend([("/organisations", "nav.organisations"), ("/accounts", "nav.accounts")]),
         Role::Public | Role::System => {}
     }
@@ -244,6 +248,7 @@ pub fn router(web: Web) -> Router {
         .route("/contracts", get(list::contracts))
         .route("/instalments", get(list::instalments))
         .route("/ledger", get(ledger::trial))
+        .route("/bank-statements", get(statement::form).post(statement::submit))
         .route("/spendings", get(list::spendings))
         .route("/contracts/{id}/ledger", get(ledger::journal))
         .route("/organisations", get(list::organisations))

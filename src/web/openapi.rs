@@ -76,6 +76,7 @@ const OPS: &[Op] = ops! {
     get "/instalments" list_instalments "instalment" "Instalments" [PAGE_STATE] body None, 200 "List";
     get "/spendings" list_spendings "spending" "Lines of spending" [PAGE_STATE] body None, 200 "List";
     get "/final-accounts" list_final_accounts "final_account" "Final accounts" [PAGE_STATE] body None, 200 "List";
+    post "/bank-statements" import_statement "ledger" "Put a bank statement (CSV text) beside the payments: preview, or import what agrees" [&[]] body Some("import_statement"), 200 "List";
     get "/ledger/trial-balance" trial_balance "ledger" "Turnover and balance of every account: of the county, a year, a contract (number or id), now or at a past moment" [LEDGER] body None, 200 "TrialBalance";
     get "/contracts/{id}/ledger" contract_ledger "ledger" "The journal of a contract, oldest first, with its balances" [JOURNAL] body None, 200 "List";
     get "/organisations" list_organisations "administration" "Organisations" [PAGE] body None, 200 "List";
@@ -186,6 +187,9 @@ fn body_example(name: &str) -> Option<Value> {
         "create_need" => example(&<CreateNeed as Draft>::FORM),
         "register_organisation" => example(&<RegisterOrganisation as Draft>::FORM),
         "create_account" => example(&<CreateAccount as Draft>::FORM),
+        "import_statement" => {
+            json!({ "csv": "交易日期,凭证号,对方户名,金额\n2026-03-09,国库支付0001,示例大学（示例）,800000.00", "step": "preview" })
+        }
         "DraftPatch" => json!({ "version": 3, "draft": { "title": "焦化脱硫废液提盐及副盐高值化关键技术" } }),
         "Clock" => json!({ "now": "2026-12-01T01:00:00Z" }),
         _ => return None,

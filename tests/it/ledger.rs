@@ -656,3 +656,172 @@ async fn money_in_escrow_is_written_down_and_used_first() {
     s.pass_milestone(k, 1, ENTERPRISE, 0).await;
     assert_eq!(stands(&s, k, Channel::Enterprise).await, ["commitment 180.00", "promised 126.00", "unlocked 54.00"]);
 }
+
+#[tokio::test]
+async fn an_account_whose_figures_moved_is_not_settled() {
+    let s = Stage::new().await;
+    let k = funded(&s).await;
+    let x = s.app().record_spending(s.who("bidder1"), k, line("county", 30_000_000, json!({}))).await.unwrap();
+    let account = signed(&s, k).await;
+    s.app().question_spending(s.who("officer"), x.id, reason()).await.unwrap();
+    s.app().disallow_spending(s.who("checker"), x.id, reason()).await.unwrap();
+    let ending = meeting(json!({ "class": "technical", "reason": "客观技术原因，双方已尽责。" }));
+    s.app().terminate_contract(s.who("head"), k, ending).await.unwrap();
+    let settle = async || told(s.app().settle_account(s.who("checker"), account, form(json!({}))).await);
+    assert_eq!(settle().await, "account_outdated");
+    s.app().return_account(s.who("officer"), account, reason()).await.unwrap();
+    let place = form(json!({ "place": "单位公告栏" }));
+    let again = s.app().disclose_account(s.who("bidder1"), account, place).await.unwrap();
+    s.set_clock(again.head.due.unwrap());
+    s.app().sign_account(s.who("bidder1"), account, host_signs(json!({}))).await.unwrap();
+    assert_eq!(settle().await, "ok");
+    assert_eq!(s.app().final_account(s.who("finance"), account).await.unwrap().1.refund_fen.wan_text(), "80.00");
+}
+
+/// A contract with one payment by the county, as the bank would tell it.
+async fn statement(s: &Stage) -> (Instalment, String) {
+    let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
+    let i = s.instalments(k).await.remove(3);
+    s.pay_county(&i, "bidder1", "u1").await;
+    let payee = s.t.org("u1")["name"].as_str().unwrap();
+    let text = format!(
+        "\u{feff}交易日期,凭证号,对方户名,金额,摘要\r\n{},国库支付0001,\"{payee}\",\"800,000.00\",\"第一笔,拨款\"\r\n",
+        s.today().replace('-', "/")
+    );
+    (i, text)
+}
+
+#[tokio::test]
+async fn a_bank_statement_is_previewed_told_line_by_line_and_reconciles_what_agrees() {
+    let s = Stage::new().await;
+    let (i, good) = statement(&s).await;
+    let today = s.today();
+    let bad = [
+        format!("{today},国库支付0009,某单位,100.00,"),
+        format!("{today},国库支付0001,别的单位,800000,"),
+        "2026-13-01,国库支付0002,某单位,100.00,".into(),
+        format!("{today},国库支付0003,某单位,1e3,"),
+        format!("{today},,某单位,100.00,"),
+        String::new(),
+    ];
+    let text = format!("{good}{}", bad.join("\n"));
+    let ask = |step: &str, csv: &str| json!({ "csv": csv, "step": step });
+    let codes = |v: &Value| -> Vec<String> {
+        let one = |x: &Value| format!("{} {}", x["line"], x["error"]["code"].as_str().unwrap_or("-"));
+        v["items"].as_array().unwrap().iter().map(one).collect()
+    };
+    let wrong = ["2 -", "3 payment_unknown", "4 line_twice", "5 not_date", "6 not_money", "7 missing"];
+    let preview = s.t.post("finance", "/bank-statements", ask("preview", &text)).await.ok();
+    assert_eq!((codes(&preview), preview["reconciled"].as_u64()), (wrong.map(str::to_owned).to_vec(), Some(0)));
+    let payment = async || s.app().instalment(s.who("finance"), i.id).await.unwrap().1;
+    assert_eq!(payment().await.reconciled_on, None, "a preview changes nothing");
+    let done = s.t.post("finance", "/bank-statements", ask("import", &text)).await.ok();
+    assert_eq!((done["reconciled"].as_u64(), done["items"][0]["reconciled"].as_bool()), (Some(1), Some(true)));
+    assert_eq!(payment().await.reconciled_on.as_deref(), Some(today.as_str()));
+    let since = payment().await.head.since;
+    let again = s.t.post("finance", "/bank-statements", ask("import", &good)).await.ok();
+    assert_eq!((codes(&again), again["reconciled"].as_u64()), (vec!["2 reconciled_before".to_owned()], Some(0)));
+    assert_eq!(payment().await.head.since, since, "its life does not begin anew");
+    for (csv, code) in
+        [("交易日期,凭证号\n1,2\n3,4", "column_missing"), ("交易日期,凭证号,对方户名,金额\n\"1,2,3,4", "quote_open")]
+    {
+        s.t.post("finance", "/bank-statements", ask("preview", csv)).await.refused(422, code);
+    }
+    for (who, status) in [("officer", 404), ("bidder1", 404), ("head", 404), ("", 401)] {
+        assert_eq!(s.t.post(who, "/bank-statements", ask("preview", &good)).await.status, status, "{who}");
+    }
+    let page = s.t.submit("finance", "/bank-statements", &format!("step=preview&csv={}", encoded(&text))).await;
+    assert!(page.status == 200 && page.text().contains("未对上") && page.text().contains("国库支付0009"), "{}", page.status);
+    assert_eq!(s.t.page("finance", "/bank-statements").await.status, 200);
+    assert_eq!(s.t.page("officer", "/bank-statements").await.status, 404);
+}
+
+fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+#[tokio::test]
+async fn a_payment_is_reconciled_by_finance_with_what_the_bank_says_and_only_that() {
+    let s = Stage::new().await;
+    let (i, _) = statement(&s).await;
+    let payee = s.t.org("u1")["name"].clone();
+    let ask = |reference: &str, payee: &Value, fen: i64| -> ReconcilePayment {
+        form(json!({ "reference": reference, "booked_on": s.today(), "payee": payee, "amount_fen": fen }))
+    };
+    let fen = i.amount_fen.as_fen();
+    for (form, said) in [
+        (ask("国库支付0002", &payee, fen), "voucher_differs"),
+        (ask("国库支付0001", &payee, fen + 1), "amount_differs"),
+        (ask("国库支付0001", &json!("别的单位"), fen), "account_not_payee"),
+    ] {
+        assert_eq!(told(s.app().reconcile_payment(s.who("finance"), i.id, form).await), said);
+    }
+    let good = || ask("国库支付0001", &payee, fen);
+    assert_eq!(told(s.app().reconcile_payment(s.who("officer"), i.id, good()).await), "forbidden");
+    assert_eq!(told(s.app().reconcile_payment(s.who("finance"), i.id, good()).await), "ok");
+    assert_eq!(told(s.app().reconcile_payment(s.who("finance"), i.id, good()).await), "reconciled_already");
+}
+
+#[tokio::test]
+async fn small_firms_have_a_clock_and_late_money_bears_interest() {
+    let s = Stage::new().await;
+    let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
+    let mut i = s.instalments(k).await.remove(3);
+    let (mut payer, mut payee) = (s.app().organisation(i.payer).await.unwrap(), s.app().organisation(i.payee).await.unwrap());
+    let rules = RuleSet::default();
+    let due = date_of(i.unlocked_at.unwrap());
+    let at = |days: i64| {
+        let now = deadline_instant(due.saturating_add(jiff::Span::new().days(days))) - jiff::SignedDuration::from_hours(1);
+        Moment { now, calendar: std::sync::Arc::new(Calendar::seed()) }
+    };
+    assert_eq!(prompt::clock(&i, &payer, &payee, &rules, &at(1)), None, "a university is not a small firm");
+    (payee.kind, payee.size) = ("enterprise".into(), Some("small".into()));
+    let clock = prompt::clock(&i, &payer, &payee, &rules, &at(20)).unwrap();
+    let last = at(0).calendar.roll_forward(due.saturating_add(jiff::Span::new().days(30)));
+    assert_eq!(
+        (clock.days, clock.pay_by, clock.late_days, clock.interest_fen),
+        (30, deadline_instant(last), 0, Money::default())
+    );
+    let grace = i64::from((last - due).get_days());
+    let late = prompt::clock(&i, &payer, &payee, &rules, &at(grace + 10)).unwrap();
+    // 800 000 yuan, five ten-thousandths a day, ten days.
+    assert_eq!((late.late_days, late.interest_fen), (10, Money::yuan(4_000)));
+    i.paid_on = Some(last.saturating_add(jiff::Span::new().days(3)).to_string());
+    assert_eq!(prompt::clock(&i, &payer, &payee, &rules, &at(400)).unwrap().late_days, 3, "it stops when it is paid");
+    (payer.kind, payer.size) = ("enterprise".into(), Some("large".into()));
+    assert_eq!(prompt::clock(&i, &payer, &payee, &rules, &at(1)).unwrap().days, 60);
+    payer.size = Some("medium".into());
+    assert_eq!(prompt::clock(&i, &payer, &payee, &rules, &at(1)), None);
+    payee.size = Some("large".into());
+    assert_eq!(prompt::clock(&i, &payer, &payee, &rules, &at(1)), None);
+}
+
+#[tokio::test]
+async fn the_year_ends_and_what_is_not_paid_or_lies_idle_is_told() {
+    let s = Stage::new().await;
+    let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
+    let i = s.instalments(k).await.remove(3);
+    s.request(&i, "bidder1", "u1").await;
+    s.app().check_payment(s.who("officer"), i.id, plain()).await.unwrap();
+    s.app().approve_payment(s.who("head"), i.id, s.budget()).await.unwrap();
+    let warned = async |path: &str| s.t.page("finance", path).await.text().contains("年末支付提醒");
+    let page = format!("/instalments/{}", i.id);
+    s.set_clock("2026-09-30T08:00:00Z".parse().unwrap());
+    assert_eq!((warned("/desk").await, warned(&page).await), (false, false));
+    s.set_clock("2026-10-09T01:00:00Z".parse().unwrap());
+    assert_eq!((warned("/desk").await, warned(&page).await), (true, true));
+    s.set_clock("2027-01-05T01:00:00Z".parse().unwrap());
+    assert_eq!(told(s.app().pay_fiscal(s.who("finance"), i.id, s.payment(&i)).await), "fiscal_year_passed");
+    s.app().return_payment(s.who("finance"), i.id, reason()).await.unwrap();
+    s.app().approve_payment(s.who("head"), i.id, s.budget()).await.unwrap();
+    s.app().pay_fiscal(s.who("finance"), i.id, s.payment(&i)).await.unwrap();
+    s.receive(&i, "bidder1").await;
+    let spent = line("county", 30_000_000, json!({ "spent_on": s.today() }));
+    s.app().record_spending(s.who("bidder1"), k, spent).await.unwrap();
+    let idle = async || s.app().idle_money(s.who("finance"), &s.contract(k).await).await.unwrap().wan_text();
+    s.set_clock("2028-12-31T01:00:00Z".parse().unwrap());
+    assert_eq!(idle().await, "0.00");
+    s.set_clock("2029-01-02T01:00:00Z".parse().unwrap());
+    assert_eq!(idle().await, "50.00");
+    assert!(s.t.page("finance", &format!("/contracts/{k}")).await.text().contains("沉淀资金"));
+}

@@ -73,6 +73,7 @@ pub async fn instalment_summary(web: &Web, v: &Visitor, k: &Contract, i: &Instal
         ("field.voucher", &i.voucher),
         ("field.paid_on", &i.paid_on),
         ("field.received_on", &i.received_on),
+        ("column.reconciled_on", &i.reconciled_on),
     ] {
         items.extend(value.as_ref().map(|s| Item::new(t.t(key), time::day_text(t, s))));
     }

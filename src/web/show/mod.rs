@@ -235,6 +235,7 @@ async fn body(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Vec<Block
         Thing::Milestone(x) => delivery::milestone(web, v, x, m).await,
         Thing::Instalment(x) => {
             let mut out = vec![instalment_summary(web, v, &x.0, &x.1).await?];
+            out.extend(money::clocks(&v.text, x, m));
             out.extend(attached(web, &v.text, s.id).await?);
             Ok(out)
         }

@@ -111,6 +111,25 @@ fn named_sums<'a>(t: &Text, id: &str, all: impl Iterator<Item = (&'a str, &'a st
     (!rows.is_empty()).then(|| Block::table(id, t.t(&format!("block.{id}")), columns, rows, String::new()))
 }
 
+/// The clocks of one payment: towards a small firm, and the end of the budget's year.
+pub(super) fn clocks(t: &Text, x: &(Contract, Instalment, Option<PromptPayment>), m: &Moment) -> Vec<Block> {
+    let mut out = vec![];
+    if let Some(p) = &x.2 {
+        let facts = [
+            ("days", p.days.to_string()),
+            ("by", time::deadline(t, p.pay_by)),
+            ("late", p.late_days.to_string()),
+            ("interest", p.interest_fen.to_string()),
+        ];
+        let (key, tone) = if p.late_days > 0 { ("block.prompt_late", "bad") } else { ("block.prompt_text", "info") };
+        out.push(Block::inset(t.t("block.prompt"), t.with(key, &facts), tone));
+    }
+    out.extend(x.1.may_miss_the_year(m.now).map(|year| {
+        Block::inset(t.t("desk.year_end_title"), t.with("block.year_end_text", &[("year", year.to_string())]), "warn")
+    }));
+    out
+}
+
 /// On the page of a contract: its newest lines of spending, and its final accounts.
 pub(super) async fn of_contract(web: &Web, v: &Visitor, k: &Contract) -> Result<Vec<Block>, Problem> {
     let t = &v.text;

@@ -188,7 +188,8 @@ async fn draw_up(work: &Work, x: &mut FinalAccount, c: &Challenge, k: &Contract)
     x.records = store::ledger::spending_records(work, k.id).await?;
     x.sampled =
         own.iter().any(|s| matches!(s.head.state, SpendingState::Sampled | SpendingState::Cleared | SpendingState::Disallowed));
-    x.audit_needed = book.reached(Channel::Fiscal, LedgerAccount::Received).as_fen() >= c.rules.audit_from_fen;
+    x.audit_needed =
+        k.spends(Channel::Fiscal) && book.reached(Channel::Fiscal, LedgerAccount::Received).as_fen() >= c.rules.audit_from_fen;
     Ok(())
 }
 

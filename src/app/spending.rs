@@ -16,7 +16,8 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::record_spending(actor, &k)?;
         may_spend(&work, &k).await?;
-        ensure(!(k.enterprise_posted && form.source == "county"), "subsidy_has_no_ledger").map_err(|r| r.at("source"))?;
+        let spends = Channel::of_source(&form.source).is_none_or(|c| k.spends(c));
+        ensure(spends, "subsidy_has_no_ledger").map_err(|r| r.at("source"))?;
         if form.spent_on > date_of(m.now).to_string() {
             return Err(Refusal::new("date_in_future").at("spent_on").into());
         }

@@ -102,6 +102,9 @@ impl App {
     /// Fiscal money of a contract that arrived two years ago or earlier and is not accounted for: the county may take it back
     /// (N 预算法 §42).
     pub async fn idle_money(&self, actor: &Actor, k: &Contract) -> Result<Money> {
+        if !k.spends(Channel::Fiscal) {
+            return Ok(Money::default());
+        }
         let year = date_of(self.clock.now()).year();
         let end = jiff::civil::Date::new(year - 2, 12, 31).map_err(|e| Error::Failed(e.to_string()))?;
         let then = self.contract_book(actor, k, Some(deadline_instant(end) - jiff::SignedDuration::from_millis(1))).await?;

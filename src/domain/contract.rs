@@ -170,6 +170,12 @@ impl Contract {
         }
     }
 
+    /// Whether the lead spends money of a channel: a subsidy to the poster after it has paid carries no restriction, and so
+    /// no spending ledger and no surplus (domain 4.3).
+    pub fn spends(&self, channel: Channel) -> bool {
+        !(self.enterprise_posted && channel == Channel::Fiscal)
+    }
+
     pub fn all_agreed(&self) -> bool {
         ["poster", "bidder"].iter().all(|p| self.agreed.iter().any(|m| m.party == *p))
     }

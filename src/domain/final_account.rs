@@ -110,7 +110,7 @@ impl FinalAccount {
                     Some(c) => (
                         book.reached(c, LedgerAccount::Promised),
                         book.reached(c, LedgerAccount::Received),
-                        book.balance(c, LedgerAccount::Received),
+                        if k.spends(c) { book.balance(c, LedgerAccount::Received) } else { Money::default() },
                     ),
                     None => (k.self_fen, spent_fen, Money::default()),
                 };

@@ -825,3 +825,22 @@ async fn the_year_ends_and_what_is_not_paid_or_lies_idle_is_told() {
     assert_eq!(idle().await, "50.00");
     assert!(s.t.page("finance", &format!("/contracts/{k}")).await.text().contains("沉淀资金"));
 }
+
+/// What the county paid the poster after it had paid is nobody's surplus, however the contract ended.
+#[tokio::test]
+async fn a_subsidy_is_not_in_the_final_account() {
+    let s = Stage::new().await;
+    let (_, _, k) = s.to_effective(ENTERPRISE, &[90, 85]).await;
+    for number in 1..=3 {
+        s.pass_milestone(k, number, ENTERPRISE, 0).await;
+        s.pay_firm(&s.instalments(k).await[number - 1], "poster", 0).await;
+    }
+    s.pay_county(&s.instalments(k).await[3], "poster", "firm").await;
+    s.accept(k, 0, "90", "objective", "concluded").await;
+    let x = signed(&s, k).await;
+    let settle = form(json!({ "enterprise_surplus": "kept" }));
+    let settled = s.app().settle_account(s.who("checker"), x, settle).await.unwrap();
+    assert_eq!((settled.head.state, settled.refund_fen), (FinalAccountState::Settled, Money::default()));
+    assert_eq!(stands(&s, k, Channel::Fiscal).await, ["commitment 20.00", "received 20.00"]);
+    assert_eq!(stands(&s, k, Channel::Enterprise).await, ["commitment 180.00", "accounted 180.00"]);
+}

@@ -11,6 +11,7 @@ mod paper;
 mod performing;
 mod registry;
 mod reviewing;
+mod spending;
 mod stories;
 mod story;
 mod timeline;

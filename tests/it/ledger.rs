@@ -4,7 +4,7 @@ use jiebang::{
     domain::{forms::*, *},
     store,
 };
-use proptest::prelude::*;
+use proptest::{prelude::*, strategy::ValueTree};
 use sea_orm::{ConnectionTrait, EntityTrait, Statement, TransactionTrait};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -843,4 +843,123 @@ async fn a_subsidy_is_not_in_the_final_account() {
     assert_eq!((settled.head.state, settled.refund_fen), (FinalAccountState::Settled, Money::default()));
     assert_eq!(stands(&s, k, Channel::Fiscal).await, ["commitment 20.00", "received 20.00"]);
     assert_eq!(stands(&s, k, Channel::Enterprise).await, ["commitment 180.00", "accounted 180.00"]);
+}
+
+/// One act, tried on a contract by whoever may take it; most are out of order, and say so.
+async fn attempt(s: &Stage, k: ContractId, (op, which): (u8, u8)) -> String {
+    let (app, all) = (s.app(), s.instalments(k).await);
+    use InstalmentState as I;
+    // Seven times in eight an instalment that may be ripe for the act; else any.
+    let ripe: Vec<&Instalment> = all
+        .iter()
+        .filter(|i| match op {
+            1 => i.head.state == I::Eligible,
+            2 => i.head.state == I::Requested && i.is_fiscal(),
+            3 => i.head.state == I::Checked,
+            4 => i.head.state == if i.is_fiscal() { I::Approved } else { I::Requested },
+            5 | 6 => i.head.state == I::Paid,
+            7 => matches!(i.head.state, I::Paid | I::Received),
+            8 => i.head.state == I::ClawbackDue,
+            _ => true,
+        })
+        .collect();
+    let any = ripe.is_empty() || which % 8 == 0;
+    let i = if any { &all[usize::from(which) % all.len()] } else { ripe[usize::from(which) % ripe.len()] };
+    let fen = i64::from(which) * 50_000 + 1;
+    match op {
+        0 => match s.milestones(k).await.iter().find(|x| x.head.state == MilestoneState::Active) {
+            Some(x) if s.contract(k).await.head.state == ContractState::Effective => {
+                s.pass_milestone(k, x.number, GOVERNMENT, 0).await;
+                "ok".into()
+            }
+            _ => "none".into(),
+        },
+        1 => {
+            let ask = form(json!({ "invoice": "票据20260001", "account_name": s.t.org("u1")["name"] }));
+            told(app.request_payment(s.who("bidder1"), i.id, ask).await)
+        }
+        2 => told(app.check_payment(s.who("officer"), i.id, plain()).await),
+        3 => told(app.approve_payment(s.who("head"), i.id, s.budget()).await),
+        4 if i.is_fiscal() => told(app.pay_fiscal(s.who("finance"), i.id, s.payment(i)).await),
+        4 => told(app.pay_enterprise(s.who("service"), i.id, s.payment(i)).await),
+        5 => told(app.bounce_payment(s.who(if i.is_fiscal() { "finance" } else { "service" }), i.id, reason()).await),
+        6 => {
+            let receipt = form(json!({ "received_on": s.today(), "amount_fen": i.amount_fen }));
+            told(app.confirm_receipt(s.who("bidder1"), i.id, receipt).await)
+        }
+        7 if which < 64 => told(app.claw_back(s.who("head"), i.id, meeting(json!({}))).await),
+        8 => told(app.recover(s.who("finance"), i.id, s.payment(i)).await),
+        9 | 10 => {
+            let source = if op == 9 { "county" } else { "enterprise" };
+            told(app.record_spending(s.who("bidder1"), k, line(source, fen, json!({ "spent_on": s.today() }))).await)
+        }
+        11 => {
+            let (lines, _) = app.spending_of(&s.contract(k).await).await.unwrap();
+            match lines.items.get(usize::from(which) % 5) {
+                Some(x) => told(app.withdraw_spending(s.who("bidder1"), x.id, reason()).await),
+                None => "none".into(),
+            }
+        }
+        12 => {
+            let slip = s.upload("service").await;
+            let raw = json!({ "bank_name": "示例银行", "bank_account": "6222000000001234", "amount_fen": fen, "deposited_on": s.today(), "files": [slip] });
+            told(app.record_escrow(s.who("service"), k, form(raw)).await)
+        }
+        _ if which > 250 => {
+            let ending = meeting(json!({ "class": "technical", "reason": "客观技术原因，双方已尽责。" }));
+            told(app.terminate_contract(s.who("head"), k, ending).await)
+        }
+        _ => "none".into(),
+    }
+}
+
+/// Where the instalments say that the money is, the book says it too.
+async fn agree_with_instalments(s: &Stage, k: ContractId) {
+    use InstalmentState as S;
+    let book = s.app().contract_book(s.who("auditor"), &s.contract(k).await, None).await.unwrap();
+    let all = s.instalments(k).await;
+    for channel in Channel::ALL {
+        let sum = |states: &[S]| {
+            let own = all.iter().filter(|i| i.channel() == *channel && states.contains(&i.head.state));
+            Money::sum(own.map(|i| i.amount_fen)).unwrap()
+        };
+        let stands = |a| book.balance(*channel, a);
+        use LedgerAccount as A;
+        let planned = Money::sum([stands(A::Promised), stands(A::Escrowed)]).unwrap();
+        assert_eq!(planned, sum(&[S::Planned]));
+        assert_eq!(stands(A::Unlocked), sum(&[S::Eligible, S::Requested, S::Checked, S::Held, S::Approved]));
+        assert_eq!(stands(A::Paid), sum(&[S::Paid]));
+        assert_eq!(stands(A::Recoverable), sum(&[S::ClawbackDue]));
+        assert_eq!(stands(A::ClawedBack), sum(&[S::Recovered]));
+        let with_host = Money::sum([stands(A::Received), stands(A::Accounted), stands(A::Returned)]).unwrap();
+        assert_eq!(with_host, sum(&[S::Received]));
+        assert_eq!(stands(A::Commitment), book.holds(*channel).checked_sub(sum(&[S::Cancelled])).unwrap());
+    }
+}
+
+/// Random sequences of acts on a real database: whatever happens in whatever order, the book stays sound after every act, and
+/// agrees with the lives of the instalments; nothing fails inside.
+#[tokio::test]
+async fn no_sequence_of_acts_breaks_a_real_ledger() {
+    let s = Stage::new().await;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let sequence = prop::collection::vec((0..14u8, any::<u8>()), 150);
+    let mut done: std::collections::BTreeMap<u8, usize> = Default::default();
+    for _ in 0..5 {
+        let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
+        let steps = sequence.new_tree(&mut runner).unwrap().current();
+        for step in &steps {
+            let said = attempt(&s, k, *step).await;
+            let word = said.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+            assert!(word, "{step:?} of {steps:?}: {said}");
+            *done.entry(step.0).or_default() += usize::from(said == "ok");
+            for channel in Channel::ALL {
+                stands(&s, k, *channel).await;
+            }
+            agree_with_instalments(&s, k).await;
+        }
+    }
+    assert_eq!(recomputed(&s).await, Vec::<String>::new());
+    let never: Vec<u8> = (0..13).filter(|op| done.get(op).is_none_or(|n| *n == 0)).collect();
+    assert_eq!(never, Vec::<u8>::new(), "every kind of act was taken: {done:?}");
 }

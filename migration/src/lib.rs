@@ -3,12 +3,18 @@ pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
 mod m20261124_000001_main_job;
+mod m20261124_000010_ledger;
+mod m20261124_000011_spending;
 
 pub struct Migrator;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261124_000001_main_job::Migration)]
+        vec![
+            Box::new(m20261124_000001_main_job::Migration),
+            Box::new(m20261124_000010_ledger::Migration),
+            Box::new(m20261124_000011_spending::Migration),
+        ]
     }
 }

@@ -1,4 +1,5 @@
 //! Final acceptance: applied for, checked, measured indicator by indicator, judged by a panel, decided by the meeting.
+use super::ledger;
 use super::*;
 use crate::domain::AcceptanceAct as Y;
 use crate::domain::forms::*;
@@ -62,6 +63,7 @@ impl App {
         k.take(act, m, &c.rules)?;
         let all: Vec<Instalment> = noun::lock_of(work, "contract_id", k.id.0).await?;
         let paid = Money::sum(all.iter().filter(|i| !i.is_fiscal() && i.is_paid()).map(|i| i.amount_fen)).unwrap_or_default();
+        let mut cancelled = vec![];
         for mut i in all {
             // The subsidy follows what the enterprise has really paid; until then it stays planned (domain 4.2).
             if let Trigger::EnterprisePaid { share_bp } = i.trigger
@@ -72,10 +74,16 @@ impl App {
             }
             let waits = matches!(i.trigger, Trigger::AcceptancePassed | Trigger::EnterprisePaid { .. });
             if waits && i.head.state == InstalmentState::Planned {
-                i.take(if act == ContractAct::Finish { InstalmentAct::Unlock } else { InstalmentAct::Cancel }, m, &c.rules)?;
+                if act == ContractAct::Finish {
+                    ledger::unlock(work, permit, (c, k), &mut i, m).await?;
+                    continue;
+                }
+                i.take(InstalmentAct::Cancel, m, &c.rules)?;
                 noun::save(work, &permit.follow(i.id.0), &mut i, &m.calendar).await?;
+                cancelled.push(i);
             }
         }
+        ledger::release(work, permit, k, m, &cancelled).await?;
         let others: Vec<Contract> = noun::lock_of(work, "challenge_id", c.id.0).await?;
         if others.iter().all(|o| o.id == k.id || o.head.state.is_end()) && c.head.state == ChallengeState::InProgress {
             c.take(ChallengeAct::StartAcceptance, m)?;

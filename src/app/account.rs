@@ -191,6 +191,7 @@ impl App {
             active: true,
             created_at: m.now,
             version: 0,
+            size: form.size,
         };
         match store::account::insert_org(&work, &permit, &o).await {
             Err(store::Error::Duplicate) => return Err(Refusal::new("organisation_there").at("uscc").into()),
@@ -317,6 +318,13 @@ fn good_password(password: &str, email: &str) -> std::result::Result<(), Refusal
 }
 
 /// Four groups of five letters and digits without look-alikes: about 98 bits.
+/// Thirty-two random bytes, for a lot that nobody can choose.
+pub(in crate::app) fn random_secret() -> String {
+    let mut bytes = [0u8; 32];
+    rand::rng().fill_bytes(&mut bytes);
+    hex::encode(bytes)
+}
+
 pub fn random_password() -> String {
     const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
     let mut bytes = [0u8; 20];

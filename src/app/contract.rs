@@ -1,4 +1,5 @@
 //! A contract: terms chosen, text agreed by both, cleared by the bureau, signed by each, effective, and perhaps ended early.
+use super::ledger::{self, Booking};
 use super::*;
 use crate::domain::ContractAct as K;
 use crate::domain::forms::*;
@@ -101,6 +102,7 @@ impl App {
         let end = start.saturating_add(jiff::Span::new().months(k.period_months));
         (k.starts_on, k.ends_on) = (Some(start.to_string()), Some(end.to_string()));
         k.take(K::TakeEffect, &m, &c.rules)?;
+        ledger::promise(&work, &permit, &k, &m).await?;
         self.plan(&work, &permit, &c, &k, county, &m).await?;
         let mut b: Bid = noun::lock(&work, k.bid.0).await?.ok_or(Error::Missing)?;
         b.take(BidAct::Contract, &c, &m)?;
@@ -185,11 +187,17 @@ impl App {
                 paid_by: None,
                 reason: None,
                 received_on: None,
+                unlocked_at: None,
+                reconciled_on: None,
             };
-            if i.trigger == Trigger::ContractEffective {
+            let due = i.trigger == Trigger::ContractEffective;
+            if due {
                 i.take(InstalmentAct::Unlock, m, &c.rules)?;
             }
             noun::insert(work, &permit.follow(i.id.0), &i, &m.calendar).await?;
+            if due {
+                ledger::book(work, permit, k, m, Booking::of_instalment(LedgerAct::Unlock, &i)).await?;
+            }
         }
         Ok(())
     }
@@ -214,6 +222,27 @@ impl App {
             Ok(None)
         })
         .await
+    }
+
+    /// The poster has set money aside in an account of a bank: written down with its slip, and unlocked from there first.
+    pub async fn record_escrow(&self, actor: &Actor, id: ContractId, form: Escrow) -> Result<Contract> {
+        let on = self.contract_of(id).await?.challenge;
+        let work = self.begin(actor).await?;
+        let (c, mut k) = self.lock_contract(&work, id, on).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_contract(actor, &k, K::Escrow)?;
+        k.take(K::Escrow, &m, &c.rules)?;
+        if form.deposited_on > date_of(m.now).to_string() {
+            return Err(Refusal::new("date_in_future").at("deposited_on").into());
+        }
+        tie_files(&work, &permit.follow(id.0), Noun::Contract, Some(on), &form.files, "files").await?;
+        let account = format!("{} {}", form.bank_name, text::mask_account(&form.bank_account));
+        let booking = Booking::new(LedgerAct::Escrow, Channel::Enterprise, form.amount_fen, Noun::Contract, id.0);
+        ledger::book(&work, &permit, &k, &m, booking.memo(form.deposited_on).reference(account)).await?;
+        noun::save(&work, &permit, &mut k, &m.calendar).await?;
+        let event = Event::new(Noun::Contract, K::Escrow.id(), id.0, Visibility::Parties).on(on).of(k.lead);
+        work.commit(&permit, event.fact("amount_fen", form.amount_fen)).await?;
+        Ok(k)
     }
 
     pub async fn suspend_contract(&self, actor: &Actor, id: ContractId, form: Reason) -> Result<Contract> {
@@ -284,7 +313,7 @@ impl App {
         (k.ending, k.ending_reason, k.ending_minutes) = (Some(class.to_owned()), Some(reason.to_owned()), Some(minutes.clone()));
         let from = k.head.state;
         k.take(act, &m, &c.rules)?;
-        self.drop_plan(&work, &permit, &c, id, &m).await?;
+        self.drop_plan(&work, &permit, &c, &k, &m).await?;
         noun::save(&work, &permit, &mut k, &m.calendar).await?;
         if all.iter().all(|o| o.id == id || o.head.state.is_end()) && c.head.state == ChallengeState::InProgress {
             // Another lane may have come to its end before: then there is a result to archive.
@@ -311,22 +340,26 @@ impl App {
         work: &Work,
         permit: &policy::Permit<ContractAct>,
         c: &Challenge,
-        id: ContractId,
+        k: &Contract,
         m: &Moment,
     ) -> Result<()> {
+        let id = k.id;
         for mut x in noun::lock_of::<Milestone>(work, "contract_id", id.0).await? {
             if x.head.state.step(MilestoneAct::Cancel).is_ok() {
                 x.take(MilestoneAct::Cancel, m, &c.rules)?;
                 noun::save(work, &permit.follow(x.id.0), &mut x, &m.calendar).await?;
             }
         }
+        let mut cancelled = vec![];
         for mut i in noun::lock_of::<Instalment>(work, "contract_id", id.0).await? {
             // What was unlocked by accepted work stays payable.
             if i.head.state == InstalmentState::Planned {
                 i.take(InstalmentAct::Cancel, m, &c.rules)?;
                 noun::save(work, &permit.follow(i.id.0), &mut i, &m.calendar).await?;
+                cancelled.push(i);
             }
         }
+        ledger::release(work, permit, k, m, &cancelled).await?;
         for mut x in noun::lock_of::<Acceptance>(work, "contract_id", id.0).await? {
             if x.head.state.step(AcceptanceAct::Cancel).is_ok() {
                 x.take(AcceptanceAct::Cancel, m, &c.rules)?;

@@ -1,10 +1,11 @@
 //! Instalments: requested by the payee, checked, approved, recorded as paid by finance, confirmed as received.
+use super::ledger::{self, Booking};
 use super::*;
 use crate::domain::InstalmentAct as P;
 use crate::domain::forms::*;
 
 impl App {
-    async fn on_instalment(
+    pub(in crate::app) async fn on_instalment(
         &self,
         actor: &Actor,
         id: InstalmentId,
@@ -24,9 +25,7 @@ impl App {
         i.take(act, &m, &c.rules)?;
         tie_files(&work, &permit.follow(id.0), Noun::Instalment, Some(i.challenge), &i.files, "files").await?;
         noun::save(&work, &permit, &mut i, &m.calendar).await?;
-        if i.is_paid() && !i.is_fiscal() {
-            self.unlock_subsidy(&work, &permit, &c, &k, &m).await?;
-        }
+        self.book_payment(&work, &permit, (&c, &k), (act, from), &i, &m).await?;
         let event = Event::new(Noun::Instalment, act.id(), id.0, Visibility::Parties)
             .on(i.challenge)
             .of(i.payee)
@@ -37,6 +36,59 @@ impl App {
         )
         .await?;
         Ok(i)
+    }
+
+    /// What a step of an instalment means for the ledger, and for a subsidy that follows the enterprise's payments.
+    async fn book_payment(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<InstalmentAct>,
+        (c, k): (&Challenge, &Contract),
+        (act, from): (P, InstalmentState),
+        i: &Instalment,
+        m: &Moment,
+    ) -> Result<()> {
+        let booked = match act {
+            P::Pay | P::PayFiscal => LedgerAct::Payment,
+            P::Confirm => LedgerAct::Receipt,
+            P::ClawBack if from == InstalmentState::Paid => LedgerAct::Recall,
+            P::ClawBack => LedgerAct::Clawback,
+            P::Recover => LedgerAct::Recovery,
+            P::Bounce => {
+                let made = (LedgerAct::Payment, Noun::Instalment, i.id.0);
+                ledger::unbook(work, permit, k, m, made, format!("#{}", i.number)).await?;
+                return self.lock_subsidy(work, permit, (c, k), m).await;
+            }
+            _ => return Ok(()),
+        };
+        ledger::book(work, permit, k, m, Booking::of_instalment(booked, i)).await?;
+        if i.is_paid() && !i.is_fiscal() {
+            self.unlock_subsidy(work, permit, c, k, m).await?;
+        }
+        Ok(())
+    }
+
+    /// A payment of the enterprise came back from the bank: a subsidy that was due for it, and not yet asked for, is not due.
+    async fn lock_subsidy(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<InstalmentAct>,
+        (c, k): (&Challenge, &Contract),
+        m: &Moment,
+    ) -> Result<()> {
+        let all: Vec<Instalment> = noun::lock_of(work, "contract_id", k.id.0).await?;
+        let paid = Money::sum(all.iter().filter(|i| !i.is_fiscal() && i.is_paid()).map(|i| i.amount_fen)).unwrap_or_default();
+        for mut i in all {
+            let Trigger::EnterprisePaid { share_bp } = i.trigger else { continue };
+            let enough = k.enterprise_fen.percent_of(share_bp).is_some_and(|least| paid >= least);
+            if !enough && i.head.state == InstalmentState::Eligible {
+                i.take(P::Relock, m, &c.rules)?;
+                noun::save(work, &permit.follow(i.id.0), &mut i, &m.calendar).await?;
+                let made = (LedgerAct::Unlock, Noun::Instalment, i.id.0);
+                ledger::unbook(work, permit, k, m, made, format!("#{}", i.number)).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Enterprise track: county money follows what the enterprise has really paid (domain 4.2).
@@ -56,8 +108,7 @@ impl App {
             // The second half waits for acceptance as well.
             let accepted = k.head.state == ContractState::Completed;
             if enough && (share_bp < 10_000 || accepted) && i.head.state == InstalmentState::Planned {
-                i.take(P::Unlock, m, &c.rules)?;
-                noun::save(work, &permit.follow(i.id.0), &mut i, &m.calendar).await?;
+                ledger::unlock(work, permit, (c, k), &mut i, m).await?;
             }
         }
         Ok(())
@@ -140,6 +191,11 @@ impl App {
         self.on_instalment(actor, id, act, None, move |i, m| {
             exactly(i, form.amount_fen)?;
             not_future(&form.paid_on, m, "paid_on")?;
+            // The treasury closes with the year: last year's approval pays nothing (domain 4.9).
+            let year = i64::from(date_of(m.now).year());
+            if i.fiscal_year.is_some_and(|approved| approved != year) {
+                return Err(Refusal::new("fiscal_year_passed").with("year", year).into());
+            }
             i.voucher = Some(form.voucher);
             i.paid_on = Some(form.paid_on);
             i.paid_by = Some(by);
@@ -159,6 +215,18 @@ impl App {
         .await
     }
 
+    /// The bank sent the payment back (退票): it was never paid, and is asked for again with the right account.
+    pub async fn bounce_payment(&self, actor: &Actor, id: InstalmentId, form: Reason) -> Result<Instalment> {
+        let reason = form.reason.clone();
+        self.on_instalment(actor, id, P::Bounce, Some(form.reason), move |i, _| {
+            i.reason = Some(reason);
+            (i.voucher, i.paid_on, i.paid_by, i.reconciled_on) = (None, None, None, None);
+            (i.checked_by, i.approved_by, i.fiscal_year, i.budget_doc_no) = (None, None, None, None);
+            Ok(())
+        })
+        .await
+    }
+
     pub async fn claw_back(&self, actor: &Actor, id: InstalmentId, form: Decision) -> Result<Instalment> {
         self.on_instalment(actor, id, P::ClawBack, form.reason, |_, _| Ok(())).await
     }
@@ -168,13 +236,13 @@ impl App {
     }
 }
 
-fn exactly(i: &Instalment, amount: Money) -> Result<()> {
+pub(in crate::app) fn exactly(i: &Instalment, amount: Money) -> Result<()> {
     if amount == i.amount_fen {
         return Ok(());
     }
     Err(Refusal::new("amount_differs").with("planned", i.amount_fen).at("amount_fen").into())
 }
 
-fn not_future(date: &str, m: &Moment, field: &'static str) -> Result<()> {
+pub(in crate::app) fn not_future(date: &str, m: &Moment, field: &'static str) -> Result<()> {
     if date <= date_of(m.now).to_string().as_str() { Ok(()) } else { Err(Refusal::new("date_in_future").at(field).into()) }
 }

@@ -1,4 +1,5 @@
 //! Milestones: evidence, the poster's answer, the bureau's check; passing one unlocks what hangs on it.
+use super::ledger;
 use super::*;
 use crate::domain::MilestoneAct as N;
 use crate::domain::forms::*;
@@ -53,8 +54,7 @@ impl App {
     ) -> Result<()> {
         for mut i in noun::lock_of::<Instalment>(work, "contract_id", k.id.0).await? {
             if i.trigger == (Trigger::MilestonePassed { number: x.number }) && i.head.state == InstalmentState::Planned {
-                i.take(InstalmentAct::Unlock, m, &c.rules)?;
-                noun::save(work, &permit.follow(i.id.0), &mut i, &m.calendar).await?;
+                ledger::unlock(work, permit, (c, k), &mut i, m).await?;
             }
         }
         let next = noun::lock_of::<Milestone>(work, "contract_id", k.id.0).await?.into_iter().find(|o| o.number == x.number + 1);

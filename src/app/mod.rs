@@ -9,8 +9,10 @@ pub mod change;
 pub mod content;
 pub mod contract;
 pub mod file;
+pub mod final_account;
 pub mod instalment;
 pub mod keyholder;
+pub mod ledger;
 pub mod listing;
 pub mod milestone;
 pub mod objection;
@@ -20,6 +22,8 @@ pub mod panel;
 pub mod query;
 pub mod review;
 pub mod sealed;
+pub mod spending;
+pub mod statement;
 pub mod talk;
 
 /// What reading gives back: the shapes that pages and the API are made from.

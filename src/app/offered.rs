@@ -82,6 +82,10 @@ pub fn on_contract(actor: &Actor, k: &Contract) -> Vec<Offered> {
         };
         !done
     });
+    if k.starts_on.is_some() && policy::record_spending(actor, k).is_ok() {
+        out.push(Offered { step: "spendings", refusal: None });
+        out.push(Offered { step: "final-accounts", refusal: None });
+    }
     if k.head.state == ContractState::Effective && policy::ask_change(actor, k).is_ok() {
         out.push(Offered { step: "changes", refusal: None });
     }
@@ -123,4 +127,20 @@ pub fn on_change(actor: &Actor, x: &ContractChange, k: &Contract, m: &Moment) ->
 pub fn on_acceptance(actor: &Actor, x: &Acceptance, k: &Contract) -> Vec<Offered> {
     let out = offer(AcceptanceAct::ALL, AcceptanceAct::id, |a| policy::on_acceptance(actor, x, k, a).is_ok(), |a| x.may(a));
     out.into_iter().filter(|o| o.refusal.as_ref().is_none_or(|r| r.code != "panel_found_otherwise")).collect()
+}
+
+pub fn on_spending(actor: &Actor, x: &Spending, k: &Contract) -> Vec<Offered> {
+    let permitted = |a| policy::on_spending(actor, x, k, a).is_ok();
+    offer(SpendingAct::ALL, SpendingAct::id, permitted, |a| x.head.state.step(a).map(drop))
+}
+
+pub fn on_final_account(actor: &Actor, x: &FinalAccount, k: &Contract, m: &Moment) -> Vec<Offered> {
+    let permitted = |a| policy::on_final_account(actor, x, k, a).is_ok();
+    let ended = |a| match a {
+        FinalAccountAct::Settle | FinalAccountAct::OrderRefund => {
+            ensure(FinalAccount::surplus_rule(k.head.state).is_some(), "contract_still_runs")
+        }
+        _ => Ok(()),
+    };
+    offer(FinalAccountAct::ALL, FinalAccountAct::id, permitted, |a| x.may(a, m).and_then(|()| ended(a)))
 }

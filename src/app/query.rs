@@ -94,9 +94,13 @@ impl App {
             Noun::Assignment => case.assignments.iter().any(|a| a.id.0 == w.subject),
             Noun::Objection => case.objections.iter().any(|o| o.id.0 == w.subject),
             Noun::Notice => case.notices.iter().any(|n| n.id.0 == w.subject),
-            Noun::Contract | Noun::Milestone | Noun::Instalment | Noun::Change | Noun::Acceptance => {
-                case.contracts.iter().any(|k| policy::see_contract(actor, k).is_ok())
-            }
+            Noun::Contract
+            | Noun::Milestone
+            | Noun::Instalment
+            | Noun::Change
+            | Noun::Acceptance
+            | Noun::Spending
+            | Noun::FinalAccount => case.contracts.iter().any(|k| policy::see_contract(actor, k).is_ok()),
             Noun::Question => true,
             Noun::Organisation | Noun::Account => false,
         }
@@ -496,6 +500,29 @@ impl Mine for Contract {
             r if r.oversees() => vec![],
             _ => vec![Filter::Never],
         }
+    }
+}
+
+/// What hangs on a contract is its parties', finance's and the bureau's.
+fn of_parties(actor: &Actor) -> Vec<Filter> {
+    match actor.role {
+        Role::Bidder => vec![Filter::is("lead_id", actor.org.0)],
+        Role::Poster => vec![Filter::is("poster_id", actor.org.0)],
+        Role::Finance => vec![],
+        r if r.oversees() => vec![],
+        _ => vec![Filter::Never],
+    }
+}
+
+impl Mine for Spending {
+    fn mine(actor: &Actor) -> Vec<Filter> {
+        of_parties(actor)
+    }
+}
+
+impl Mine for FinalAccount {
+    fn mine(actor: &Actor) -> Vec<Filter> {
+        of_parties(actor)
     }
 }
 

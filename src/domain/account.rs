@@ -160,6 +160,9 @@ pub struct Organisation {
     pub active: bool,
     pub created_at: Timestamp,
     pub version: i32,
+    /// Of an enterprise: decides how soon it must be paid (domain 4.11).
+    #[serde(default)]
+    pub size: Option<String>,
 }
 
 impl Organisation {

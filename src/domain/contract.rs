@@ -13,13 +13,13 @@ life! {
     Signing { Sign [Poster, Bidder, Head] => Signing, Complete [System] => Signed, Abandon [System] => Abandoned }
     Signed { TakeEffect [Checker] => Effective, Abandon [System] => Abandoned }
     Effective {
-        Register [Bidder] => Effective, Suspend [Officer] => Suspended, StartAcceptance [System] => Effective, CutLane [Head] => Terminated,
+        Register [Bidder] => Effective, Escrow [Poster] => Effective, SpotCheck [Supervisor] => Effective, Suspend [Officer] => Suspended, StartAcceptance [System] => Effective, CutLane [Head] => Terminated,
         Terminate [Head] => Terminated, Revoke [Head] => Revoked, Finish [System] => Completed, Conclude [System] => Concluded, Fail [System] => Failed
     }
     Suspended { Resume [Officer] => Effective, Terminate [Head] => Terminated, Revoke [Head] => Revoked }
     = acts {
         Terms = "terms", Agree = "agreement", SettleText = "text-settled", Clear = "clearance", Return = "return", Sign = "signature",
-        Complete = "signing-completed", TakeEffect = "effect", Register = "registration", Suspend = "suspension", Resume = "resumption",
+        Complete = "signing-completed", TakeEffect = "effect", Register = "registration", Escrow = "escrow", SpotCheck = "spot-check", Suspend = "suspension", Resume = "resumption",
         StartAcceptance = "acceptance-start", CutLane = "lane-cut", Terminate = "termination", Revoke = "revocation",
         Finish = "completion", Conclude = "conclusion", Fail = "failure", Abandon = "abandonment"
     }
@@ -168,6 +168,12 @@ impl Contract {
             ContractAct::Register => ensure(self.registration_no.is_none(), "registered_already"),
             _ => Ok(()),
         }
+    }
+
+    /// Whether the lead spends money of a channel: a subsidy to the poster after it has paid carries no restriction, and so
+    /// no spending ledger and no surplus (domain 4.3).
+    pub fn spends(&self, channel: Channel) -> bool {
+        !(self.enterprise_posted && channel == Channel::Fiscal)
     }
 
     pub fn all_agreed(&self) -> bool {

@@ -157,6 +157,43 @@ drafts! {
     RecordPayment "record_payment" {
         must voucher: String = Text(2, 60), must paid_on: String = Date, must amount_fen: Money = Fen, may files: Vec<FileId> = Files(3)
     }
+    /// One payment against one line of the bank's statement.
+    ReconcilePayment "reconcile_payment" {
+        must reference: String = Text(2, 60), must booked_on: String = Date, must payee: String = Text(2, 80), must amount_fen: Money = Fen
+    }
+    ImportStatement "import_statement" {
+        must csv: String = Long(10, 200_000), must step: String = Choice(&["preview", "import"])
+    }
+    /// Money of the enterprise set aside in an account of a bank: recorded, never held here.
+    Escrow "escrow" {
+        must bank_name: String = Text(4, 60), must bank_account: String = Text(6, 40), must amount_fen: Money = Fen,
+        must deposited_on: String = Date, must files: Vec<FileId> = Files(3)
+    }
+    /// One line of spending, after the fact (domain 3.8).
+    RecordSpending "record_spending" {
+        must spent_on: String = Date, must amount_fen: Money = Fen, must payee: String = Text(2, 80), must payee_kind: String = Choice(PAYEE_KINDS),
+        must purpose: String = Long(4, 500), must source: String = Choice(SPENDING_SOURCES), must class: String = Choice(SPENDING_CLASSES),
+        must payment_way: String = Choice(PAYMENT_WAYS), must voucher: String = Text(2, 60), may invoice: Option<String> = Text(4, 60),
+        may milestone: Option<i64> = Integer(1, 12), must place: String = Choice(PLACES), must none_of_negative_list: bool = Flag,
+        may explanation: Option<String> = Long(0, 500), may files: Vec<FileId> = Files(5)
+    }
+    ClassifySpending "classify_spending" {
+        must class: String = Choice(SPENDING_CLASSES), must place: String = Choice(PLACES), may reason: Option<String> = Long(0, 500)
+    }
+    DrawSample "draw_sample" { must words: String = Text(4, 200) }
+    PrepareAccount "prepare_account" {
+        may unpaid: Vec<Unpaid> = Rows(0, 50, &[must("what", Text(2, 120)), must("payee", Text(2, 80)), must("amount_fen", Fen)]),
+        must none_of_negative_list: bool = Flag
+    }
+    DiscloseAccount "disclose_account" { must place: String = Text(4, 120) }
+    SignAccount "sign_account" {
+        must disclosure_result: String = Choice(&["none", "handled"]), may disclosure_note: Option<String> = Long(0, 1000),
+        must pi_name: String = Text(2, 30), must finance_name: String = Text(2, 30), must research_name: String = Text(2, 30),
+        may audit_report: Vec<FileId> = Files(2), must agree: bool = Flag
+    }
+    SettleAccount "settle_account" {
+        may enterprise_surplus: Option<String> = Choice(&["kept", "returned"]), may note: Option<String> = Long(0, 1000)
+    }
     ConfirmReceipt "confirm_receipt" { must received_on: String = Date, must amount_fen: Money = Fen }
     AskChange "ask_change" {
         must kind: String = Choice(CHANGE_KINDS), must before: String = Long(2, 2000), must after: String = Long(2, 2000),
@@ -185,7 +222,8 @@ drafts! {
     RegisterOrganisation "register_organisation" {
         must uscc: Uscc = CreditCode, must name: String = Text(4, 80), must kind: String = Choice(ORG_KINDS), must region: String = Text(4, 6),
         must address: String = Text(4, 120), must legal_representative: String = Text(2, 30), must bank_name: String = Text(4, 60),
-        must bank_account: String = Text(6, 40), may affiliates: Vec<Affiliate> = Rows(0, 20, &[must("uscc", CreditCode)])
+        must bank_account: String = Text(6, 40), may affiliates: Vec<Affiliate> = Rows(0, 20, &[must("uscc", CreditCode)]),
+        may size: Option<String> = Choice(ORG_SIZES)
     }
     CreateAccount "create_account" {
         must email: String = Email, must name: String = Text(2, 30), must role: String = Choice(Role::GIVEN), must organisation: uuid::Uuid = Id,

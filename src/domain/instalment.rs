@@ -8,16 +8,16 @@ life! {
     noun "instalment"; states InstalmentState; acts InstalmentAct; table INSTALMENT_LIFE;
     first [Planned]; ends [Cancelled, Recovered];
     Planned { Unlock [System] => Eligible, Cancel [System] => Cancelled }
-    Eligible { Request [Bidder, Poster] => Requested, Cancel [System] => Cancelled }
+    Eligible { Request [Bidder, Poster] => Requested, Relock [System] => Planned, Cancel [System] => Cancelled }
     Requested { Check [Officer] => Checked, Reject [Officer] => Eligible, Pay [Poster, Officer] => Paid, Cancel [System] => Cancelled }
     Checked { Approve [Head] => Approved, Reject [Checker] => Eligible, Hold [Checker] => Held, Cancel [System] => Cancelled }
     Held { Release [Checker] => Checked, Cancel [System] => Cancelled }
     Approved { PayFiscal [Finance] => Paid, Return [Finance] => Checked, Cancel [System] => Cancelled }
-    Paid { Confirm [Bidder, Poster] => Received, ClawBack [Head] => ClawbackDue }
-    Received { ClawBack [Head] => ClawbackDue }
+    Paid { Confirm [Bidder, Poster] => Received, Reconcile [Finance] => Paid, Bounce [Poster, Finance] => Requested, ClawBack [Head] => ClawbackDue }
+    Received { Reconcile [Finance] => Received, ClawBack [Head] => ClawbackDue }
     ClawbackDue { Recover [Finance] => Recovered }
     = acts {
-        Unlock = "unlocking", Request = "request", Check = "check", Reject = "rejection", Approve = "approval", Hold = "hold", Release = "release",
+        Unlock = "unlocking", Relock = "relocking", Bounce = "bounce", Reconcile = "reconciliation", Request = "request", Check = "check", Reject = "rejection", Approve = "approval", Hold = "hold", Release = "release",
         Pay = "payment", PayFiscal = "fiscal-payment", Return = "return", Confirm = "receipt", ClawBack = "clawback", Recover = "recovery", Cancel = "cancellation"
     }
     = states {
@@ -70,6 +70,12 @@ pub struct Instalment {
     pub paid_by: Option<AccountId>,
     pub reason: Option<String>,
     pub received_on: Option<String>,
+    /// When it fell due: the clocks of small firms count from here.
+    #[serde(default)]
+    pub unlocked_at: Option<Timestamp>,
+    /// The bank's own date, once its statement has been put beside the payment.
+    #[serde(default)]
+    pub reconciled_on: Option<String>,
 }
 
 impl Instalment {
@@ -77,9 +83,23 @@ impl Instalment {
         self.source == "county"
     }
 
+    /// The book of the ledger that it is written in.
+    pub fn channel(&self) -> Channel {
+        if self.is_fiscal() { Channel::Fiscal } else { Channel::Enterprise }
+    }
+
     pub fn take(&mut self, act: InstalmentAct, m: &Moment, rules: &RuleSet) -> Result<(), Refusal> {
-        self.may(act)?;
         let to = self.head.state.step(act)?.to;
+        // A step that stays where it is starts no clock anew; what bars it was asked before its facts were set.
+        if to == self.head.state {
+            return Ok(());
+        }
+        self.may(act)?;
+        match act {
+            InstalmentAct::Unlock => self.unlocked_at = Some(m.now),
+            InstalmentAct::Relock => self.unlocked_at = None,
+            _ => {}
+        }
         let due = match to {
             S::Requested if !self.is_fiscal() => Some(rules.payment_days),
             S::Requested | S::Checked => Some(rules.payment_check_days),
@@ -100,6 +120,7 @@ impl Instalment {
         self.head.state.step(act)?;
         match act {
             A::Check | A::Reject if self.head.state == S::Requested => ensure(self.is_fiscal(), "enterprise_pays_directly"),
+            A::Reconcile => ensure(self.reconciled_on.is_none(), "reconciled_already"),
             A::Pay => ensure(!self.is_fiscal(), "county_money_needs_approval"),
             _ => Ok(()),
         }

@@ -12,11 +12,13 @@ pub mod conflict;
 pub mod contract;
 pub mod draw;
 pub mod event;
+pub mod final_account;
 pub mod form;
 pub mod forms;
 pub mod hash;
 pub mod instalment;
 pub mod keyholder;
+pub mod ledger;
 pub mod life;
 pub mod milestone;
 pub mod money;
@@ -26,12 +28,15 @@ pub mod objection;
 pub mod offer;
 pub mod offer_parts;
 pub mod policy;
+pub mod prompt;
 pub mod quantity;
 pub mod review;
 pub mod rubric;
 pub mod rules;
 pub mod score;
 pub mod seal;
+pub mod spending;
+pub mod statement;
 pub mod talk;
 pub mod text;
 pub mod uscc;
@@ -46,20 +51,26 @@ pub use change::*;
 pub use conflict::{Hit, RELATIONS, Relation};
 pub use contract::*;
 pub use event::*;
+pub use final_account::{FINAL_ACCOUNT_LIFE, FinalAccount, FinalAccountAct, FinalAccountState, SourceLine, Unpaid};
 pub use form::{Draft, Fault, Faults, Form};
 pub use instalment::*;
 pub use keyholder::*;
+pub use ledger::{Books, Channel, LedgerAccount, LedgerAct, LedgerEntry, Posting, TrialLine, TrialScope};
 pub use milestone::*;
 pub use money::*;
 pub use need::*;
 pub use notice::*;
 pub use objection::*;
 pub use offer::*;
+pub use prompt::{ORG_SIZES, PromptPayment};
 pub use quantity::*;
 pub use review::*;
 pub use rubric::Rubric;
 pub use rules::*;
 pub use score::*;
+pub use spending::{
+    PAYEE_KINDS, PAYMENT_WAYS, PLACES, SPENDING_CLASSES, SPENDING_LIFE, SPENDING_SOURCES, Spending, SpendingAct, SpendingState,
+};
 pub use talk::*;
 pub use uscc::*;
 
@@ -93,6 +104,8 @@ ids!(
     InstalmentId,
     ChangeId,
     AcceptanceId,
+    SpendingId,
+    FinalAccountId,
     FileId,
 );
 
@@ -112,12 +125,14 @@ pub enum Noun {
     Instalment,
     Change,
     Acceptance,
+    Spending,
+    FinalAccount,
     Organisation,
     Account,
 }
 
 impl Noun {
-    pub const ALL: [Noun; 14] = [
+    pub const ALL: [Noun; 16] = [
         Noun::Challenge,
         Noun::Bid,
         Noun::Talk,
@@ -130,6 +145,8 @@ impl Noun {
         Noun::Instalment,
         Noun::Change,
         Noun::Acceptance,
+        Noun::Spending,
+        Noun::FinalAccount,
         Noun::Organisation,
         Noun::Account,
     ];
@@ -148,6 +165,8 @@ impl Noun {
             Noun::Instalment => "instalment",
             Noun::Change => "change",
             Noun::Acceptance => "acceptance",
+            Noun::Spending => "spending",
+            Noun::FinalAccount => "final_account",
             Noun::Organisation => "organisation",
             Noun::Account => "account",
         }
@@ -167,6 +186,8 @@ impl Noun {
             Noun::Instalment => "instalments",
             Noun::Change => "changes",
             Noun::Acceptance => "acceptances",
+            Noun::Spending => "spendings",
+            Noun::FinalAccount => "final-accounts",
             Noun::Organisation => "organisations",
             Noun::Account => "accounts",
         }
@@ -293,5 +314,7 @@ pub fn lives() -> Vec<life::Life> {
         InstalmentState::life(),
         ChangeState::life(),
         AcceptanceState::life(),
+        SpendingState::life(),
+        FinalAccountState::life(),
     ]
 }

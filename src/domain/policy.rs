@@ -41,18 +41,23 @@ follows! {
     FileObjection => ObjectionAct, AttachFile;
     ObjectionAct => NoticeAct, ChallengeAct, BidAct, AttachFile;
     RegisterInterest => TalkAct;
-    ContractAct => MilestoneAct, InstalmentAct, ChallengeAct, BidAct, AcceptanceAct, AttachFile;
-    MilestoneAct => MilestoneAct, InstalmentAct, ContractAct, AcceptanceAct, ChallengeAct, AttachFile;
-    InstalmentAct => InstalmentAct, AttachFile;
+    ContractAct => MilestoneAct, InstalmentAct, ChallengeAct, BidAct, AcceptanceAct, SpendingAct, AttachFile, PostLedger;
+    RecordSpending => SpendingAct, AttachFile, PostLedger;
+    SpendingAct => AttachFile, PostLedger;
+    PrepareAccount => FinalAccountAct, AttachFile;
+    FinalAccountAct => AttachFile, PostLedger;
+    MilestoneAct => MilestoneAct, InstalmentAct, ContractAct, AcceptanceAct, ChallengeAct, AttachFile, PostLedger;
+    InstalmentAct => InstalmentAct, AttachFile, PostLedger;
     AskChange => ChangeAct, AttachFile;
     ChangeAct => ContractAct, MilestoneAct, AttachFile;
-    AcceptanceAct => ContractAct, InstalmentAct, MilestoneAct, ChallengeAct, AttachFile;
+    AcceptanceAct => ContractAct, InstalmentAct, MilestoneAct, ChallengeAct, AttachFile, PostLedger;
     AnswerQuestion => AttachFile;
 }
 
 macro_rules! rights { ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $($(#[$doc])* #[derive(Debug)] pub struct $name;)* } }
 rights!(
     CreateChallenge, StartBid, ReadBid, ReadScores, AskQuestion, AnswerQuestion, RegisterInterest, FileObjection, AskChange,
+    RecordSpending, PrepareAccount,
     /// Uploads of one's own, and tying them to a thing.
     AttachFile,
     /// Accounts, organisations, calendar: no business power.
@@ -63,6 +68,8 @@ rights!(
     Oversee,
     /// A keyholder's part in an opening.
     HoldKey,
+    /// Entries of the ledger: never an act of its own, always the consequence of one.
+    PostLedger,
 );
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -383,6 +390,7 @@ pub fn on_instalment(actor: &Actor, i: &Instalment, c: &Contract, act: Instalmen
         A::Request | A::Confirm if i.payee_is_poster() => Sides { poster: Some(i.payee), ..Sides::default() },
         A::Request | A::Confirm => Sides { bidder: Some(i.payee), ..Sides::default() },
         A::Pay => Sides { poster: Some(i.payer), ..Sides::default() },
+        A::Bounce if !i.is_fiscal() => Sides { poster: Some(i.payer), ..Sides::default() },
         _ => Sides::default(),
     };
     let permit = decide(actor, see_contract(actor, c), INSTALMENT_LIFE, (i.head.state, act), &sides, i.id.0)?;
@@ -393,6 +401,8 @@ pub fn on_instalment(actor: &Actor, i: &Instalment, c: &Contract, act: Instalmen
             different(i.requested_by, actor)?;
         }
         A::PayFiscal => different(i.approved_by, actor)?,
+        // Whose bank it came back to says so.
+        A::Bounce if actor.role == Role::Finance && !i.is_fiscal() => return Err(Denied::Forbidden),
         _ => {}
     }
     Ok(permit)
@@ -423,6 +433,49 @@ pub fn on_acceptance(actor: &Actor, x: &Acceptance, c: &Contract, act: Acceptanc
     decide(actor, see_contract(actor, c), ACCEPTANCE_LIFE, (x.head.state, act), &contract_sides(c.poster, c.lead), x.id.0)
 }
 
+/// Putting the bank's statement beside the payments is the finance office's.
+pub fn reconcile(actor: &Actor) -> Result<(), Denied> {
+    match actor.role {
+        Role::Finance => Ok(()),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Hidden),
+    }
+}
+
+/// The lead keeps the spending ledger of its contract: nobody else types into it.
+pub fn record_spending(actor: &Actor, c: &Contract) -> Result<Permit<RecordSpending>, Denied> {
+    of_lead(actor, c)?;
+    Ok(Permit::grant(actor, c.id.0))
+}
+
+/// The lead has the final account made.
+pub fn prepare_account(actor: &Actor, c: &Contract) -> Result<Permit<PrepareAccount>, Denied> {
+    of_lead(actor, c)?;
+    Ok(Permit::grant(actor, c.id.0))
+}
+
+fn of_lead(actor: &Actor, c: &Contract) -> Result<(), Denied> {
+    see_contract(actor, c)?;
+    match actor.role {
+        Role::Bidder if actor.org == c.lead => Ok(()),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Forbidden),
+    }
+}
+
+pub fn on_spending(actor: &Actor, x: &Spending, c: &Contract, act: SpendingAct) -> Result<Permit<SpendingAct>, Denied> {
+    decide(actor, see_contract(actor, c), SPENDING_LIFE, (x.head.state, act), &contract_sides(c.poster, c.lead), x.id.0)
+}
+
+pub fn on_final_account(
+    actor: &Actor,
+    x: &FinalAccount,
+    c: &Contract,
+    act: FinalAccountAct,
+) -> Result<Permit<FinalAccountAct>, Denied> {
+    decide(actor, see_contract(actor, c), FINAL_ACCOUNT_LIFE, (x.head.state, act), &contract_sides(c.poster, c.lead), x.id.0)
+}
+
 /// Accounts, organisations, calendar, rule sets: the administrator's, who has no business power; the command line's.
 pub fn administer(actor: &Actor) -> Result<Permit<Administer>, Denied> {
     match actor.role {
@@ -440,6 +493,15 @@ pub fn own_account(actor: &Actor) -> Result<Permit<OwnAccount>, Denied> {
 /// Anyone may upload evidence: an objector need not have an account. Limits are per request and per account.
 pub fn attach_file(actor: &Actor) -> Result<Permit<AttachFile>, Denied> {
     Ok(Permit::grant(actor, actor.account.0))
+}
+
+/// The county's ledger is read by those who pay, decide and audit; a contract's book by whoever sees the contract.
+pub fn read_ledger(actor: &Actor) -> Result<(), Denied> {
+    match actor.role {
+        Role::Finance | Role::Auditor | Role::Head => Ok(()),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Hidden),
+    }
 }
 
 /// Auditor and supervisor read the record across cases.

@@ -84,6 +84,17 @@ rules! {
     extension_months_most: i64 = 12,
     /// How many keyholders open together.
     keyholders_needed: u8 = 2,
+    /// Calendar days in which a public body and a large enterprise pay a small or medium firm (domain 4.11).
+    prompt_days_public: i64 = 30,
+    prompt_days_large: i64 = 60,
+    /// Interest of a late payment where the contract names none, in ten-thousandths a day (from memory of the regulation).
+    late_interest_daily: i64 = 5,
+    /// A final account is open inside the host unit for so many days (L).
+    disclosure_days: u16 = 5,
+    /// From this much fiscal money received on, the final account is audited (C).
+    audit_from_fen: i64 = 100_000_000,
+    /// Share of the lines that a spot check draws, hundredths of a percent; at least three lines (C).
+    spot_share_bp: i64 = 1_000,
 }
 
 impl RuleSet {

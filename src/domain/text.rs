@@ -63,6 +63,12 @@ pub fn mask_phone(s: &str) -> String {
     format!("{head}****{tail}")
 }
 
+/// The last four digits of a bank account.
+pub fn mask_account(s: &str) -> String {
+    let digits: Vec<char> = s.chars().collect();
+    format!("****{}", digits[digits.len().saturating_sub(4)..].iter().collect::<String>())
+}
+
 /// Lower-cased, half-width: how e-mail addresses are stored and compared.
 pub fn normal_email(s: &str) -> String {
     half_width(s).to_lowercase()

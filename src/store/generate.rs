@@ -1,5 +1,7 @@
 //! Rows in bulk for benchmarks, from a seed: challenges with long Chinese texts, as published, with their turns and events'
 //! worth of columns. Not a way to make real data: the record stays empty.
+pub mod ledger;
+
 use super::noun::Stored;
 use super::*;
 use crate::domain::{AccountId, Challenge, ChallengeId, ChallengeState, Minutes, Moment, Money, Need, OrgId, clock, demo_need};

@@ -3,8 +3,8 @@ use super::*;
 use crate::domain::policy::{AnswerQuestion, AskQuestion, Permit};
 use crate::domain::{
     self, Acceptance, AcceptanceAct, Assignment, AssignmentAct, Bid, BidAct, Calendar, Challenge, ChallengeAct, ChallengeId,
-    ChangeAct, Contract, ContractAct, ContractChange, Instalment, InstalmentAct, Milestone, MilestoneAct, Need, Notice,
-    NoticeAct, Noun, Objection, ObjectionAct, Question, Talk, TalkAct, Turn,
+    ChangeAct, Contract, ContractAct, ContractChange, FinalAccount, FinalAccountAct, Instalment, InstalmentAct, Milestone,
+    MilestoneAct, Need, Notice, NoticeAct, Noun, Objection, ObjectionAct, Question, Spending, SpendingAct, Talk, TalkAct, Turn,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect,
@@ -280,6 +280,16 @@ stored! {
     row |i| {
         challenge_id: i.challenge.0, contract_id: i.contract.0, number: small(i.number), state: i.head.state.id().into(), source: i.source.clone(),
         payer_id: i.payer.0, payee_id: i.payee.0, amount_fen: i.amount_fen.as_fen(), at: ms(i.head.since),
+    }
+    Spending: SpendingAct, spending, Spending, version head.version, challenge |x| Some(x.challenge), title |x| x.amount_fen.wan_text(), turns |x, _| Some(x.turns());
+    row |x| {
+        challenge_id: x.challenge.0, contract_id: x.contract.0, poster_id: x.poster.0, lead_id: x.lead.0, state: x.head.state.id().into(),
+        source: x.source.clone(), class: x.class.clone(), invoice: x.invoice.clone(), amount_fen: x.amount_fen.as_fen(), at: ms(x.head.since),
+    }
+    FinalAccount: FinalAccountAct, final_account, FinalAccount, version head.version, challenge |x| Some(x.challenge), title |_| String::new(), turns |x, _| Some(x.turns());
+    row |x| {
+        challenge_id: x.challenge.0, contract_id: x.contract.0, poster_id: x.poster.0, lead_id: x.lead.0, state: x.head.state.id().into(),
+        at: ms(x.head.since),
     }
     ContractChange: ChangeAct, change, Change, version head.version, challenge |x| Some(x.challenge), title |_| String::new(), turns |x, _| Some(x.turns());
     row |x| { challenge_id: x.challenge.0, contract_id: x.contract.0, state: x.head.state.id().into(), at: ms(x.head.since) }

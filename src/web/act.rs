@@ -138,6 +138,8 @@ fn starting_values(shown: &Shown, act: &Act, v: &Visitor) -> Value {
         (Thing::Milestone(x), "evidence") => {
             json!({ "evidence": (1..=x.0.thread.len()).map(|n| json!({ "indicator": n })).collect::<Vec<_>>() })
         }
+        (Thing::FinalAccount(x), "refund") => json!({ "amount_fen": x.1.refund_fen }),
+        (Thing::Spending(x), "classification") => json!({ "class": x.1.class, "place": x.1.place }),
         (Thing::Instalment(x), "fiscal-payment" | "payment" | "receipt" | "recovery") => json!({ "amount_fen": x.1.amount_fen }),
         (Thing::Acceptance(x), "measurement") => {
             json!({ "measured": (1..=x.0.thread.len()).map(|n| json!({ "indicator": n })).collect::<Vec<_>>() })

@@ -51,6 +51,11 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/objections", get(list_of::<Objection>))
         .route("/contracts", get(list_of::<Contract>))
         .route("/instalments", get(list_of::<Instalment>))
+        .route("/spendings", get(list_of::<Spending>))
+        .route("/final-accounts", get(list_of::<FinalAccount>))
+        .route("/bank-statements", post(super::statement::import_json))
+        .route("/ledger/trial-balance", get(super::ledger::trial_json))
+        .route("/contracts/{id}/ledger", get(super::ledger::journal_json))
         .route("/organisations", get(organisations).post(create_organisation))
         .route("/experts", get(experts))
         .route("/bids/{id}/debrief", get(debrief))
@@ -246,6 +251,8 @@ listing! {
     Objection { notice }
     Contract { number, title, poster, lead, county_fen, enterprise_fen }
     Instalment { contract, number, source, payer, payee, amount_fen }
+    Spending { contract, spent_on, amount_fen, payee, source, class, hints }
+    FinalAccount { contract, lead, surplus, refund_fen }
 }
 
 async fn create_challenge(State(web): State<Web>, v: Visitor, headers: HeaderMap, request: Request) -> Answer {

@@ -25,10 +25,18 @@ pub fn heading(t: &Text, s: &Shown) -> String {
 pub fn state_tag(t: &Text, noun: Noun, state: &str) -> Tag {
     let tone = match state {
         "published" | "in_publicity" | "effective" | "passed" | "awarded" | "valid" | "received" | "paid" | "contracted"
-        | "completed" | "active" | "answered" => "ok",
-        "returned" | "on_hold" | "suspended" | "correction_requested" | "rectifying" | "held" | "incomplete" | "draft" => "warn",
+        | "completed" | "active" | "answered" | "cleared" | "settled" => "ok",
+        "returned"
+        | "on_hold"
+        | "suspended"
+        | "correction_requested"
+        | "rectifying"
+        | "held"
+        | "incomplete"
+        | "questioned"
+        | "draft" => "warn",
         "rejected" | "withdrawn" | "cancelled" | "lapsed" | "terminated" | "revoked" | "failed" | "form_rejected"
-        | "disqualified" | "forfeited" | "clawback_due" => "bad",
+        | "disqualified" | "forfeited" | "clawback_due" | "refund_due" | "disallowed" => "bad",
         "archived" | "expired" | "closed" | "not_selected" | "declined" | "replaced" | "abandoned" | "ended" => "mute",
         _ => "info",
     };

@@ -91,7 +91,10 @@ async fn beside(web: &Web, v: &Visitor, m: &Moment) -> Result<Vec<Block>, Proble
                 empty: t.t("home.none_open"),
             });
         }
-        Role::Finance | Role::Head | Role::Officer => out.push(budget(web, v).await?),
+        Role::Finance | Role::Head | Role::Officer => {
+            out.extend(year_end(web, v, m).await?);
+            out.push(budget(web, v).await?);
+        }
         Role::Administrator => {
             let last = m.calendar.covers.1;
             let missing = last.year() <= date_of(m.now).year();
@@ -105,6 +108,19 @@ async fn beside(web: &Web, v: &Visitor, m: &Moment) -> Result<Vec<Block>, Proble
         Role::Public | Role::Checker | Role::Supervisor | Role::Expert | Role::Auditor | Role::System => {}
     }
     Ok(out)
+}
+
+/// From 1 October: county money that is due and not paid, and may miss the year (domain 4.9).
+async fn year_end(web: &Web, v: &Visitor, m: &Moment) -> Result<Option<Block>, Problem> {
+    let (t, today) = (&v.text, date_of(m.now));
+    if today.month() < 10 {
+        return Ok(None);
+    }
+    const OPEN: &[&str] = &["eligible", "requested", "checked", "held", "approved"];
+    let sums = web.app.money_by_state(&v.actor).await?;
+    let open = Money::sum(sums.iter().filter(|(s, _)| OPEN.contains(&s.as_str())).map(|(_, fen)| *fen)).unwrap_or_default();
+    let text = t.with("desk.year_end", &[("sum", open.to_string()), ("year", today.year().to_string())]);
+    Ok((open > Money::default()).then(|| Block::inset(t.t("desk.year_end_title"), text, "warn")))
 }
 
 /// County money by state: what is planned, on its way, paid.

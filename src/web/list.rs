@@ -437,6 +437,32 @@ pub async fn instalments(State(web): State<Web>, v: Visitor, Query(ask): Query<A
     table(&web, &v, "nav.instalments", &columns, rows, pager, vec![]).await
 }
 
+/// Lines of spending that are the visitor's business.
+pub async fn spendings(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Result<Response, Problem> {
+    signed_in(&v)?;
+    let filters: Vec<Filter> = ask.state.iter().filter(|s| !s.is_empty()).map(|s| Filter::is("state", s.as_str())).collect();
+    let listed = web.app.own::<Spending>(&v.actor, filters, ask.page()?).await?;
+    let t = &v.text;
+    let block = Block::table(
+        "list",
+        t.t("nav.spendings"),
+        super::show::spending_columns(t),
+        super::show::rows_of(t, &listed.items),
+        t.t("ui.none"),
+    );
+    let page = ListPage {
+        title: t.t("nav.spendings"),
+        crumbs: home_crumb(t, "nav.spendings"),
+        lead: t.t("nav.spendings.lead"),
+        filters: None,
+        table: block,
+        pager: pager(t, &v, &listed, &ask),
+        primary: vec![],
+        export_href: None,
+    };
+    web.show(&v, StatusCode::OK, &page).await
+}
+
 pub async fn organisations(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Result<Response, Problem> {
     let listed = web.app.organisations(&v.actor, ask.page()?).await?;
     let t = &v.text;

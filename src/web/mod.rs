@@ -12,6 +12,7 @@ pub mod draft;
 pub mod file;
 pub mod form_view;
 pub mod home;
+pub mod ledger;
 pub mod list;
 pub mod openapi;
 pub mod page;
@@ -22,13 +23,14 @@ pub mod sealing;
 pub mod sealing_pages;
 pub mod show;
 pub mod shown;
+pub mod statement;
 pub mod text;
 pub mod time;
 pub mod visitor;
 
 use crate::app::App;
 use crate::config::Config;
-use crate::domain::Role;
+use crate::domain::{Role, policy};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
@@ -210,12 +212,20 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
                 ("/instalments", "nav.instalments"),
             ]);
             links.push(("/experts", "nav.experts"));
+            if policy::read_ledger(&v.actor).is_ok() {
+                links.push(("/ledger", "nav.ledger"));
+            }
             if matches!(role, Role::Auditor | Role::Supervisor) {
                 links.push(("/record", "nav.record"));
             }
         }
         Role::Expert => links.push(("/assignments", "nav.assignments")),
-        Role::Finance => links.extend([("/instalments", "nav.instalments"), ("/contracts", "nav.contracts")]),
+        Role::Finance => links.extend([
+            ("/instalments", "nav.instalments"),
+            ("/contracts", "nav.contracts"),
+            ("/ledger", "nav.ledger"),
+            ("/bank-statements", "nav.bank_statement"),
+        ]),
         Role::Administrator => links.extend([("/organisations", "nav.organisations"), ("/accounts", "nav.accounts")]),
         Role::Public | Role::System => {}
     }
@@ -240,6 +250,10 @@ pub fn router(web: Web) -> Router {
         .route("/objections", get(list::objections))
         .route("/contracts", get(list::contracts))
         .route("/instalments", get(list::instalments))
+        .route("/ledger", get(ledger::trial))
+        .route("/bank-statements", get(statement::form).post(statement::submit))
+        .route("/spendings", get(list::spendings))
+        .route("/contracts/{id}/ledger", get(ledger::journal))
         .route("/organisations", get(list::organisations))
         .route("/organisations/new", get(account::new_organisation).post(account::create_organisation))
         .route("/accounts", get(list::accounts))

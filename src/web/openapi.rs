@@ -29,6 +29,14 @@ const PAGE: &[(&str, &str, bool, &str)] = &[("limit", "query", false, "limit"), 
 const PAGE_STATE: &[(&str, &str, bool, &str)] =
     &[("limit", "query", false, "limit"), ("after", "query", false, "key"), ("state", "query", false, "string")];
 const ID: &[(&str, &str, bool, &str)] = &[("id", "path", true, "uuid")];
+const LEDGER: &[(&str, &str, bool, &str)] =
+    &[("contract", "query", false, "string"), ("fiscal_year", "query", false, "integer"), ("at", "query", false, "string")];
+const JOURNAL: &[(&str, &str, bool, &str)] = &[
+    ("id", "path", true, "uuid"),
+    ("at", "query", false, "string"),
+    ("limit", "query", false, "limit"),
+    ("after", "query", false, "key"),
+];
 const STORY: &[(&str, &str, bool, &str)] =
     &[("id", "path", true, "uuid"), ("before", "query", false, "integer"), ("limit", "query", false, "limit")];
 
@@ -75,6 +83,11 @@ const OPS: &[Op] = ops! {
     get "/objections" list_objections "objection" "Objections" [PAGE_STATE] body None, 200 "List";
     get "/contracts" list_contracts "contract" "Contracts" [PAGE_STATE] body None, 200 "List";
     get "/instalments" list_instalments "instalment" "Instalments" [PAGE_STATE] body None, 200 "List";
+    get "/spendings" list_spendings "spending" "Lines of spending" [PAGE_STATE] body None, 200 "List";
+    get "/final-accounts" list_final_accounts "final_account" "Final accounts" [PAGE_STATE] body None, 200 "List";
+    post "/bank-statements" import_statement "ledger" "Put a bank statement (CSV text) beside the payments: preview, or import what agrees" [&[]] body Some("import_statement"), 200 "List";
+    get "/ledger/trial-balance" trial_balance "ledger" "Turnover and balance of every account: of the county, a year, a contract (number or id), now or at a past moment" [LEDGER] body None, 200 "TrialBalance";
+    get "/contracts/{id}/ledger" contract_ledger "ledger" "The journal of a contract, oldest first, with its balances" [JOURNAL] body None, 200 "List";
     get "/organisations" list_organisations "administration" "Organisations" [PAGE] body None, 200 "List";
     post "/organisations" create_organisation "administration" "Register an organisation" [&[("Idempotency-Key", "header", false, "string")]] body Some("register_organisation"), 201 "Resource";
     get "/accounts" list_accounts "administration" "Accounts" [PAGE] body None, 200 "List";
@@ -183,6 +196,9 @@ fn body_example(name: &str) -> Option<Value> {
         "create_need" => example(&<CreateNeed as Draft>::FORM),
         "register_organisation" => example(&<RegisterOrganisation as Draft>::FORM),
         "create_account" => example(&<CreateAccount as Draft>::FORM),
+        "import_statement" => {
+            json!({ "csv": "交易日期,凭证号,对方户名,金额\n2026-03-09,国库支付0001,示例大学（示例）,800000.00", "step": "preview" })
+        }
         "DraftPatch" => json!({ "version": 3, "draft": { "title": "焦化脱硫废液提盐及副盐高值化关键技术" } }),
         "Clock" => json!({ "now": "2026-12-01T01:00:00Z" }),
         _ => return None,
@@ -336,6 +352,14 @@ fn schemas(text: &Text) -> Value {
         (
             "List",
             json!({ "type": "object", "required": ["items", "next"], "properties": { "items": { "type": "array", "items": { "type": "object" } }, "next": { "type": ["string", "null"] } } }),
+        ),
+        (
+            "TrialBalance",
+            json!({ "type": "object", "required": ["items", "debit_fen", "credit_fen", "balanced"], "properties": { "contract": { "type": ["string", "null"] }, "fiscal_year": { "type": ["integer", "null"] }, "at": time,
+            "items": { "type": "array", "items": { "type": "object", "required": ["channel", "account", "debit_fen", "credit_fen"], "properties": {
+                "channel": { "type": "string", "enum": Channel::ALL }, "account": { "type": "string", "enum": LedgerAccount::ALL }, "debit_fen": { "type": "integer", "format": "int64" }, "credit_fen": { "type": "integer", "format": "int64" },
+                "balance_debit_fen": { "type": "integer", "format": "int64" }, "balance_credit_fen": { "type": "integer", "format": "int64" } } } },
+            "debit_fen": { "type": "integer", "format": "int64" }, "credit_fen": { "type": "integer", "format": "int64" }, "balanced": { "type": "boolean" } } }),
         ),
         (
             "Token",

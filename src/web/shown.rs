@@ -33,9 +33,11 @@ pub enum Thing {
     Objection(Box<(Objection, Notice)>),
     Contract(Box<(Contract, Vec<Milestone>, Vec<Instalment>, Vec<ContractChange>, Vec<Acceptance>)>),
     Milestone(Box<(Contract, Milestone)>),
-    Instalment(Box<(Contract, Instalment)>),
+    Instalment(Box<(Contract, Instalment, Option<PromptPayment>)>),
     Change(Box<(Contract, ContractChange)>),
     Acceptance(Box<(Contract, Acceptance)>),
+    Spending(Box<(Contract, Spending)>),
+    FinalAccount(Box<(Contract, FinalAccount)>),
 }
 
 pub struct Shown {
@@ -167,7 +169,8 @@ pub async fn load(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result
             let (k, x) = app.instalment(actor, InstalmentId(id)).await?;
             let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
             let offered = offered::on_instalment(actor, &x, &k);
-            base.load_turns(web, offered, Thing::Instalment(Box::new((k, x)))).await
+            let clock = app.prompt_payment(&x).await?;
+            base.load_turns(web, offered, Thing::Instalment(Box::new((k, x, clock)))).await
         }
         Noun::Change => {
             let (k, x) = app.change(actor, ChangeId(id)).await?;
@@ -180,6 +183,18 @@ pub async fn load(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result
             let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
             let offered = offered::on_acceptance(actor, &x, &k);
             base.load_turns(web, offered, Thing::Acceptance(Box::new((k, x)))).await
+        }
+        Noun::Spending => {
+            let (k, x) = app.spending(actor, SpendingId(id)).await?;
+            let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
+            let offered = offered::on_spending(actor, &x, &k);
+            base.load_turns(web, offered, Thing::Spending(Box::new((k, x)))).await
+        }
+        Noun::FinalAccount => {
+            let (k, x) = app.final_account(actor, FinalAccountId(id)).await?;
+            let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
+            let offered = offered::on_final_account(actor, &x, &k, &m);
+            base.load_turns(web, offered, Thing::FinalAccount(Box::new((k, x)))).await
         }
         Noun::Organisation | Noun::Account => Err(app::Error::Missing),
     }
@@ -301,9 +316,15 @@ impl Shown {
                 v
             }
             Thing::Milestone(x) => plain(to(&x.1)),
-            Thing::Instalment(x) => plain(to(&x.1)),
+            Thing::Instalment(x) => {
+                let mut v = plain(to(&x.1));
+                v["prompt_payment"] = to(&x.2);
+                v
+            }
             Thing::Change(x) => plain(to(&x.1)),
             Thing::Acceptance(x) => plain(to(&x.1)),
+            Thing::Spending(x) => plain(to(&x.1)),
+            Thing::FinalAccount(x) => plain(to(&x.1)),
         }
     }
 }

@@ -6,6 +6,7 @@ mod api;
 mod architecture;
 mod files;
 mod job;
+mod ledger;
 mod lives;
 mod pages;
 mod races;

@@ -110,6 +110,7 @@ pub async fn d10(county: &County) -> Told<()> {
     let teams = [("i4", 90), ("u1", 88), ("i1", 86), ("u2", 74)];
     let (_, contracts) = s.won(&idea, s.close_for(11, 22, 6), "D10", &teams, true).await?;
     s.pay(&contracts, "county").await?;
+    s.spend(&contracts[..2], Channel::Fiscal).await?;
     s.achieve(&contracts[..2], 1, 10).await?;
     s.pay(&contracts[..2], "enterprise").await?;
     cut_last_lane(&s, &contracts[2]).await
@@ -141,11 +142,14 @@ pub async fn d09(county: &County) -> Told<()> {
     s.pay(&contracts, "county").await?;
     s.achieve(&contracts, 2, 20).await?;
     s.pay(&contracts, "enterprise").await?;
+    s.spend(&contracts, Channel::Enterprise).await?;
+    s.spot_check(k).await?;
     s.achieve(&contracts, 3, 150).await?;
     let diligence = "原始实验记录自合同生效起逐日留存并带时间戳；各里程碑按期提交；2026 年春发现提取收率难以达标后七日内书面预警；\
                      先后试验膜浓缩、双级连续离交两条备选路线；经费台账合规；五位专家认定收率未达系菌株副产物增多的技术原因。";
     s.accept(k, &Finding { missed: &[3], diligence: Some(diligence), outcome: "concluded" }).await?;
-    s.pay(&contracts, "enterprise").await
+    s.pay(&contracts, "enterprise").await?;
+    s.close_the_books(k).await
 }
 
 /// An earlier project, passed and in the archive.
@@ -159,11 +163,15 @@ pub async fn archived(county: &County) -> Told<()> {
     let idea = cloned(s.idea("D07"), "球墨铸铁件低温韧性提升与缺陷识别技术（一期）", &[]).with(change);
     let (id, contracts) = s.won(&idea, s.close_for(17, 22, 0), "D07", &[("u3", 90), ("i3", 84)], false).await?;
     for number in 1..=3 {
+        if number == 3 {
+            s.spend(&contracts, Channel::Enterprise).await?;
+        }
         s.achieve(&contracts, number, 12).await?;
         s.pay(&contracts, "enterprise").await?;
         s.pay(&contracts, "county").await?;
     }
     let accepted = s.accept(&contracts[0], &Finding { missed: &[], diligence: None, outcome: "passed" }).await?;
     s.pay(&contracts, "county").await?;
-    s.archive(id, &accepted).await
+    s.archive(id, &accepted).await?;
+    s.close_the_books(&contracts[0]).await
 }

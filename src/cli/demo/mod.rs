@@ -12,6 +12,7 @@ mod paper;
 mod performing;
 mod registry;
 mod reviewing;
+mod spending;
 mod stories;
 mod story;
 mod timeline;

@@ -96,6 +96,7 @@ async fn the_county_stands_where_its_stories_lead() {
     }
     bids_and_notices(&cases, today);
     contracts(&app, &cases, today).await;
+    books(&app).await;
 }
 
 fn bids_and_notices(cases: &BTreeMap<String, Case>, today: Timestamp) {
@@ -157,4 +158,20 @@ async fn the_county_loads_on_any_day() {
         assert_eq!(states(&cases, today), expected(), "{year}-{month}-{day}");
         contracts(&app, &cases, today).await;
     }
+}
+
+/// Money moved, was spent and was accounted for, and the books of the whole county balance.
+async fn books(app: &App) {
+    let auditor = Actor { role: Role::Auditor, ..Actor::system() };
+    let lines = app.trial_balance(&auditor, TrialScope::default()).await.unwrap();
+    let sum = |side: fn(&TrialLine) -> Money| Money::sum(lines.iter().map(side)).unwrap();
+    assert_eq!(sum(|l| l.debit_fen), sum(|l| l.credit_fen));
+    let used: Vec<LedgerAccount> = lines.iter().map(|l| l.account).collect();
+    for account in [LedgerAccount::Unlocked, LedgerAccount::Received, LedgerAccount::Accounted] {
+        assert!(used.contains(&account), "{account:?}");
+    }
+    let accounts = app.own::<FinalAccount>(&auditor, vec![], crate::app::Page::first(20)).await.unwrap().items;
+    assert!(accounts.iter().any(|x| x.head.state == FinalAccountState::Settled));
+    let spent = app.own::<Spending>(&auditor, vec![], crate::app::Page::first(100)).await.unwrap().items;
+    assert!(spent.len() >= 20 && spent.iter().any(|x| x.head.state == SpendingState::Cleared));
 }

@@ -33,6 +33,12 @@ pub(super) async fn contract(
     out.extend(gantt(t, k, milestones));
     out.push(instalment_table(t, instalments, &names));
     out.extend(flow(t, k, instalments));
+    out.extend(crate::web::ledger::book_table(t, k, &web.app.contract_book(&v.actor, k, None).await?));
+    let idle = web.app.idle_money(&v.actor, k).await?;
+    if idle > Money::default() {
+        out.push(Block::inset(t.t("block.idle"), t.with("block.idle_text", &[("sum", idle.to_string())]), "warn"));
+    }
+    out.extend(super::money::of_contract(web, v, k).await?);
     if !changes.is_empty() {
         let rows = changes
             .iter()

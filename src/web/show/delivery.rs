@@ -62,7 +62,10 @@ pub async fn instalment_summary(web: &Web, v: &Visitor, k: &Contract, i: &Instal
         Item::new(t.t("column.trigger"), contract::trigger_text(t, &i.trigger)),
     ];
     if policy::sees_bank_account(&v.actor, i.payee) {
-        items.push(Item::new(t.t("field.bank_account"), format!("{} {}", payee.bank_name, mask(&payee.bank_account))));
+        items.push(Item::new(
+            t.t("field.bank_account"),
+            format!("{} {}", payee.bank_name, text::mask_account(&payee.bank_account)),
+        ));
     }
     for (key, value) in [
         ("field.invoice", &i.invoice),
@@ -70,6 +73,7 @@ pub async fn instalment_summary(web: &Web, v: &Visitor, k: &Contract, i: &Instal
         ("field.voucher", &i.voucher),
         ("field.paid_on", &i.paid_on),
         ("field.received_on", &i.received_on),
+        ("column.reconciled_on", &i.reconciled_on),
     ] {
         items.extend(value.as_ref().map(|s| Item::new(t.t(key), time::day_text(t, s))));
     }
@@ -83,12 +87,6 @@ pub async fn instalment_summary(web: &Web, v: &Visitor, k: &Contract, i: &Instal
         items.extend(by.map(|a| Item::new(t.t(key), names.account(a))));
     }
     Ok(Block::summary("facts", t.t("block.facts"), items))
-}
-
-/// The last four digits of a bank account.
-fn mask(account: &str) -> String {
-    let digits: Vec<char> = account.chars().collect();
-    format!("****{}", digits[digits.len().saturating_sub(4)..].iter().collect::<String>())
 }
 
 pub(super) async fn change(web: &Web, v: &Visitor, x: &ContractChange) -> Result<Vec<Block>, Problem> {

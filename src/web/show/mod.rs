@@ -3,12 +3,14 @@ mod bid;
 mod challenge;
 mod contract;
 mod delivery;
+mod money;
 mod notice;
 mod panel;
 
 pub use bid::receipt;
 pub use challenge::ranking;
 pub use delivery::instalment_summary;
+pub use money::{rows_of, spending_columns};
 pub use notice::print_notice;
 
 use super::block::*;
@@ -47,6 +49,8 @@ pub const SHOWN: &[Noun] = &[
     Noun::Instalment,
     Noun::Change,
     Noun::Acceptance,
+    Noun::Spending,
+    Noun::FinalAccount,
 ];
 
 pub fn routes(mut router: Router<Web>) -> Router<Web> {
@@ -231,11 +235,14 @@ async fn body(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Vec<Block
         Thing::Milestone(x) => delivery::milestone(web, v, x, m).await,
         Thing::Instalment(x) => {
             let mut out = vec![instalment_summary(web, v, &x.0, &x.1).await?];
+            out.extend(money::clocks(&v.text, x, m));
             out.extend(attached(web, &v.text, s.id).await?);
             Ok(out)
         }
         Thing::Change(x) => delivery::change(web, v, &x.1).await,
         Thing::Acceptance(x) => delivery::acceptance(web, v, x).await,
+        Thing::Spending(x) => money::spending(web, v, x).await,
+        Thing::FinalAccount(x) => money::final_account(web, v, x).await,
     }
 }
 

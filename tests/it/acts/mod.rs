@@ -8,5 +8,5 @@ mod permissions;
 mod races;
 mod record;
 mod sealed;
-mod support;
+pub mod support;
 mod traps;

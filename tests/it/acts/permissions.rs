@@ -19,6 +19,8 @@ struct Things {
     instalment: Instalment,
     change: ContractChange,
     acceptance: Acceptance,
+    spending: Spending,
+    account: FinalAccount,
 }
 
 async fn things(s: &Stage) -> Things {
@@ -40,6 +42,12 @@ async fn things(s: &Stage) -> Things {
         .register_interest(s.who("bidder1"), open, form(json!({ "note": "我校有脱硫废液处理的中试经验。" })))
         .await
         .unwrap();
+    let spent = json!({
+        "spent_on": s.today(), "amount_fen": 100, "payee": "示例试剂有限公司", "payee_kind": "unit", "purpose": "购买实验用试剂", "source": "own",
+        "class": "materials", "payment_way": "transfer", "voucher": "记-0001", "place": "in_county", "none_of_negative_list": true,
+    });
+    let spending = s.app().record_spending(s.who("bidder1"), k, form(spent)).await.unwrap();
+    let account = s.app().prepare_account(s.who("bidder1"), k, form(json!({ "none_of_negative_list": true }))).await.unwrap();
     let mut instalment = s.instalments(k).await.remove(0);
     instalment.requested_by = None;
     Things {
@@ -54,6 +62,8 @@ async fn things(s: &Stage) -> Things {
         instalment,
         change,
         acceptance: s.acceptance(k).await,
+        spending,
+        account,
     }
 }
 
@@ -160,6 +170,8 @@ async fn the_matrix_of_permissions_is_the_one_that_was_reviewed() {
     table!(InstalmentState InstalmentAct, instalment, |a, x, step| policy::on_instalment(a, &x, &t.contract, step));
     table!(ChangeState ChangeAct, change, |a, x, step| policy::on_change(a, &x, &t.contract, step));
     table!(AcceptanceState AcceptanceAct, acceptance, |a, x, step| policy::on_acceptance(a, &x, &t.contract, step));
+    table!(SpendingState SpendingAct, spending, |a, x, step| policy::on_spending(a, &x, &t.contract, step));
+    table!(FinalAccountState FinalAccountAct, account, |a, x, step| policy::on_final_account(a, &x, &t.contract, step));
     let path = format!("{}/tests/it/acts/matrix.txt", env!("CARGO_MANIFEST_DIR"));
     if std::env::var("UPDATE_MATRIX").is_ok() {
         std::fs::write(&path, &out).unwrap();

@@ -34,7 +34,11 @@ async fn rows(s: &Stage) -> BTreeMap<(String, Uuid), String> {
         instalment,
         change,
         acceptance,
-        organisation
+        organisation,
+        ledger_entry,
+        ledger_posting,
+        spending,
+        final_account
     );
     out
 }

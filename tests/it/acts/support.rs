@@ -486,7 +486,7 @@ impl Stage {
         self.app().pay_enterprise(self.who(poster), i.id, self.payment(i)).await.unwrap();
         self.receive(i, who).await;
     }
-    async fn receive(&self, i: &Instalment, payee: &str) {
+    pub async fn receive(&self, i: &Instalment, payee: &str) {
         let receipt = form(json!({ "received_on": self.today(), "amount_fen": i.amount_fen }));
         self.app().confirm_receipt(self.who(payee), i.id, receipt).await.unwrap();
     }

@@ -104,6 +104,11 @@ export class Visitor extends Looks {
   }
 
   async #fillOne(form, key, value) {
+    if (value?.buffer) {
+      // A paper that came with a form which was refused is still attached.
+      const kept = await form.locator(`[name=${JSON.stringify(key)}][type=checkbox]:checked`).count();
+      return kept || form.locator(`[name=${JSON.stringify(key)}][type=file]`).setInputFiles(value);
+    }
     const named = form.locator(`[name=${JSON.stringify(key)}]:not([type=hidden])`);
     let found = named;
     for (const exact of [true, false]) {
@@ -238,6 +243,8 @@ export class Visitor extends Looks {
       check(await link.count(), `the summary does not lead to ${name} on ${this.page.url()}`);
       if (this.scripts) await this.leads(link);
     }
+    const alone = Object.keys(wrong).filter((name) => !(name in values) && !name.includes('.'));
+    await this.fill(Object.fromEntries(alone.map((name) => [name, ''])), { within: 'main form.form' });
   }
 
   async leads(link) {

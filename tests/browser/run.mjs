@@ -1,4 +1,5 @@
 // Looks at the pages everybody sees, then runs the stories in stories/*.mjs, in the order of their names.
+//   JIEBANG_CLOCK_URL: an empty site with a clock that may be set, where admin@unit.example signs in by "correct horse battery".
 //   JIEBANG_URL=http://127.0.0.1:8080 JIEBANG_ACCOUNTS=accounts.json JIEBANG_CHROMIUM=/usr/bin/chromium node run.mjs [name…]
 // With names only the stories whose file names begin with one of them; `pages` means the pages.
 // A story is a module with `export async function run(ctx)`, where ctx is the Run of lib.mjs:
@@ -58,6 +59,7 @@ async function pages(ctx) {
 
 const ctx = new Run({
   base: setting('JIEBANG_URL'),
+  clockBase: process.env.JIEBANG_CLOCK_URL,
   accounts: readAccounts(setting('JIEBANG_ACCOUNTS')),
   executablePath: setting('JIEBANG_CHROMIUM', '/usr/bin/chromium'),
 });

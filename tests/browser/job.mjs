@@ -1,0 +1,220 @@
+// The acts of the main job as people take them by pages, one function an act or a short run of acts; the stories string
+// them together. `k` is the County, `at` the people at their windows, `c` the challenge's id.
+import { check } from './look.mjs';
+import { meeting, need, offer, paper, words } from './content.mjs';
+
+export const idOf = (v) => new URL(v.page.url()).pathname.match(/[0-9a-f-]{36}/)[0];
+
+/** Sections of a long form, one after the other, by "save and continue". `wrong`: {section: {field: value}} sent first. */
+export async function sections(v, base, parts, wrong = {}) {
+  for (const [section, values] of Object.entries(parts)) {
+    await v.visit(`${base}/${section}`);
+    if (wrong[section]) await v.mistaken(values, wrong[section]);
+    await v.complete(values);
+    await v.send();
+  }
+  await v.visit(base);
+}
+
+/** A need from the first word to the officer's desk; gives its id. */
+export async function posted(k, v, track, wrong) {
+  const parts = need(k.lang, track);
+  await v.visit('/desk');
+  await v.visit('/challenges/new');
+  if (wrong) await v.mistaken({ title: 'abc' }, { title: 'abc' });
+  await v.complete({ title: parts.basics.title });
+  await v.send();
+  const c = idOf(v);
+  await sections(v, `/challenges/${c}/edit`, parts, wrong);
+  await v.act(`/challenges/${c}/edit`, 'submission');
+  return c;
+}
+
+const SCREENING = { industry_fit: true, not_duplicate: true, funds_proved: true, poster_real: true };
+
+/** Screened by two, argued by experts, decided by the meeting, shown in public, published. */
+export async function listed(k, at, c) {
+  const w = words(k.lang);
+  const on = await k.day();
+  const here = `/challenges/${c}`;
+  await at.officer.visit('/desk');
+  await at.officer.act(here, 'screening', SCREENING);
+  await at.checker.act(here, 'screening-approval');
+  const opinion = (n) => ({ expert: `${w.pi}${n}`, unit: `${w.task}${n}`, verdict: 'agree', opinion: w.long(w.pi) });
+  const appraisal = { held_on: on, opinions: [1, 2, 3].map(opinion), conclusion: w.long(w.title), outcome: 'accept' };
+  await at.officer.act(here, 'appraisal', appraisal, { 'opinions.1.unit': '' });
+  await at.head.visit('/desk');
+  await at.head.act(here, 'approval', { ...meeting(k.lang, on), fair_competition_reviewed: true }, { number: '1' });
+  const listed = await k.get('officer', here);
+  await k.pass(listed.due_at);
+  await at.officer.act(here, 'publication', { close_at: await k.moment(31) });
+  check((await k.get('officer', here)).state === 'published', 'the challenge is not published');
+}
+
+/** A bid from the first word to the sealed receipt, by pages; gives its id. */
+export async function sealed(k, v, c, track, promise, org, wrong) {
+  await v.visit(`/challenges/${c}`);
+  await v.act(`/challenges/${c}`, 'bids');
+  const b = idOf(v);
+  await sections(v, `/bids/${b}/edit`, offer(k.lang, track, promise, org), wrong);
+  await v.act(`/bids/${b}/edit`, 'seal', { agree: true });
+  check(v.page.url().endsWith('/receipt'), `sealing leads to ${v.page.url()}, not to the receipt`);
+  await v.visit(`/bids/${b}`);
+  return b;
+}
+
+/** Closed by the clock, opened by two. */
+export async function opened(k, at, c) {
+  await k.pass((await k.get('officer', `/challenges/${c}`)).close_at);
+  await at.officer.act(`/challenges/${c}`, 'opening');
+  await at.supervisor.visit('/desk');
+  await at.supervisor.act(`/challenges/${c}`, 'opening-confirmation');
+}
+
+/** Checked in form by two people. */
+export async function formChecked(k, at, b) {
+  const good = { stamped: 'yes', readable: 'yes', complete: 'yes', outcome: 'valid', reason: words(k.lang).note };
+  await at.officer.act(`/bids/${b}`, 'form-check', good);
+  await at.checker.act(`/bids/${b}`, 'validation');
+}
+
+const BLIND = { indicator_response: 20, route_soundness: 15, route_innovation: 7, route_attainability: 8, milestones_risk: 10 };
+const OPEN = { team: 12, base: 8, price: 10, landing: 10 };
+const COMMITMENT = { independence: true, secrecy: true, no_lobbying: true };
+
+function marks(lang, percent, items, more = {}) {
+  const out = { ...more };
+  for (const [item, most] of Object.entries(items)) {
+    out[item] = ((most * percent) / 100).toFixed(2);
+    out[`${item}_reason`] = words(lang).long(item).slice(0, 200);
+  }
+  return out;
+}
+
+/** The panel by lot; one expert scores by pages, the others over the API; then the panel's report. */
+export async function reviewed(k, at, c, bids) {
+  const here = `/challenges/${c}`;
+  await at.officer.act(here, 'panel');
+  await at.officer.act(here, 'review');
+  let watched;
+  for (let n = 0; n < 12; n += 1) {
+    const who = `expert${n}`;
+    const a = (await k.get(who, '/assignments')).items.find((x) => x.challenge === c);
+    if (!a) continue;
+    if (!watched) {
+      watched = await k.person(who);
+      await scored(k, watched, a.id, bids);
+    } else await scoredByCall(k, who, a.id, bids);
+  }
+  check(watched, 'nobody was drawn');
+  await at.officer.act(here, 'panel-report', { conclusion: words(k.lang).long(words(k.lang).title), effective_competition: true });
+}
+
+async function scored(k, v, a, bids) {
+  const here = `/assignments/${a}`;
+  await v.visit('/desk');
+  await v.act(here, 'acceptance', { no_conflict: true });
+  await v.act(here, 'commitment', COMMITMENT);
+  for (const [n, [b, percent]] of bids.entries()) {
+    const wrong = n === 0 ? { route_soundness: '99' } : undefined;
+    await v.act(here, `score?bid=${b}`, marks(k.lang, percent, BLIND, { bid: b }), wrong);
+  }
+  await v.act(here, 'blind-submission');
+  for (const [b, percent] of bids) await v.act(here, `score?bid=${b}`, marks(k.lang, percent, OPEN, { bid: b, verdict: 'recommend' }));
+  await v.act(here, 'submission');
+}
+
+async function scoredByCall(k, who, a, bids) {
+  const here = `/assignments/${a}`;
+  await k.post(who, `${here}/acceptance`, { no_conflict: true });
+  await k.post(who, `${here}/commitment`, COMMITMENT);
+  for (const [b, percent] of bids) await k.post(who, `${here}/score`, marks(k.lang, percent, BLIND, { bid: b }));
+  await k.post(who, `${here}/blind-submission`);
+  for (const [b, percent] of bids) await k.post(who, `${here}/score`, marks(k.lang, percent, OPEN, { bid: b, verdict: 'recommend' }));
+  await k.post(who, `${here}/submission`);
+}
+
+/** The talk's outcome, the meeting's decision, the public notice; gives the notice. */
+export async function noticed(k, at, poster, c, b, more = {}) {
+  const w = words(k.lang);
+  const here = `/challenges/${c}`;
+  await poster.act(here, 'agreement', { bid: b, price_fen: '220万', minutes: w.long(w.pi), indicators_kept: true, ...more });
+  await at.head.act(here, 'award-decision', meeting(k.lang, await k.day()));
+  const n = (await k.get('head', here)).notices.at(-1).id;
+  await at.head.act(`/notices/${n}`, 'publication');
+  return n;
+}
+
+/** The notice has run its working days. */
+export async function confirmed(k, at, n) {
+  await k.pass((await k.get('officer', `/notices/${n}`)).ends_at);
+  await at.officer.act(`/notices/${n}`, 'confirmation');
+}
+
+function terms(lang) {
+  const text = words(lang).long(words(lang).task);
+  return {
+    contract_kind: 'commissioned', payment_mode: 'instalments', equipment_owner: 'poster', poster_duties: text, confidentiality_months: '24',
+    risk_bidder_bp: '50', risk_certifier: 'expert_panel', ip_owner: 'joint', licence_scope: text, publication_review_days: '30',
+    acceptance_standard: text, breach: text, subcontract_consent: 'no', settlement: text, dispute: 'court',
+  };
+}
+
+/** Terms, agreement of both, clearance, three signatures, in force; gives the contract. */
+export async function effective(k, at, poster, bidder, c) {
+  const id = (await k.get('officer', `/challenges/${c}`)).contracts.find((x) => x.state === 'drafting').id;
+  const here = `/contracts/${id}`;
+  const sign = { full_name: words(k.lang).contact, agree: true };
+  await poster.act(here, 'terms', terms(k.lang), { risk_bidder_bp: '150' });
+  await poster.act(here, 'agreement', sign);
+  await bidder.act(here, 'agreement', sign);
+  await at.officer.act(here, 'clearance');
+  for (const v of [bidder, at.head, poster]) await v.act(here, 'signature', sign);
+  await at.checker.act(here, 'effect', { pledge_attached: true, commitments_attached: true });
+  check((await k.get('officer', here)).state === 'effective', 'the contract is not in force');
+  return id;
+}
+
+/** Delivered with a paper, confirmed by the poster, passed by the checker. */
+export async function milestonePassed(k, at, poster, bidder, contract, number, looked = true) {
+  const w = words(k.lang);
+  const m = (await k.get('officer', `/contracts/${contract}`)).milestones_of.find((x) => x.number === number).id;
+  const here = `/milestones/${m}`;
+  const evidence = { report: w.long(w.pi), evidence: [{ indicator: '1', value: '98.6' }, { indicator: '2', value: '92.4' }, { indicator: '3', value: '95.1' }], files: paper(w.task) };
+  await bidder.act(here, 'evidence', evidence, looked ? { report: 'x' } : undefined);
+  await poster.act(here, 'confirmation');
+  await at.checker.act(here, 'pass', { verdict: w.long(w.pi), experts: '3' });
+}
+
+/** County money to its payee: asked, checked, approved, paid, received, by five people. */
+export async function paidByCounty(k, at, payee, contract, org) {
+  const i = (await k.get('finance', `/contracts/${contract}`)).instalments.find((x) => x.source === 'county' && x.state === 'eligible');
+  check(i, 'nothing is due from the county');
+  const here = `/instalments/${i.id}`;
+  const on = await k.day();
+  await payee.act(here, 'request', { invoice: 'CZ20260001', account_name: org });
+  await at.officer.act(here, 'check');
+  await at.head.act(here, 'approval', { fiscal_year: on.slice(0, 4), budget_doc_no: '交财预〔2026〕8号' });
+  await at.finance.visit('/desk');
+  await at.finance.act(here, 'fiscal-payment', { voucher: 'GK-0001', paid_on: on, amount_fen: `${i.amount_fen / 100}` }, { amount_fen: '一百' });
+  await payee.act(here, 'receipt', { received_on: on, amount_fen: `${i.amount_fen / 100}` });
+}
+
+/** Applied for, measured, judged, decided, archived; then the case is closed. */
+export async function accepted(k, at, bidder, contract, c) {
+  const w = words(k.lang);
+  const on = await k.day();
+  const x = (await k.get('officer', `/contracts/${contract}`)).acceptance.id;
+  const here = `/acceptances/${x}`;
+  await bidder.act(here, 'application', { summary: w.long(w.title), end_user_report: w.long(w.pi), cause: 'none', files: paper(w.task) });
+  await at.officer.act(here, 'check');
+  const row = (value, verdict, n) => ({ indicator: String(n + 1), value, report_no: 'JC-001', measured_on: on, verdict });
+  const measured = [['98.9', 'met'], ['93', 'met'], ['96', 'exceeded']].map(([value, verdict], n) => row(value, verdict, n));
+  await at.officer.act(here, 'measurement', { measured });
+  const opinion = (n) => ({ expert: `${w.pi}${n}`, unit: `${w.task}${n}`, verdict: 'agree', opinion: w.long(w.pi) });
+  await at.officer.act(here, 'panel-verdict', { opinions: [1, 2, 3, 4, 5].map(opinion), verdict: 'passed' });
+  await at.head.act(here, 'decision', meeting(k.lang, on));
+  await at.officer.act(here, 'archive');
+  await at.officer.act(`/challenges/${c}`, 'archive');
+  check((await k.get('officer', `/challenges/${c}`)).state === 'archived', 'the case is not closed');
+}

@@ -5,13 +5,14 @@ import { need, offer } from '../content.mjs';
 import * as job from '../job.mjs';
 
 /** Types, waits for the server's word, comes back: what was typed is there though nothing was pressed. */
-async function kept(v, where, field, text) {
+async function kept(k, v, where, field, text) {
+  await k.advance(1 / 24);
   await v.go(where);
   const box = v.page.locator(`main form.form [name="${field}"]`);
   await box.fill(text);
-  const before = await v.page.locator('[data-saved]').innerText();
+  const before = await v.page.locator('p[data-saved]').innerText();
   await v.page.waitForFunction((old) => {
-    const line = document.querySelector('[data-saved]');
+    const line = document.querySelector('p[data-saved]');
     return line.textContent !== old && /\d{1,2}:\d{2}/.test(line.textContent);
   }, before, { timeout: 12_000 });
   await v.seen();
@@ -29,7 +30,7 @@ export const run = (ctx) =>
     let c;
     await k.step('a need is kept while it is typed', async () => {
       const made = await k.post('poster', '/challenges', { title: need(lang).basics.title });
-      await kept(at.poster, `/challenges/${made.id}/edit/background`, 'background', need(lang).background.background);
+      await kept(k, at.poster, `/challenges/${made.id}/edit/background`, 'background', need(lang).background.background);
     });
     await k.step('a need is written, mended and submitted without script', async () => {
       const wrong = { background: { background: '太短' }, money: { stake_fen: '很多' } };
@@ -57,6 +58,6 @@ export const run = (ctx) =>
       };
       const parts = offer(lang, 'government_posted', '99', org('u1'));
       await job.sections(team, `/bids/${await start(team)}/edit`, { route: parts.route }, { route: { route: '短' } });
-      await kept(typist, `/bids/${await start(typist)}/edit/route`, 'route', parts.route.route);
+      await kept(k, typist, `/bids/${await start(typist)}/edit/route`, 'route', parts.route.route);
     });
   });

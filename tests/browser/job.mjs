@@ -95,6 +95,7 @@ function marks(lang, percent, items, more = {}) {
 export async function reviewed(k, at, c, bids) {
   const here = `/challenges/${c}`;
   await at.officer.act(here, 'panel');
+  await at.supervisor.act(here, 'panel-draw', { words: k.lang === 'en' ? 'Drawn on the spot: 08 23 41' : '现场摇号 08 23 41' });
   await at.officer.act(here, 'review');
   let watched;
   for (let n = 0; n < 12; n += 1) {

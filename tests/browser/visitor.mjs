@@ -70,6 +70,11 @@ export class Visitor extends Looks {
     this.troubles.splice(0, Infinity, ...kept);
   }
 
+  /** How to press: without scripts a page draws no frames to wait for, so that "is it still?" is never answered. */
+  get pressing() {
+    return this.scripts ? {} : { force: true };
+  }
+
   /** Opens a path of the site; any other status than `status` is a fault. */
   async go(where, status = 200) {
     const answer = await this.page.goto(new URL(where, `${this.base}/`).href, { waitUntil: 'load' });
@@ -87,8 +92,8 @@ export class Visitor extends Looks {
       place.getByRole('button', { name: text, exact }).or(place.getByRole('link', { name: text, exact }));
     const target = (await find(true).count()) ? find(true) : find(false);
     check(await target.count(), `nothing to press named “${text}” on ${this.page.url()}`);
-    if (stays) return target.first().click();
-    await Promise.all([this.page.waitForEvent('load', { timeout: 20_000 }), target.first().click()]);
+    if (stays) return target.first().click(this.pressing);
+    await Promise.all([this.page.waitForEvent('load', { timeout: 20_000 }), target.first().click(this.pressing)]);
   }
 
   /**
@@ -127,7 +132,7 @@ export class Visitor extends Looks {
       const known = await first.locator('option').evaluateAll((all) => all.map((o) => o.value));
       return first.selectOption(values.map((v) => (known.includes(v) ? { value: v } : { label: v })));
     }
-    if (type === 'checkbox') return first.setChecked(value);
+    if (type === 'checkbox') return first.setChecked(value, this.pressing);
     if (type === 'file') return first.setInputFiles(value);
     return first.fill(String(value));
   }
@@ -144,8 +149,8 @@ export class Visitor extends Looks {
       return index;
     });
     for (const [index, option] of known.entries()) {
-      if (at.includes(index)) await options.nth(index).check();
-      else if (option.type === 'checkbox') await options.nth(index).uncheck();
+      if (at.includes(index)) await options.nth(index).check(this.pressing);
+      else if (option.type === 'checkbox') await options.nth(index).uncheck(this.pressing);
     }
   }
 
@@ -164,7 +169,7 @@ export class Visitor extends Looks {
     await filled.locator('input[type=email], input[name=email]').first().fill(account.email);
     await filled.locator('input[type=password]').first().fill(account.password);
     const submit = filled.locator('button:not([type=button]):not([aria-hidden]), input[type=submit]').first();
-    await Promise.all([this.page.waitForEvent('load', { timeout: 20_000 }), submit.click()]);
+    await Promise.all([this.page.waitForEvent('load', { timeout: 20_000 }), submit.click(this.pressing)]);
     const inside = await this.page.locator('form[action$="/sign-out"]').count();
     check(inside, `${account.email} (${account.role}) is not signed in: ${this.page.url()}`);
     return account;
@@ -172,7 +177,7 @@ export class Visitor extends Looks {
 
   async signOut() {
     const button = this.page.locator('form[action$="/sign-out"] button').first();
-    await Promise.all([this.page.waitForEvent('load', { timeout: 20_000 }), button.click()]);
+    await Promise.all([this.page.waitForEvent('load', { timeout: 20_000 }), button.click(this.pressing)]);
   }
 
   /** Opens a page, looks at it whole; what is wrong with it is told, and the walk goes on. */
@@ -194,7 +199,7 @@ export class Visitor extends Looks {
     await this.visit(where);
     const link = this.page.locator(`main a[href$="/${name}"]`).first();
     check(await link.count(), `${this.role}: nothing leads to “${name}” on ${this.page.url()}`);
-    await Promise.all([this.page.waitForEvent('load'), link.click()]);
+    await Promise.all([this.page.waitForEvent('load'), link.click(this.pressing)]);
     await this.seen();
     if (wrong) await this.mistaken(values, wrong);
     await this.complete(values);
@@ -219,7 +224,7 @@ export class Visitor extends Looks {
     for (let n = 0; n < 12; n += 1) {
       const there = await this.page.locator(`#f-${name} > fieldset.row`).count();
       if (there >= wanted) return;
-      await Promise.all([this.page.waitForEvent('load'), this.page.locator(`button[value="add:${name}"]`).click()]);
+      await Promise.all([this.page.waitForEvent('load'), this.page.locator(`button[value="add:${name}"]`).click(this.pressing)]);
     }
     check(false, `no ${wanted} rows of ${name} on ${this.page.url()}`);
   }
@@ -227,7 +232,7 @@ export class Visitor extends Looks {
   /** Sends the form by its own button; a form that comes back with faults is one. */
   async send({ faulty = false } = {}) {
     const button = this.page.locator('main form.form .form-end button[type=submit]').first();
-    await Promise.all([this.page.waitForEvent('load'), button.click()]);
+    await Promise.all([this.page.waitForEvent('load'), button.click(this.pressing)]);
     const faults = (await this.page.locator('[data-faults]').allInnerTexts()).join(' ');
     check(faulty === Boolean(faults), faulty ? `${this.page.url()} took what was wrong` : `${this.page.url()} refused: ${faults}`);
   }
@@ -248,7 +253,7 @@ export class Visitor extends Looks {
   }
 
   async leads(link) {
-    await link.click();
+    await link.click(this.pressing);
     const there = await this.page.evaluate((hash) => {
       const field = document.getElementById(hash.slice(1))?.closest('.field, .rows, .row');
       return field?.contains(document.activeElement) || document.activeElement?.id === hash.slice(1);

@@ -92,6 +92,9 @@ impl App {
         let seats = c.rules.panel_seats(need.stake_fen, valid, need.is_race());
         let plan = draw::Plan { seats, discipline: need.discipline_code.clone(), home: c.rules.home_region.clone() };
         let event = told(&c, A::Convene, c.head.state, Visibility::Bureau).because(form.kind_note.clone()).fact("plan", &plan);
+        // A challenge from before secrets were promised gets one now, promised in the call itself.
+        let late = c.draw_secret.is_none().then(|| listing::commit_draw(&mut c));
+        let event = event.fact("draw_commitment", late);
         c.take(A::Convene, &m)?;
         c.call = Some(Call { plan, by: actor.account, at: m.now, note: form.kind_note });
         noun::save(&work, &permit, &mut c, &m.calendar).await?;

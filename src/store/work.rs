@@ -1,7 +1,7 @@
 //! One unit of work: one transaction, one event. Dropped without `commit`, it leaves nothing behind.
 use super::*;
-use crate::domain::{Actor, Event, clock::Clock, hash, policy::Permit};
-use entity::{audit_event, audit_head, idempotency};
+use crate::domain::{Actor, Event, clock::Clock, hash, log, policy::Permit};
+use entity::{audit_event, audit_head, audit_leaf, idempotency};
 use rand::RngCore;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set, SqliteTransactionMode,
@@ -102,6 +102,8 @@ impl Work {
         });
         let mut salt = vec![0u8; 32];
         rand::rng().fill_bytes(&mut salt);
+        let body = hash::canonical(&body);
+        audit_leaf::ActiveModel { seq: Set(seq), leaf: Set(log::leaf(&salt, body.as_bytes()).to_vec()) }.insert(&self.tx).await?;
         audit_event::ActiveModel {
             seq: Set(seq),
             at: Set(at),
@@ -115,7 +117,7 @@ impl Work {
             actor_role: Set(actor.role.id().to_owned()),
             visibility: Set(event.visibility.id().to_owned()),
             salt: Set(salt),
-            body: Set(hash::canonical(&body)),
+            body: Set(body),
         }
         .insert(&self.tx)
         .await?;

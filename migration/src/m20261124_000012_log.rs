@@ -22,6 +22,8 @@ impl MigrationTrait for Migration {
             .col(text("note"))
             .to_owned();
         m.create_table(checkpoint).await?;
+        let by_leaf = Index::create().name("audit_leaf_one_leaf").table("audit_leaf").col("leaf").unique().to_owned();
+        m.create_index(by_leaf).await?;
         let by_at = Index::create().name("audit_checkpoint_by_at").table("audit_checkpoint").col("at").to_owned();
         m.create_index(by_at).await?;
         fill(m).await?;

@@ -262,14 +262,26 @@ impl App {
         (c.routes_differ, c.share_comments) = (form.routes_differ, form.share_comments);
         c.report = Some(form.conclusion.clone());
         let (ranking, analysis) = (c.ranking.clone(), c.analysis.clone());
-        let seats: Vec<&std::collections::BTreeMap<BidId, Sheet>> = sheets.iter().map(|a| &a.sheets).collect();
-        let scores = points_of(&seats);
+        let rules = serde_json::json!({ "drop_from": c.rules.drop_from, "pass": c.rules.pass(bids.len()) });
         self.step(work, permit, c, A::SignReport, &m, |mut e| {
             e.visibility = Visibility::Bureau;
-            e.because(Some(form.conclusion)).fact("ranking", ranking).fact("analysis", analysis).fact("scores", scores)
+            let e = e.because(Some(form.conclusion)).fact("ranking", ranking).fact("analysis", analysis);
+            e.fact("panel", scored(&sheets, &bids)).fact("rules", rules)
         })
         .await
     }
+}
+
+/// Points and vetoes of every sheet and the prices, as they count: enough to work the ranking out again.
+fn scored(sheets: &[Assignment], bids: &[Bid]) -> serde_json::Value {
+    let marks = |s: &Sheet| serde_json::json!({ "points": s.points, "vetoes": s.vetoes });
+    let of = |a: &Assignment| -> serde_json::Map<String, serde_json::Value> {
+        a.sheets.iter().map(|(bid, s)| (bid.to_string(), marks(s))).collect()
+    };
+    let sheets: Vec<_> =
+        sheets.iter().map(|a| serde_json::json!({ "assignment": a.id, "expert": a.expert, "bids": of(a) })).collect();
+    let prices: Vec<_> = bids.iter().map(|b| serde_json::json!({ "bid": b.id, "price_fen": b.price_fen })).collect();
+    serde_json::json!({ "sheets": sheets, "prices": prices })
 }
 
 fn lay_over(kept: &mut Sheet, typed: Sheet, rubric: &Rubric, blind: bool) -> Result<()> {
@@ -347,12 +359,6 @@ fn place(b: &mut Bid, c: &Challenge, sheets: &[Assignment], m: &Moment) -> Resul
         (true, false) => BidAct::Reserve,
     };
     Ok(b.take(act, c, m)?)
-}
-
-/// Points by seat, bid and item, as the record keeps them for whoever computes the totals again.
-fn points_of(seats: &[&std::collections::BTreeMap<BidId, Sheet>]) -> serde_json::Value {
-    let sheet = |s: &Sheet| serde_json::json!({ "points": s.points, "vetoes": s.vetoes });
-    seats.iter().map(|seat| seat.iter().map(|(bid, s)| (bid.to_string(), sheet(s))).collect::<serde_json::Value>()).collect()
 }
 
 /// Normalised scores beside the raw ones, and who would be first without each expert.

@@ -303,14 +303,8 @@ impl App {
         Ok(found.and_then(|e| u64::try_from(e.seq).ok()))
     }
 
-    /// Writes the record line by line to `sink`: all of it for those who oversee, the public part for anyone. Tells `sink` how
-    /// many entries there will be with each line.
-    pub async fn export_record(
-        &self,
-        actor: &Actor,
-        scope: Scope,
-        mut sink: impl AsyncFnMut(String, u64) -> Result<()>,
-    ) -> Result<u64> {
+    /// Writes the record line by line to whoever listens: all of it for those who oversee, the public part for anyone.
+    pub async fn export_record(&self, actor: &Actor, scope: Scope, out: &Pieces) -> Result<u64> {
         if scope == Scope::Full {
             policy::oversee(actor)?;
         }
@@ -322,7 +316,7 @@ impl App {
         let mut checkpoints = kept::of_days(&self.db, size).await?;
         checkpoints.insert(size, newest);
         let mut writer = Writer::new(key.secret());
-        sink(writer.head(scope), size).await?;
+        out.send(Ok(Piece { line: writer.head(scope), done: 0, of: size })).await.map_err(|_| gone())?;
         let mut at = 0;
         while at < size {
             let page = kept::entries(&self.db, at, 500.min(size - at)).await?;
@@ -331,19 +325,33 @@ impl App {
             }
             for raw in page {
                 at = raw.seq;
-                let shown = scope == Scope::Full || raw.visibility == "public";
-                let line = if shown {
-                    writer.entry(raw.seq, &raw.leaf, &raw.salt, &raw.body)
-                } else {
-                    writer.hidden(raw.seq, &raw.leaf)
+                let line = match scope == Scope::Full || raw.visibility == "public" {
+                    true => writer.entry(raw.seq, &raw.leaf, &raw.salt, &raw.body),
+                    false => writer.hidden(raw.seq, &raw.leaf),
                 };
-                sink(line, size).await?;
+                out.send(Ok(Piece { line, done: at, of: size })).await.map_err(|_| gone())?;
                 if let Some(note) = checkpoints.get(&at) {
-                    sink(writer.checkpoint(note), size).await?;
+                    let line = writer.checkpoint(note);
+                    out.send(Ok(Piece { line, done: at, of: size })).await.map_err(|_| gone())?;
                 }
             }
         }
-        sink(writer.end(), size).await?;
+        out.send(Ok(Piece { line: writer.end(), done: at, of: size })).await.map_err(|_| gone())?;
         Ok(size)
     }
+}
+
+/// A line of a record with its end, and how many entries are written, of how many.
+#[derive(Debug)]
+pub struct Piece {
+    pub line: String,
+    pub done: u64,
+    pub of: u64,
+}
+
+/// Where a record is written to; an error tells the reader that it broke off.
+pub type Pieces = tokio::sync::mpsc::Sender<std::io::Result<Piece>>;
+
+fn gone() -> Error {
+    Error::Failed("the reader went away".into())
 }

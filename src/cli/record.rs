@@ -1,6 +1,7 @@
 //! The record from a terminal: its key, the file to take away, and the checking of it. `verify` ends with 0 when all is in
 //! order, 1 when something is wrong, 2 when it can't tell.
 use super::{Failed, Outcome, open};
+use crate::app::log::Piece;
 use crate::app::verify::{Stopped, database};
 use crate::config::Config;
 use crate::domain::Actor;
@@ -16,6 +17,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use tokio::sync::mpsc::Receiver;
 
 /// No line of a record is longer.
 const LONGEST: u64 = 16 << 20;
@@ -92,27 +94,36 @@ pub async fn export(config: &Config, export: &Export) -> Outcome {
         app = app.with_log_key(key);
     }
     let named = |e: std::io::Error| Failed(format!("{}: {e}", export.file.display()));
-    let mut out = BufWriter::new(File::create_new(&export.file).map_err(named)?);
+    let file = File::create_new(&export.file).map_err(named)?;
     let scope = if export.public { Scope::Public } else { Scope::Full };
-    let bar = bar(0);
-    let written = app
-        .export_record(&Actor::system(), scope, async |line, size| {
-            bar.set_length(size);
-            bar.inc(u64::from(line.contains("\"seq\":")));
-            out.write_all(line.as_bytes()).map_err(|e| crate::app::Error::Failed(e.to_string()))
-        })
-        .await;
-    bar.finish_and_clear();
-    let written = match written {
-        Ok(n) => n,
-        Err(e) => {
-            drop(std::fs::remove_file(&export.file));
-            return Err(e.into());
-        }
+    let (send, receive) = tokio::sync::mpsc::channel(64);
+    let writing = async {
+        let written = app.export_record(&Actor::system(), scope, &send).await;
+        drop(send);
+        written
     };
-    out.into_inner().map_err(|e| named(e.into_error()))?.sync_all().map_err(named)?;
-    println!("{written} entries.");
+    let done = match tokio::join!(writing, write_all(file, receive)) {
+        (Ok(n), Ok(())) => Ok(n),
+        (_, Err(e)) => Err(named(e)),
+        (Err(e), _) => Err(e.into()),
+    };
+    if done.is_err() {
+        drop(std::fs::remove_file(&export.file));
+    }
+    println!("{} entries.", done?);
     Ok(())
+}
+
+async fn write_all(file: File, mut pieces: Receiver<std::io::Result<Piece>>) -> std::io::Result<()> {
+    let (mut out, bar) = (BufWriter::new(file), bar(0));
+    while let Some(piece) = pieces.recv().await {
+        let piece = piece?;
+        out.write_all(piece.line.as_bytes())?;
+        bar.set_length(piece.of);
+        bar.set_position(piece.done);
+    }
+    bar.finish_and_clear();
+    out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
 }
 
 fn bar(of: u64) -> ProgressBar {

@@ -23,6 +23,13 @@ pub struct Entry {
     pub text: String,
 }
 
+impl Entry {
+    /// What stands in the log's tree for it, in hexadecimal.
+    pub fn leaf(&self) -> String {
+        hex::encode(crate::domain::log::leaf(&self.salt, self.text.as_bytes()))
+    }
+}
+
 fn read(row: audit_event::Model) -> Result<Entry> {
     let body = serde_json::from_str(&row.body).map_err(|e| Error::Corrupt {
         table: "audit_event",

@@ -42,6 +42,7 @@ impl App {
         change(&mut a, &m)?;
         let from = a.head.state;
         a.take(act, &c, &m)?;
+        let kept = promised(&mut a, act);
         noun::save(&work, &permit, &mut a, &m.calendar).await?;
         if matches!(act, R::Submit | R::Amend) {
             a = self.compare(&work, &permit, &c, a, &m).await?;
@@ -50,6 +51,7 @@ impl App {
             .on(on)
             .moved(from.id(), a.head.state.id())
             .because(reason);
+        let event = kept.into_iter().fold(event, |e, (name, sha256)| e.fact(name, sha256));
         work.commit(&permit, event).await?;
         Ok(a)
     }
@@ -272,14 +274,33 @@ impl App {
     }
 }
 
+/// What the record keeps of sheets that are submitted or changed: a hash that the panel's report must fit.
+fn promised(a: &mut Assignment, act: R) -> Option<(&'static str, String)> {
+    let (name, blind) = match act {
+        R::SubmitBlind => ("blind_sha256", true),
+        R::Submit | R::Amend => ("sheets_sha256", false),
+        _ => return None,
+    };
+    let mut nonce = [0u8; 32];
+    rand::RngCore::fill_bytes(&mut rand::rng(), &mut nonce);
+    let nonce = hex::encode(nonce);
+    let sha256 = commitment(&a.sheets, blind, &nonce);
+    *(if blind { &mut a.blind_nonce } else { &mut a.nonce }) = Some(nonce);
+    Some((name, sha256))
+}
+
 /// Points and vetoes of every sheet and the prices, as they count: enough to work the ranking out again.
 fn scored(sheets: &[Assignment], bids: &[Bid]) -> serde_json::Value {
     let marks = |s: &Sheet| serde_json::json!({ "points": s.points, "vetoes": s.vetoes });
     let of = |a: &Assignment| -> serde_json::Map<String, serde_json::Value> {
         a.sheets.iter().map(|(bid, s)| (bid.to_string(), marks(s))).collect()
     };
-    let sheets: Vec<_> =
-        sheets.iter().map(|a| serde_json::json!({ "assignment": a.id, "expert": a.expert, "bids": of(a) })).collect();
+    let sheet = |a: &Assignment| {
+        serde_json::json!({
+            "assignment": a.id, "expert": a.expert, "bids": of(a), "nonce": a.nonce, "blind_nonce": a.blind_nonce,
+        })
+    };
+    let sheets: Vec<_> = sheets.iter().map(sheet).collect();
     let prices: Vec<_> = bids.iter().map(|b| serde_json::json!({ "bid": b.id, "price_fen": b.price_fen })).collect();
     serde_json::json!({ "sheets": sheets, "prices": prices })
 }

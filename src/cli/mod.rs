@@ -2,8 +2,8 @@
 pub mod demo;
 pub mod generate;
 pub mod key;
-pub mod seal;
 pub mod record;
+pub mod seal;
 pub mod serve;
 pub mod unseal;
 

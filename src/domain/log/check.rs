@@ -74,7 +74,7 @@ impl Checker {
             return Err(Wrong::new("leaf", "its text and salt do not give what stands in the tree").at(seq));
         }
         self.grow(seq, *said)?;
-        self.entry(seq, body)
+        self.entry(seq, *said, body)
     }
 
     /// What is held against entries without a file around them.
@@ -111,7 +111,7 @@ impl Checker {
                     return Err(Wrong::new("leaf", says).at(seq));
                 }
                 self.grow(seq, said)?;
-                self.entry(seq, body)?;
+                self.entry(seq, said, body)?;
             }
             (Line::Hidden { seq, leaf }, _) => {
                 self.in_order(seq)?;
@@ -177,8 +177,9 @@ impl Checker {
         }
     }
 
-    fn entry(&mut self, seq: u64, body: &str) -> Result<(), Wrong> {
-        let entry = Entry::read(body).ok_or_else(|| Wrong::new("body", "its text is no entry").at(seq))?;
+    fn entry(&mut self, seq: u64, leaf: Hash, body: &str) -> Result<(), Wrong> {
+        let mut entry = Entry::read(body).ok_or_else(|| Wrong::new("body", "its text is no entry").at(seq))?;
+        entry.leaf = leaf;
         if entry.seq != seq {
             return Err(Wrong::new("body", format!("its text says that it is entry {}", entry.seq)).at(seq));
         }

@@ -18,7 +18,7 @@ struct Case {
     close_at: Option<Timestamp>,
     opened: bool,
     /// By bid: the hash of its last sealing, gone when it was taken back.
-    sealed: BTreeMap<Uuid, String>,
+    sealed: BTreeMap<Uuid, Seal>,
 }
 
 #[derive(Deserialize)]
@@ -27,20 +27,26 @@ struct Closes {
     new: Option<Uuid>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Seal {
     sha256: String,
+    /// Of each envelope, when it was sealed to keyholders.
+    commits: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
 struct Opened {
     opened: Vec<One>,
+    /// Sealed, and not to be opened: a damaged one, or one that was not confirmed after an amendment.
+    #[serde(default)]
+    failed: Vec<One>,
 }
 
 #[derive(Deserialize)]
 struct One {
     bid: Uuid,
     sha256: Option<String>,
+    commits: Option<Vec<String>>,
 }
 
 impl Bids {
@@ -54,7 +60,7 @@ impl Bids {
                 self.case(e).sealed.remove(&e.event.subject);
                 Ok(())
             }
-            "bid.start" | "bid.draft" => self.in_time(e, sight),
+            "bid.start" | "bid.draft" | "bid.confirmation" => self.in_time(e, sight),
             "challenge.opening" => self.after_close(e, sight),
             "challenge.opening-confirmation" => self.opened(e, sight),
             _ => Ok(()),
@@ -105,7 +111,7 @@ impl Bids {
     fn sealed(&mut self, e: &Entry<'_>, sight: &mut Sight) -> Result<(), Wrong> {
         self.in_time(e, sight)?;
         let seal: Seal = e.facts()?;
-        self.case(e).sealed.insert(e.event.subject, seal.sha256);
+        self.case(e).sealed.insert(e.event.subject, seal);
         Ok(())
     }
 
@@ -133,10 +139,17 @@ impl Bids {
         let mut sealed = std::mem::take(&mut case.sealed);
         for one in facts.opened {
             match (sealed.remove(&one.bid), one.sha256) {
-                (Some(was), Some(is)) if was == is => sight.count("receipts"),
+                (Some(was), Some(is)) if was.sha256 == is && was.commits == one.commits => sight.count("receipts"),
                 (None, _) if sight.partial => {}
                 (None, _) => return Err(e.wrong("opening", format!("bid {} was opened and never sealed", one.bid))),
                 (Some(_), _) => return Err(e.wrong("opening", format!("bid {} is not what its receipt says", one.bid))),
+            }
+        }
+        for one in facts.failed {
+            match sealed.remove(&one.bid) {
+                Some(was) if was.commits == one.commits => sight.count("receipts"),
+                None if sight.partial => {}
+                _ => return Err(e.wrong("opening", format!("bid {} is not what its receipt says", one.bid))),
             }
         }
         match sealed.keys().next() {

@@ -12,6 +12,7 @@ const PAIRS: &[(&str, &[&str])] = &[
     ("challenge.screening", &["challenge.creation"]),
     ("challenge.screening-approval", &["challenge.screening"]),
     ("challenge.opening-confirmation", &["challenge.opening"]),
+    ("challenge.panel-draw", &["challenge.panel"]),
     ("challenge.withdrawal", &["challenge.withdrawal-request"]),
     ("bid.validation", &["bid.form-check"]),
     ("bid.form-rejection", &["bid.form-check"]),

@@ -1,5 +1,6 @@
 //! One entry of the record as a checker reads it: what it needs of the body, borrowed from the line.
 use super::Wrong;
+use super::tree::Hash;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -16,6 +17,9 @@ pub struct Entry<'a> {
     pub actor: Who<'a>,
     #[serde(borrow)]
     states: &'a RawValue,
+    /// What stands in the tree for it.
+    #[serde(skip)]
+    pub leaf: Hash,
 }
 
 #[derive(Debug, Deserialize)]

@@ -40,6 +40,8 @@ pub struct Config {
     pub trusted_proxies: Vec<String>,
     pub s3: Option<S3>,
     pub log_json: bool,
+    /// The key that signs the record.
+    pub log_key_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +77,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("s3_access_key", "its access key"),
     ("s3_secret_key", "its secret key"),
     ("log", "text or json; default text"),
+    ("log_key_file", "key that signs the record, mode 0600; default log.key in the data folder beside an embedded database"),
 ];
 
 impl Config {
@@ -156,7 +159,19 @@ impl Config {
             trusted_proxies: of("trusted_proxies").split(',').map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()).collect(),
             s3,
             log_json: log == "json",
+            log_key_file: get("log_key_file").map(PathBuf::from),
         }
+    }
+
+    /// How the log of this site is called: on every checkpoint, and in its key.
+    pub fn log_name(&self) -> String {
+        format!("{}/log", self.origin.split_once("://").map_or(self.origin.as_str(), |(_, host)| host))
+    }
+
+    /// Where the key that signs the record lies, if one is meant to.
+    pub fn log_key_path(&self) -> Option<PathBuf> {
+        let embedded = self.database_url.0.starts_with("sqlite");
+        self.log_key_file.clone().or_else(|| embedded.then(|| self.data.join("log.key")))
     }
 
     pub fn is_https(&self) -> bool {

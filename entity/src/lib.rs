@@ -2,8 +2,10 @@
 pub mod acceptance;
 pub mod account;
 pub mod assignment;
+pub mod audit_checkpoint;
 pub mod audit_event;
 pub mod audit_head;
+pub mod audit_leaf;
 pub mod bid;
 pub mod bid_content;
 pub mod challenge;

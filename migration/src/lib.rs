@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 mod m20261124_000001_main_job;
 mod m20261124_000010_ledger;
 mod m20261124_000011_spending;
+mod m20261124_000012_log;
 
 pub struct Migrator;
 
@@ -15,6 +16,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000001_main_job::Migration),
             Box::new(m20261124_000010_ledger::Migration),
             Box::new(m20261124_000011_spending::Migration),
+            Box::new(m20261124_000012_log::Migration),
         ]
     }
 }

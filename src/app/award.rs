@@ -173,6 +173,7 @@ impl App {
             .fact("number", &n.number)
             .fact("ends_at", n.ends_at)
             .fact("winners", &n.winners);
+        work.tell("clocks", n.clock(NoticeAct::Publish, &m));
         work.commit(&permit, event).await?;
         Ok(n)
     }
@@ -235,6 +236,7 @@ impl App {
             .changed(vec![change])
             .fact("edition", n.editions)
             .fact("ends_at", n.ends_at);
+        work.tell("clocks", n.clock(NoticeAct::Revise, &m));
         work.commit(&permit, event).await?;
         Ok(n)
     }

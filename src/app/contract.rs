@@ -193,6 +193,7 @@ impl App {
             let due = i.trigger == Trigger::ContractEffective;
             if due {
                 i.take(InstalmentAct::Unlock, m, &c.rules)?;
+                work.tell("unlocked", i.claim());
             }
             noun::insert(work, &permit.follow(i.id.0), &i, &m.calendar).await?;
             if due {

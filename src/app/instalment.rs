@@ -32,7 +32,12 @@ impl App {
             .moved(from.id(), i.head.state.id());
         work.commit(
             &permit,
-            event.because(reason).fact("amount_fen", i.amount_fen).fact("source", &i.source).fact("number", i.number),
+            event
+                .because(reason)
+                .fact("amount_fen", i.amount_fen)
+                .fact("source", &i.source)
+                .fact("number", i.number)
+                .fact("contract", i.contract),
         )
         .await?;
         Ok(i)
@@ -83,6 +88,7 @@ impl App {
             let enough = k.enterprise_fen.percent_of(share_bp).is_some_and(|least| paid >= least);
             if !enough && i.head.state == InstalmentState::Eligible {
                 i.take(P::Relock, m, &c.rules)?;
+                work.tell("locked_again", i.claim());
                 noun::save(work, &permit.follow(i.id.0), &mut i, &m.calendar).await?;
                 let made = (LedgerAct::Unlock, Noun::Instalment, i.id.0);
                 ledger::unbook(work, permit, k, m, made, format!("#{}", i.number)).await?;

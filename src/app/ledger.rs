@@ -178,6 +178,7 @@ where
     InstalmentAct: FollowsFrom<A>,
 {
     i.take(InstalmentAct::Unlock, m, &c.rules)?;
+    work.tell("unlocked", i.claim());
     noun::save(work, &permit.follow(i.id.0), i, &m.calendar).await?;
     book(work, permit, k, m, Booking::of_instalment(LedgerAct::Unlock, i)).await
 }

@@ -176,7 +176,8 @@ impl App {
             .fact("draw_commitment", commitment)
             .because(Some(form.what_changed))
             .fact("new", new_id)
-            .fact("number", &new.number);
+            .fact("number", &new.number)
+            .fact("close_at", new.close_at);
         work.commit(&permit, event).await?;
         Ok(new)
     }

@@ -14,6 +14,7 @@ pub mod instalment;
 pub mod keyholder;
 pub mod ledger;
 pub mod listing;
+pub mod log;
 pub mod milestone;
 pub mod objection;
 pub mod offered;
@@ -25,6 +26,7 @@ pub mod sealed;
 pub mod spending;
 pub mod statement;
 pub mod talk;
+pub mod verify;
 
 /// What reading gives back: the shapes that pages and the API are made from.
 pub use crate::outside::files::{FilesError, disposition};
@@ -53,6 +55,8 @@ pub struct App {
     pub(in crate::app) vault: Vault,
     /// Openings under way on this node: lost with it, and then begun again by the keyholders.
     pub(in crate::app) ceremonies: ceremony::Ceremonies,
+    /// The tree over the record, and the key that signs it, where there is one.
+    pub log: log::Log,
     calendar: Arc<RwLock<Held>>,
     /// At most as many passwords are hashed at once as there are cores; the rest wait, and beyond that are refused.
     pub(in crate::app) hashing: Arc<tokio::sync::Semaphore>,
@@ -84,6 +88,8 @@ pub enum Error {
     Store(#[from] store::Error),
     #[error(transparent)]
     Files(#[from] crate::outside::files::FilesError),
+    #[error(transparent)]
+    LogKey(#[from] crate::outside::log_key::KeyError),
     /// Too much at once; come back in a moment.
     #[error("busy")]
     Busy,
@@ -106,9 +112,15 @@ impl App {
             files,
             vault,
             ceremonies: Arc::default(),
+            log: log::Log::default(),
             calendar: Arc::new(RwLock::new(held)),
             hashing: Arc::new(tokio::sync::Semaphore::new(cores)),
         }
+    }
+
+    /// With the key that signs the log.
+    pub fn with_log_key(self, key: crate::outside::log_key::LogKey) -> Self {
+        Self { log: log::Log::signed_by(key), ..self }
     }
 
     /// The calendar, read again when it is older than half a minute.
@@ -156,7 +168,8 @@ impl App {
         store::setting::set(&work, &permit, store::calendar::KEY, &calendar.to_json()).await?;
         let event = Event::new(Noun::Account, "calendar-import", actor.account.0, Visibility::Public)
             .fact("from", calendar.covers.0.to_string())
-            .fact("to", calendar.covers.1.to_string());
+            .fact("to", calendar.covers.1.to_string())
+            .fact("calendar", serde_json::from_str::<serde_json::Value>(&calendar.to_json()).expect("written as JSON"));
         work.commit(&permit, event).await?;
         self.hold(Arc::new(calendar.clone()));
         Ok(calendar)

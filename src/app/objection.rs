@@ -92,6 +92,7 @@ impl App {
             _ => return Ok(()),
         };
         n.take(acts.0, m)?;
+        work.tell("clocks", n.clock(acts.0, m));
         c.take(acts.1, m)?;
         noun::save(work, &permit.follow(n.id.0), n, &m.calendar).await?;
         Ok(noun::save(work, &permit.follow(c.id.0), &mut c, &m.calendar).await?)

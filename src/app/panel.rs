@@ -127,6 +127,7 @@ impl App {
         for expert in sequence.iter().take(call.plan.seats) {
             let a = Assignment::invite(AssignmentId(Uuid::new_v4()), &c, *expert, &m);
             noun::insert(&work, &permit.follow(a.id.0), &a, &m.calendar).await?;
+            work.tell("invited", serde_json::json!({ "assignment": a.id, "expert": expert }));
         }
         let event = told(&c, A::Draw, c.head.state, Visibility::Bureau)
             .fact("seed", &seed)
@@ -179,15 +180,26 @@ impl App {
             !seated.iter().any(|a| a.expert == *e) && !barred.contains_key(e) && experts.ready.iter().any(|c| c.id == *e)
         };
         let wait: Vec<AccountId> = panel.sequence.iter().copied().filter(free).collect();
+        let uncalled = |e: &&AccountId| !seated.iter().any(|a| a.expert == **e) && !wait.contains(*e);
+        let left_out: BTreeMap<AccountId, Vec<Hit>> =
+            panel.sequence.iter().filter(uncalled).map(|e| (*e, barred.get(e).cloned().unwrap_or_default())).collect();
         let plan = panel.plan.clone().ok_or_else(|| Refusal::new("panel_first"))?;
         let next = draw::next(&experts.all, &sitting, &wait, &plan).map(|at| wait[at]);
         let next = next.ok_or_else(|| Refusal::new("pool_too_small").with("seats", plan.seats).with("barred", barred.len()))?;
+        let near = |c: &&draw::Candidate| sitting.contains(&c.id) || wait.contains(&c.id);
+        let pool: Vec<draw::Candidate> = experts.all.iter().filter(near).cloned().collect();
         panel.called += 1;
         let a = Assignment::invite(AssignmentId(Uuid::new_v4()), &c, next, &m);
         noun::insert(&work, &permit.follow(a.id.0), &a, &m.calendar).await?;
         self.step(work, permit, c, A::Replace, &m, |mut e| {
             e.visibility = Visibility::Bureau;
-            e.because(Some(form.reason)).fact("replaced", form.assignment).fact("by", a.id)
+            let e = e.because(Some(form.reason)).fact("replaced", form.assignment).fact("by", a.id);
+            // All that anyone needs to see that no other was next.
+            e.fact("gone", serde_json::json!({ "assignment": gone.id, "expert": gone.expert }))
+                .fact("expert", next)
+                .fact("waiting", &wait)
+                .fact("left_out", left_out)
+                .fact("pool", pool)
         })
         .await
     }

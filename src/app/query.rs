@@ -417,7 +417,7 @@ fn parties(notices: &[Notice]) -> Vec<OrgId> {
 }
 
 /// How a stored visibility reads; an unknown one is nobody's.
-fn visibility(id: &str) -> Visibility {
+pub(in crate::app) fn visibility(id: &str) -> Visibility {
     match id {
         "public" => Visibility::Public,
         "parties" => Visibility::Parties,

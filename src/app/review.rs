@@ -42,6 +42,7 @@ impl App {
         change(&mut a, &m)?;
         let from = a.head.state;
         a.take(act, &c, &m)?;
+        let kept = promised(&mut a, act);
         noun::save(&work, &permit, &mut a, &m.calendar).await?;
         if matches!(act, R::Submit | R::Amend) {
             a = self.compare(&work, &permit, &c, a, &m).await?;
@@ -50,6 +51,7 @@ impl App {
             .on(on)
             .moved(from.id(), a.head.state.id())
             .because(reason);
+        let event = kept.into_iter().fold(event, |e, (name, sha256)| e.fact(name, sha256));
         work.commit(&permit, event).await?;
         Ok(a)
     }
@@ -262,14 +264,45 @@ impl App {
         (c.routes_differ, c.share_comments) = (form.routes_differ, form.share_comments);
         c.report = Some(form.conclusion.clone());
         let (ranking, analysis) = (c.ranking.clone(), c.analysis.clone());
-        let seats: Vec<&std::collections::BTreeMap<BidId, Sheet>> = sheets.iter().map(|a| &a.sheets).collect();
-        let scores = points_of(&seats);
+        let rules = serde_json::json!({ "drop_from": c.rules.drop_from, "pass": c.rules.pass(bids.len()) });
         self.step(work, permit, c, A::SignReport, &m, |mut e| {
             e.visibility = Visibility::Bureau;
-            e.because(Some(form.conclusion)).fact("ranking", ranking).fact("analysis", analysis).fact("scores", scores)
+            let e = e.because(Some(form.conclusion)).fact("ranking", ranking).fact("analysis", analysis);
+            e.fact("panel", scored(&sheets, &bids)).fact("rules", rules)
         })
         .await
     }
+}
+
+/// What the record keeps of sheets that are submitted or changed: a hash that the panel's report must fit.
+fn promised(a: &mut Assignment, act: R) -> Option<(&'static str, String)> {
+    let (name, blind) = match act {
+        R::SubmitBlind => ("blind_sha256", true),
+        R::Submit | R::Amend => ("sheets_sha256", false),
+        _ => return None,
+    };
+    let mut nonce = [0u8; 32];
+    rand::RngCore::fill_bytes(&mut rand::rng(), &mut nonce);
+    let nonce = hex::encode(nonce);
+    let sha256 = commitment(&a.sheets, blind, &nonce);
+    *(if blind { &mut a.blind_nonce } else { &mut a.nonce }) = Some(nonce);
+    Some((name, sha256))
+}
+
+/// Points and vetoes of every sheet and the prices, as they count: enough to work the ranking out again.
+fn scored(sheets: &[Assignment], bids: &[Bid]) -> serde_json::Value {
+    let marks = |s: &Sheet| serde_json::json!({ "points": s.points, "vetoes": s.vetoes });
+    let of = |a: &Assignment| -> serde_json::Map<String, serde_json::Value> {
+        a.sheets.iter().map(|(bid, s)| (bid.to_string(), marks(s))).collect()
+    };
+    let sheet = |a: &Assignment| {
+        serde_json::json!({
+            "assignment": a.id, "expert": a.expert, "bids": of(a), "nonce": a.nonce, "blind_nonce": a.blind_nonce,
+        })
+    };
+    let sheets: Vec<_> = sheets.iter().map(sheet).collect();
+    let prices: Vec<_> = bids.iter().map(|b| serde_json::json!({ "bid": b.id, "price_fen": b.price_fen })).collect();
+    serde_json::json!({ "sheets": sheets, "prices": prices })
 }
 
 fn lay_over(kept: &mut Sheet, typed: Sheet, rubric: &Rubric, blind: bool) -> Result<()> {
@@ -347,12 +380,6 @@ fn place(b: &mut Bid, c: &Challenge, sheets: &[Assignment], m: &Moment) -> Resul
         (true, false) => BidAct::Reserve,
     };
     Ok(b.take(act, c, m)?)
-}
-
-/// Points by seat, bid and item, as the record keeps them for whoever computes the totals again.
-fn points_of(seats: &[&std::collections::BTreeMap<BidId, Sheet>]) -> serde_json::Value {
-    let sheet = |s: &Sheet| serde_json::json!({ "points": s.points, "vetoes": s.vetoes });
-    seats.iter().map(|seat| seat.iter().map(|(bid, s)| (bid.to_string(), sheet(s))).collect::<serde_json::Value>()).collect()
 }
 
 /// Normalised scores beside the raw ones, and who would be first without each expert.

@@ -2,6 +2,7 @@
 pub mod demo;
 pub mod generate;
 pub mod key;
+pub mod record;
 pub mod seal;
 pub mod serve;
 pub mod unseal;
@@ -66,6 +67,13 @@ enum Command {
     UnsealPartial(unseal::Partial),
     /// Open a sealed file with enough keys, the last answers, or the team's spare
     Open(unseal::Open),
+    /// The key that signs the record
+    #[command(subcommand)]
+    Log(record::LogCommand),
+    /// Write the record to a file that anyone can check
+    ExportRecord(record::Export),
+    /// Check a record, a receipt or a database; no network, nothing is changed. Exit code 1: something is wrong; 2: can't tell
+    Verify(record::Verify),
     /// Print the document of the API (OpenAPI 3.1)
     Openapi,
     /// The configuration
@@ -162,6 +170,9 @@ pub type Outcome = Result<(), Failed>;
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("the system gives threads");
+    if let Command::Verify(v) = cli.command {
+        return runtime.block_on(record::verify(v, || read_config(cli.config.as_deref())));
+    }
     match runtime.block_on(dispatch(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failed(why)) => {
@@ -196,6 +207,9 @@ async fn dispatch(cli: Cli) -> Outcome {
         Command::Handout(h) => unseal::handout(h),
         Command::UnsealPartial(p) => unseal::partial(p),
         Command::Open(o) => unseal::open(o),
+        Command::Log(command) => record::log(&configured()?, &command),
+        Command::ExportRecord(export) => record::export(&configured()?, &export).await,
+        Command::Verify(_) => Err(Failed("checked before".into())),
         Command::Openapi => {
             println!("{}", serde_json::to_string_pretty(&openapi::build(&Texts::load(), false))?);
             Ok(())

@@ -19,6 +19,10 @@ pub async fn serve(config: Config, test_clock: bool) -> Outcome {
         migration::Migrator::up(db.connection(), None).await?;
     }
     let mut app = app_of(&config, db).await?;
+    match super::record::log_key(&config)? {
+        Some(key) => app = app.with_log_key(key),
+        None => tracing::warn!("the record is not signed: set log_key_file, and make the key by `jiebang log create-key`"),
+    }
     if test_clock {
         allow_test_clock(&app).await?;
         app.clock = Arc::new(SetClock::at(wall()));
@@ -55,15 +59,17 @@ pub async fn listen(web: Web) -> Outcome {
 
 pub async fn serve_on(web: Web, listener: tokio::net::TcpListener) -> Outcome {
     tracing::info!(listen = %listener.local_addr()?, "serving");
-    let app = web.app.clone();
+    let tidy_app = web.app.clone();
     let tidy = tokio::spawn(async move {
         loop {
             tokio::time::sleep(Duration::from_secs(600)).await;
-            if let Err(e) = app.tidy(&Actor::system()).await {
+            if let Err(e) = tidy_app.tidy(&Actor::system()).await {
                 tracing::warn!(error = %e, "tidying failed; it is tried again");
             }
         }
     });
+    let app = web.app.clone();
+    let sealer = tokio::spawn(async move { app.keep_log_sealed().await });
     let (told, hear) = tokio::sync::watch::channel(false);
     tokio::spawn(async move {
         stop_signal().await;
@@ -83,6 +89,7 @@ pub async fn serve_on(web: Web, listener: tokio::net::TcpListener) -> Outcome {
         } => Ok(()),
     };
     tidy.abort();
+    sealer.abort();
     outcome
 }
 

@@ -78,6 +78,15 @@ pub struct Instalment {
     pub reconciled_on: Option<String>,
 }
 
+/// An unlocked instalment as the record tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    pub instalment: InstalmentId,
+    pub contract: ContractId,
+    pub source: String,
+    pub amount_fen: Money,
+}
+
 impl Instalment {
     pub fn is_fiscal(&self) -> bool {
         self.source == "county"
@@ -124,6 +133,11 @@ impl Instalment {
             A::Pay => ensure(!self.is_fiscal(), "county_money_needs_approval"),
             _ => Ok(()),
         }
+    }
+
+    /// What may be paid from its unlocking on, for the record.
+    pub fn claim(&self) -> Claim {
+        Claim { instalment: self.id, contract: self.contract, source: self.source.clone(), amount_fen: self.amount_fen }
     }
 
     pub fn is_paid(&self) -> bool {

@@ -20,6 +20,7 @@ pub mod instalment;
 pub mod keyholder;
 pub mod ledger;
 pub mod life;
+pub mod log;
 pub mod milestone;
 pub mod money;
 pub mod need;

@@ -116,6 +116,18 @@ impl Notice {
         }
     }
 
+    /// How its clock stands after an act, for the record: anyone may count the days again.
+    pub fn clock(&self, act: NoticeAct, m: &Moment) -> NoticeClock {
+        NoticeClock {
+            notice: self.id,
+            act: act.id().to_owned(),
+            days: self.days,
+            days_left: self.days_left,
+            ends_at: self.ends_at,
+            calendar: m.calendar.version.clone(),
+        }
+    }
+
     pub fn turns(&self) -> Vec<Turn> {
         let t = |role, act: NoticeAct| Turn::of(role, &format!("notice.{}", act.id()), &self.head);
         match self.head.state {
@@ -125,6 +137,18 @@ impl Notice {
             S::Suspended | S::Confirmed | S::Issued | S::Revoked => vec![],
         }
     }
+}
+
+/// A notice's clock as the record tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeClock {
+    pub notice: NoticeId,
+    pub act: String,
+    pub days: u16,
+    pub days_left: Option<i64>,
+    pub ends_at: Option<Timestamp>,
+    /// The version of the calendar that was counted with.
+    pub calendar: String,
 }
 
 /// The last day of a period that ends at `end` (24:00 of that day).

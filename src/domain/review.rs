@@ -126,6 +126,12 @@ pub struct Assignment {
     /// Bids whose total by this expert lies too far from the median: each asks for an explanation (domain 5.8).
     #[serde(default)]
     pub outlying: Vec<BidId>,
+    /// Random words beside which the record keeps the hash of the blind part and of the whole as they were submitted: nobody
+    /// can guess the scores from it, and nobody can change them behind it.
+    #[serde(default)]
+    pub blind_nonce: Option<String>,
+    #[serde(default)]
+    pub nonce: Option<String>,
     /// By bid; only this expert and, once locked, the panel's record read it.
     pub sheets: BTreeMap<BidId, Sheet>,
 }
@@ -146,6 +152,8 @@ impl Assignment {
             hits: vec![],
             round: on.round,
             outlying: vec![],
+            blind_nonce: None,
+            nonce: None,
             sheets: BTreeMap::new(),
         }
     }
@@ -215,6 +223,18 @@ pub fn outlying(bid: BidId, sheets: &[&Assignment], rules: &RuleSet) -> Vec<usiz
         return vec![];
     }
     outliers(&totals, Score::hundredths(rules.outlier_limit))
+}
+
+/// The hash that the record keeps of sheets as they were submitted: of the blind points, or of all points and vetoes.
+pub fn commitment(sheets: &BTreeMap<BidId, Sheet>, blind: bool, nonce: &str) -> String {
+    let counts = |item: &str| !blind || SHEET.iter().any(|i| i.blind && i.id == item);
+    let marks = |s: &Sheet| {
+        let points: BTreeMap<&String, Score> = s.points.iter().filter(|(i, _)| counts(i)).map(|(i, p)| (i, *p)).collect();
+        let vetoes: &[String] = if blind { &[] } else { &s.vetoes };
+        serde_json::json!({ "points": points, "vetoes": vetoes })
+    };
+    let bids: BTreeMap<String, _> = sheets.iter().map(|(bid, s)| (bid.to_string(), marks(s))).collect();
+    hash::sha256_hex(hash::canonical(&serde_json::json!({ "bids": bids, "nonce": nonce })).as_bytes())
 }
 
 /// One line of the panel's result before ranks are given.

@@ -13,6 +13,7 @@ pub struct Entry {
     pub subject: Uuid,
     pub challenge: Option<ChallengeId>,
     pub org: Option<OrgId>,
+    pub actor: crate::domain::AccountId,
     pub actor_name: String,
     pub actor_role: String,
     pub visibility: String,
@@ -20,6 +21,13 @@ pub struct Entry {
     pub body: serde_json::Value,
     /// The exact bytes that were written.
     pub text: String,
+}
+
+impl Entry {
+    /// What stands in the log's tree for it, in hexadecimal.
+    pub fn leaf(&self) -> String {
+        hex::encode(crate::domain::log::leaf(&self.salt, self.text.as_bytes()))
+    }
 }
 
 fn read(row: audit_event::Model) -> Result<Entry> {
@@ -35,6 +43,7 @@ fn read(row: audit_event::Model) -> Result<Entry> {
         subject: row.subject_id,
         challenge: row.challenge_id.map(ChallengeId),
         org: row.org_id.map(OrgId),
+        actor: crate::domain::AccountId(row.actor_id),
         actor_name: row.actor_name,
         actor_role: row.actor_role,
         visibility: row.visibility,

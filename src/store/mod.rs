@@ -10,6 +10,7 @@ pub mod file;
 pub mod generate;
 pub mod keys;
 pub mod ledger;
+pub mod log;
 pub mod noun;
 pub mod panel;
 pub mod session;
@@ -21,6 +22,8 @@ pub use work::Work;
 
 use jiff::Timestamp;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, SqlErr, Statement};
+use std::sync::Arc;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +57,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// The database. Only this module sees the connection inside.
 #[derive(Clone, Debug)]
-pub struct Db(DatabaseConnection);
+pub struct Db(DatabaseConnection, Arc<Notify>);
 
 impl Db {
     /// Connects to `sqlite://…` or `postgres://…`. SQLite: WAL, `synchronous=FULL` (asserted: NORMAL loses acknowledged
@@ -72,7 +75,7 @@ impl Db {
                 .busy_timeout(std::time::Duration::from_secs(20))
                 .foreign_keys(true)
         });
-        let db = Self(Database::connect(options).await?);
+        let db = Self(Database::connect(options).await?, Arc::new(Notify::new()));
         db.check_durability().await?;
         Ok(db)
     }
@@ -101,6 +104,11 @@ impl Db {
 
     pub fn is_postgres(&self) -> bool {
         self.0.get_database_backend() == DbBackend::Postgres
+    }
+
+    /// Waits until the record grows by work of this program; what other programs add is not heard.
+    pub async fn grown(&self) {
+        self.1.notified().await;
     }
 
     /// For migrations and tests.

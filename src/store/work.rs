@@ -1,7 +1,7 @@
 //! One unit of work: one transaction, one event. Dropped without `commit`, it leaves nothing behind.
 use super::*;
-use crate::domain::{Actor, Event, clock::Clock, hash, policy::Permit};
-use entity::{audit_event, audit_head, idempotency};
+use crate::domain::{Actor, Event, clock::Clock, hash, log, policy::Permit};
+use entity::{audit_event, audit_head, audit_leaf, idempotency};
 use rand::RngCore;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set, SqliteTransactionMode,
@@ -21,7 +21,9 @@ pub struct Work {
     pub(in crate::store) tx: DatabaseTransaction,
     clock: Arc<dyn Clock>,
     touched: Mutex<Vec<Touched>>,
+    told: Mutex<Vec<(&'static str, serde_json::Value)>>,
     postgres: bool,
+    grown: Arc<tokio::sync::Notify>,
 }
 
 impl Work {
@@ -31,7 +33,14 @@ impl Work {
         let options =
             TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
         let tx = db.0.begin_with_options(options).await?;
-        let work = Self { tx, clock, touched: Mutex::new(vec![]), postgres: db.is_postgres() };
+        let work = Self {
+            tx,
+            clock,
+            touched: Mutex::new(vec![]),
+            told: Mutex::new(vec![]),
+            postgres: db.is_postgres(),
+            grown: db.1.clone(),
+        };
         work.replayed(actor).await?;
         Ok(work)
     }
@@ -76,10 +85,18 @@ impl Work {
         self.touched.lock().expect("no panic while noting a row").push(Touched { table, id, sha256 });
     }
 
+    /// Tells the record of something that happened to a thing along the way, e.g. an instalment unlocked: the entry of this
+    /// work carries the list of all that was told under a name. Whoever reads the entry reads it.
+    pub fn tell(&self, name: &'static str, fact: impl serde::Serialize) {
+        let fact = serde_json::to_value(fact).expect("facts are plain JSON");
+        self.told.lock().expect("no panic while noting a fact").push((name, fact));
+    }
+
     /// Commits the work together with the record of it: salt, visibility, the state of each row touched, and a gapless
     /// sequence number, taken last. There is no other way to commit.
-    pub async fn commit<A>(self, permit: &Permit<A>, event: Event) -> Result<()> {
+    pub async fn commit<A>(self, permit: &Permit<A>, mut event: Event) -> Result<()> {
         let actor = permit.actor();
+        gather(&mut event, std::mem::take(&mut *self.told.lock().expect("no panic while noting a fact")));
         let at = self.now().await?;
         if let Some((key, body)) = &actor.once {
             let row = idempotency::ActiveModel {
@@ -102,6 +119,8 @@ impl Work {
         });
         let mut salt = vec![0u8; 32];
         rand::rng().fill_bytes(&mut salt);
+        let body = hash::canonical(&body);
+        audit_leaf::ActiveModel { seq: Set(seq), leaf: Set(log::leaf(&salt, body.as_bytes()).to_vec()) }.insert(&self.tx).await?;
         audit_event::ActiveModel {
             seq: Set(seq),
             at: Set(at),
@@ -115,7 +134,7 @@ impl Work {
             actor_role: Set(actor.role.id().to_owned()),
             visibility: Set(event.visibility.id().to_owned()),
             salt: Set(salt),
-            body: Set(hash::canonical(&body)),
+            body: Set(body),
         }
         .insert(&self.tx)
         .await?;
@@ -125,7 +144,17 @@ impl Work {
             .filter(audit_head::Column::Id.eq(1))
             .exec(&self.tx)
             .await?;
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await?;
+        self.grown.notify_one();
+        Ok(())
+    }
+}
+
+/// Facts told along the way, each name a list.
+fn gather(event: &mut Event, told: Vec<(&'static str, serde_json::Value)>) {
+    for (name, fact) in told {
+        let list = event.facts.entry(name).or_insert_with(|| serde_json::json!([]));
+        list.as_array_mut().expect("a name told along the way is no other fact's").push(fact);
     }
 }
 

@@ -5,7 +5,7 @@ use super::problem::Problem;
 use super::show::SHOWN;
 use super::shown::{self, turn_json};
 use super::visitor::Visitor;
-use super::{Web, file, openapi, sealing};
+use super::{Web, file, log, openapi, sealing};
 use crate::app::{self, query::Mine};
 use crate::app::{Entry, Filter, Listed, Model, StoreError, Stored};
 use crate::domain::forms::{ConfirmProfile, CreateAccount, CreateNeed, RegisterOrganisation, SignIn};
@@ -63,6 +63,9 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/accounts/{id}/suspension", post(suspend))
         .route("/accounts/{id}/restoration", post(restore))
         .route("/events", get(events))
+        .route("/log/checkpoint", get(log::checkpoint_json))
+        .route("/log/proof", get(log::proof))
+        .route("/log/receipts/{seq}", get(log::receipt_json))
         .route("/files", post(file::upload).layer(DefaultBodyLimit::disable()))
         .route("/files/{id}", get(file::download))
         .route("/checks/uscc/{code}", get(check_uscc))
@@ -323,7 +326,8 @@ async fn save_bid_draft(State(web): State<Web>, v: Visitor, Path(id): Path<BidId
 async fn receipt(State(web): State<Web>, v: Visitor, Path(id): Path<BidId>) -> Answer {
     let (c, b) = web.app.bid(&v.actor, id).await?;
     let seal = b.seal.as_ref().ok_or_else(|| Problem::new("missing"))?;
-    Ok(Json(json!({ "bid": b.id, "challenge": c.id, "number": c.number, "sha256": seal.sha256, "sealed_at": seal.sealed_at, "edition": seal.edition, "sealed_by": seal.by_whom(), "commits": seal.sealed.as_ref().map(|s| &s.commits), "roster_sha256": c.sealing.as_ref().map(|s| &s.sha256) })).into_response())
+    let proof = log::receipt_of(&web, &v, id.0, &["bid.seal"]).await?;
+    Ok(Json(json!({ "bid": b.id, "challenge": c.id, "number": c.number, "sha256": seal.sha256, "sealed_at": seal.sealed_at, "edition": seal.edition, "sealed_by": seal.by_whom(), "commits": seal.sealed.as_ref().map(|s| &s.commits), "proof": proof, "roster_sha256": c.sealing.as_ref().map(|s| &s.sha256) })).into_response())
 }
 
 #[derive(Deserialize)]
@@ -334,7 +338,7 @@ struct Before {
 
 fn entry_json(e: &Entry) -> Value {
     json!({
-        "seq": e.seq, "at": e.at, "kind": e.kind, "subject": e.subject, "challenge": e.challenge, "actor": { "name": e.actor_name, "role": e.actor_role },
+        "seq": e.seq, "leaf": e.leaf(), "proof": format!("/api/v1/log/proof?seq={}", e.seq), "at": e.at, "kind": e.kind, "subject": e.subject, "challenge": e.challenge, "actor": { "name": e.actor_name, "role": e.actor_role },
         "from": e.body["event"]["from"], "to": e.body["event"]["to"], "reason": e.body["event"]["reason"], "changes": e.body["event"]["changes"],
     })
 }

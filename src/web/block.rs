@@ -60,6 +60,8 @@ pub struct EventView {
     pub text: String,
     pub reason: Option<String>,
     pub changes: Vec<ChangeView>,
+    /// What stands in the log's tree for it, in hexadecimal.
+    pub leaf: String,
     pub proof_href: Option<String>,
 }
 

@@ -218,7 +218,8 @@ pub fn files(t: &Text, title: &str, all: &[crate::app::Attachment]) -> Block {
 }
 
 /// The story line: who did what when, why, and what it changed.
-pub fn story(t: &Text, entries: &[Entry], more: Option<String>) -> Block {
+/// `proven`: the record is signed, and each line leads to its proof.
+pub fn story(t: &Text, entries: &[Entry], more: Option<String>, proven: bool) -> Block {
     let events = entries
         .iter()
         .map(|e| {
@@ -236,7 +237,8 @@ pub fn story(t: &Text, entries: &[Entry], more: Option<String>) -> Block {
                 text,
                 reason: e.body["event"]["reason"].as_str().filter(|r| !r.is_empty()).map(str::to_owned),
                 changes: changes.iter().map(|c| change_view(t, c)).collect(),
-                proof_href: None,
+                leaf: e.leaf(),
+                proof_href: proven.then(|| format!("/log/entries/{}", e.seq)),
             }
         })
         .collect();

@@ -14,6 +14,7 @@ pub mod form_view;
 pub mod home;
 pub mod ledger;
 pub mod list;
+pub mod log;
 pub mod openapi;
 pub mod page;
 pub mod pages;
@@ -262,6 +263,12 @@ pub fn router(web: Web) -> Router {
         .route("/accounts/{id}/restoration", post(account::restore))
         .route("/experts", get(list::experts))
         .route("/record", get(list::record))
+        .route("/log", get(log::page))
+        .route("/log/checkpoint", get(log::checkpoint))
+        .route("/log/record", get(log::record))
+        .route("/log/tile/{level}/{*tile}", get(log::tile))
+        .route("/log/entries/{seq}", get(log::entry))
+        .route("/log/entries/{seq}/receipt", get(log::receipt_file))
         .route("/desk", get(desk::desk))
         .route("/sign-in", get(account::sign_in_form).post(account::sign_in))
         .route("/sign-out", post(account::sign_out))

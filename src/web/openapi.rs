@@ -95,6 +95,11 @@ const OPS: &[Op] = ops! {
     post "/accounts/{id}/suspension" suspend_account "administration" "Suspend an account; its sessions end" [ID] body None, 200 "Resource";
     post "/accounts/{id}/restoration" restore_account "administration" "Restore an account" [ID] body None, 200 "Resource";
     get "/events" list_events "oversight" "The record in order" [&[("after", "query", false, "integer"), ("limit", "query", false, "integer")]] body None, 200 "List";
+    get "/log/checkpoint" log_checkpoint "log" "The newest signed checkpoint of the record, and the key that signs" [&[]] body None, 200 "Checkpoint", open;
+    get "/log/proof" log_proof "log" "Proof that an entry is in the record (seq or leaf, and size), or that the record only grew (from and to)" [&[
+        ("seq", "query", false, "integer"), ("leaf", "query", false, "string"), ("size", "query", false, "integer"), ("from", "query", false, "integer"),
+        ("to", "query", false, "integer")]] body None, 200 "Proof", open;
+    get "/log/receipts/{seq}" log_receipt "log" "The receipt of an entry that the caller may read: the entry, its salt, the proof, the checkpoint" [&[("seq", "path", true, "integer")]] body None, 200 "LogReceipt", open;
     post "/files" upload_file "files" "Upload one file (multipart field `file`)" [&[]] body Some("Upload"), 201 "File";
     get "/files/{id}" download_file "files" "Download a file" [ID] body None, 200 "Bytes", open;
     get "/checks/uscc/{code}" check_uscc "checks" "Is this a valid credit code, and if not, where is the fault" [&[("code", "path", true, "string")]] body None, 200 "UsccCheck", open;
@@ -330,6 +335,7 @@ fn field_example(f: &Field) -> Value {
 fn schemas(text: &Text) -> Value {
     let uuid = json!({ "type": "string", "format": "uuid" });
     let time = json!({ "type": ["string", "null"], "format": "date-time" });
+    let hash = json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" });
     let mut out = Map::new();
     for form in
         forms::ALL.iter().copied().chain(ACTS.iter().map(|a| a.form)).chain([<Need as Draft>::FORM, <Offer as Draft>::FORM])
@@ -380,7 +386,19 @@ fn schemas(text: &Text) -> Value {
         ("Version", json!({ "type": "object", "required": ["version"], "properties": { "version": { "type": "integer" } } })),
         (
             "Receipt",
-            json!({ "type": "object", "required": ["bid", "sha256", "sealed_at"], "properties": { "bid": uuid, "sha256": { "type": "string" }, "sealed_at": time, "edition": { "type": "integer" } } }),
+            json!({ "type": "object", "required": ["bid", "sha256", "sealed_at"], "properties": { "bid": uuid, "sha256": { "type": "string" }, "sealed_at": time, "edition": { "type": "integer" }, "proof": { "anyOf": [{ "$ref": "#/components/schemas/LogReceipt" }, { "type": "null" }] } } }),
+        ),
+        (
+            "Checkpoint",
+            json!({ "type": "object", "required": ["checkpoint", "size", "key"], "properties": { "checkpoint": { "type": "string", "description": "a signed note (c2sp.org/tlog-checkpoint)" }, "size": { "type": "integer" }, "key": { "type": ["string", "null"], "description": "c2sp.org/signed-note" } } }),
+        ),
+        (
+            "Proof",
+            json!({ "type": "object", "required": ["root", "proof"], "properties": { "seq": { "type": "integer" }, "leaf": hash, "size": { "type": "integer" }, "root": hash, "proof": { "type": "array", "items": hash }, "checkpoint": { "type": ["string", "null"] }, "from": { "type": "integer" }, "to": { "type": "integer" }, "from_root": hash } }),
+        ),
+        (
+            "LogReceipt",
+            json!({ "type": "object", "required": ["format", "key", "seq", "body", "salt", "proof", "checkpoint"], "properties": { "format": { "type": "string" }, "key": { "type": "string" }, "seq": { "type": "integer" }, "body": { "type": "string", "description": "the entry exactly as it was written" }, "salt": hash, "proof": { "type": "array", "items": hash }, "checkpoint": { "type": "string" }, "row": { "type": "string" } } }),
         ),
         (
             "File",

@@ -399,7 +399,8 @@ pub fn every_block() -> Vec<Block> {
         text: "退回修改".into(),
         reason: Some("指标不明".into()),
         changes: vec![ChangeView { label: "榜额".into(), before: "1".into(), after: "2".into() }],
-        proof_href: None,
+        leaf: "ab".repeat(32),
+        proof_href: Some("/log/entries/7".into()),
     };
     vec![
         Block::summary(

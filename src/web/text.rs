@@ -32,11 +32,13 @@ const FILES: &[(&str, &str)] = &[
     ("zh-CN", include_str!("../../templates/text/lives.zh-CN.json")),
     ("zh-CN", include_str!("../../templates/text/says.zh-CN.json")),
     ("zh-CN", include_str!("../../templates/text/pages.zh-CN.json")),
+    ("zh-CN", include_str!("../../templates/text/log.zh-CN.json")),
     ("en", include_str!("../../templates/text/parts.en.json")),
     ("en", include_str!("../../templates/text/forms.en.json")),
     ("en", include_str!("../../templates/text/lives.en.json")),
     ("en", include_str!("../../templates/text/says.en.json")),
     ("en", include_str!("../../templates/text/pages.en.json")),
+    ("en", include_str!("../../templates/text/log.en.json")),
 ];
 
 /// Both languages, loaded once.

@@ -8,6 +8,7 @@ mod files;
 mod job;
 mod ledger;
 mod lives;
+mod log;
 mod pages;
 mod races;
 mod record;

@@ -11,7 +11,7 @@ use jiebang::{
         clock::{Clock, SetClock},
         forms::{CreateAccount, RegisterOrganisation},
     },
-    outside::{files::Files, seal::Vault},
+    outside::{files::Files, log_key::LogKey, seal::Vault},
     store::Db,
     web::{self, Web},
 };
@@ -92,7 +92,9 @@ impl TestApp {
         let db = Db::connect(&url).await.unwrap();
         migration::Migrator::up(db.connection(), None).await.unwrap();
         let clock = Arc::new(SetClock::at(START.parse().unwrap()));
-        let app = App::new(db, clock.clone(), Files::local(&folder.join("files")).unwrap(), Vault::fresh());
+        let key = LogKey::create(&folder.join("log.key"), "test.example/log", [7; 32]).unwrap();
+        let files = Files::local(&folder.join("files")).unwrap();
+        let app = App::new(db, clock.clone(), files, Vault::fresh()).with_log_key(key);
         let config = Config::read(None, []).unwrap();
         let web = Web { test_clock: true, ..Web::new(app.clone(), config) };
         Self { app, clock, router: web::router(web), folder, orgs: BTreeMap::new(), tokens: tokio::sync::Mutex::default() }

@@ -63,7 +63,10 @@ pub async fn run(demo: Demo) -> Outcome {
     if demo.no_serve {
         return Ok(());
     }
-    let app = super::app_of(&config, db).await?;
+    let mut app = super::app_of(&config, db).await?;
+    if let Some(key) = super::record::log_key(&config)? {
+        app = app.with_log_key(key);
+    }
     let shown = accounts.into_iter().map(|a| web::DemoAccount {
         role: a.role,
         organisation: a.organisation,

@@ -57,17 +57,20 @@ pub async fn receipt(State(web): State<Web>, v: Visitor, Path(id): Path<BidId>) 
     let (c, b) = web.app.bid(&v.actor, id).await?;
     let seal = b.seal.as_ref().ok_or_else(|| Problem::new("missing"))?;
     let t = &v.text;
-    let facts = vec![
+    let mut facts = vec![
         Fact::new(t.t("column.challenge"), c.title.clone()),
         Fact::new(t.t("column.bid_id"), b.id.to_string()),
         Fact::new(t.t("column.sealed_at"), time::moment(t, seal.sealed_at)),
         Fact::new(t.t("column.edition"), seal.edition.to_string()),
         Fact::new("SHA-256", seal.sha256.clone()),
         Fact::new(t.t("column.sealed_by"), t.t(&format!("sealed_by.{}", seal.by_whom()))),
-    ]
-    .into_iter()
-    .chain(sealing::facts(t, &c, seal))
-    .collect();
+    ];
+    facts.extend(sealing::facts(t, &c, seal));
+    let entry = web.app.last_entry(id.0, &["bid.seal"]).await?.filter(|_| web.app.log.public_key().is_some());
+    if let Some(seq) = entry {
+        facts.push(Fact::new(t.t("log.entry"), seq.to_string()));
+    }
+    let proof = entry.map(|seq| Action::link("proof", t.t("log.receipt_file"), format!("/log/entries/{seq}/receipt")));
     let close = c.close_at.map(|at| time::deadline(t, at)).unwrap_or_default();
     let next = vec![t.with("receipt.change", &[("close", close)]), t.t("receipt.sealed"), t.t("receipt.opening")];
     let page = ReceiptPage {
@@ -79,7 +82,10 @@ pub async fn receipt(State(web): State<Web>, v: Visitor, Path(id): Path<BidId>) 
         actions: vec![
             Action::link("bid", t.t("ui.my_bid"), format!("/bids/{id}")).main(),
             Action::link("challenge", t.t("column.challenge"), format!("/challenges/{}", c.id)),
-        ],
+        ]
+        .into_iter()
+        .chain(proof)
+        .collect(),
     };
     web.show(&v, StatusCode::OK, &page).await
 }

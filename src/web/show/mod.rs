@@ -74,6 +74,8 @@ async fn page(web: &Web, v: &Visitor, noun: Noun, id: Uuid, before: Option<i64>)
     let m = web.app.glance().await?;
     let mut body = body(web, v, &s, &m).await?;
     body.push(story(web, v, &s, before).await?);
+    let mut actions = actions(v, &s);
+    actions.extend(super::log::receipt_action(web, v, &s).await?);
     let page = ShowPage {
         title: blocks::heading(t, &s),
         crumbs: crumbs(t, &s),
@@ -81,7 +83,7 @@ async fn page(web: &Web, v: &Visitor, noun: Noun, id: Uuid, before: Option<i64>)
         tags: tags(t, &s),
         steps: steps(t, &s),
         turn: turn(web, v, &s.turns, &m).await?,
-        actions: actions(v, &s),
+        actions,
         blocks: body,
     };
     web.show(v, StatusCode::OK, &page).await
@@ -219,7 +221,7 @@ async fn story(web: &Web, v: &Visitor, s: &Shown, before: Option<i64>) -> Result
         _ => web.app.story_of(&v.actor, s.id, MOST as u64).await?,
     };
     let last = entries.last().filter(|_| entries.len() == MOST);
-    Ok(blocks::story(&v.text, &entries, last.map(|e| format!("?before={}#story", e.seq))))
+    Ok(blocks::story(&v.text, &entries, last.map(|e| format!("?before={}#story", e.seq)), web.app.log.public_key().is_some()))
 }
 
 async fn body(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Vec<Block>, Problem> {

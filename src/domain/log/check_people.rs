@@ -1,0 +1,89 @@
+//! Four eyes, and steps that nobody may take: who did the second half did not do the first (domain 5.12), and each step is
+//! one that the life's table allows to that role.
+use super::Wrong;
+use super::entry::Entry;
+use super::rules::Sight;
+use crate::domain::{Role, life::Life, lives};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// The second act, and the acts on the same thing, or in the same case, whose last doer may not do it.
+const PAIRS: &[(&str, &[&str])] = &[
+    ("challenge.screening", &["challenge.creation"]),
+    ("challenge.screening-approval", &["challenge.screening"]),
+    ("challenge.opening-confirmation", &["challenge.opening"]),
+    ("challenge.panel-draw", &["challenge.panel"]),
+    ("challenge.withdrawal", &["challenge.withdrawal-request"]),
+    ("bid.validation", &["bid.form-check"]),
+    ("bid.form-rejection", &["bid.form-check"]),
+    ("instalment.check", &["instalment.request"]),
+    ("instalment.approval", &["instalment.check", "instalment.request"]),
+    ("instalment.fiscal-payment", &["instalment.approval"]),
+    ("objection.upholding", &["objection.acceptance"]),
+    ("objection.partial-upholding", &["objection.acceptance"]),
+    ("objection.dismissal", &["objection.acceptance"]),
+];
+
+#[derive(Debug)]
+pub(super) struct People {
+    lives: BTreeMap<&'static str, Life>,
+    firsts: BTreeSet<&'static str>,
+    /// By thing and act: who did it last.
+    last: BTreeMap<(Uuid, &'static str), Uuid>,
+}
+
+impl Default for People {
+    fn default() -> Self {
+        let lives = lives().into_iter().map(|l| (l.noun, l)).collect();
+        let firsts = PAIRS.iter().flat_map(|(_, firsts)| firsts.iter().copied()).collect();
+        Self { lives, firsts, last: BTreeMap::new() }
+    }
+}
+
+impl People {
+    pub fn entry(&mut self, e: &Entry<'_>, sight: &mut Sight) -> Result<(), Wrong> {
+        let thing = e.event.subject;
+        if let Some((_, firsts)) = PAIRS.iter().find(|(second, _)| *second == e.kind()) {
+            for first in *firsts {
+                match self.last.get(&(thing, first)) {
+                    Some(by) if *by == e.actor.id => {
+                        return Err(e.wrong("four_eyes", format!("the person who did {first} did this too")));
+                    }
+                    Some(_) => sight.count("four_eyes"),
+                    None if !sight.partial && *first != "challenge.creation" => {
+                        return Err(e.wrong("four_eyes", format!("nobody did {first} before")));
+                    }
+                    None => {}
+                }
+            }
+        }
+        if let Some(kind) = self.firsts.get(e.kind()) {
+            self.last.insert((thing, kind), e.actor.id);
+        }
+        self.step(e, sight)
+    }
+
+    /// The step is in the table, and its role may take it. Acts that carry another thing along tell that thing's states.
+    fn step(&self, e: &Entry<'_>, sight: &mut Sight) -> Result<(), Wrong> {
+        let Some((noun, act)) = e.kind().split_once('.') else { return Ok(()) };
+        let (Some(life), Some(from), Some(to)) = (self.lives.get(noun), &e.event.from, &e.event.to) else { return Ok(()) };
+        let known = |state: &String| life.states.contains(&state.as_str());
+        let mut lines = life.lines.iter().filter(|l| l.act == act).peekable();
+        if lines.peek().is_none() || !known(from) || !known(to) {
+            return Ok(());
+        }
+        let role = Role::parse(&e.actor.role);
+        // What follows at once, e.g. the last signature that completes a contract, leads one step further.
+        let leads = |to_of: &str| to_of == to || life.lines.iter().any(|l| l.from == to_of && l.to == to);
+        if !lines.any(|l| l.from == from && leads(l.to) && role.is_some_and(|r| l.who.contains(&r) || by_system(l.who))) {
+            return Err(e.wrong("step", format!("no {} may take a {noun} from {from} to {to} by this", e.actor.role)));
+        }
+        sight.count("steps");
+        Ok(())
+    }
+}
+
+/// Steps that the platform takes are told under the name of whoever set them off.
+fn by_system(who: &[Role]) -> bool {
+    who.contains(&Role::System)
+}

@@ -1,0 +1,55 @@
+//! All the rules that a record is held against, one module each.
+use super::Wrong;
+use super::entry::Entry;
+use super::{check_bids::Bids, check_money::Money, check_notices::Notices, check_panel::Panels, check_people::People};
+use std::collections::BTreeMap;
+
+/// What the rules share: whether entries are hidden from them, and the count of what was worked out again.
+#[derive(Debug, Default)]
+pub(super) struct Sight {
+    /// Some entries are hidden: what is missing may be among them.
+    pub partial: bool,
+    pub checked: BTreeMap<&'static str, u64>,
+}
+
+impl Sight {
+    pub fn count(&mut self, what: &'static str) {
+        *self.checked.entry(what).or_default() += 1;
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Rules {
+    sight: Sight,
+    bids: Bids,
+    people: People,
+    panels: Panels,
+    notices: Notices,
+    money: Money,
+}
+
+impl Rules {
+    pub fn hidden(&mut self) {
+        self.sight.partial = true;
+    }
+
+    pub fn entry(&mut self, e: &Entry<'_>) -> Result<(), Wrong> {
+        let sight = &mut self.sight;
+        if !e.kind().starts_with(&format!("{}.", e.event.noun)) {
+            return Err(e.wrong("body", "its kind is not of its noun"));
+        }
+        self.people.entry(e, sight)?;
+        self.bids.entry(e, sight)?;
+        self.panels.entry(e, sight)?;
+        self.notices.entry(e, sight)?;
+        self.money.entry(e, sight)
+    }
+
+    pub fn finish(&self) -> Result<(), Wrong> {
+        Ok(())
+    }
+
+    pub fn checked(&mut self) -> BTreeMap<&'static str, u64> {
+        std::mem::take(&mut self.sight.checked)
+    }
+}

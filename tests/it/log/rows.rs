@@ -1,0 +1,183 @@
+//! The database against its own record: triggers, rows changed behind the record's back, and the key that remembers.
+use super::*;
+use jiebang::app::verify::{Stopped, database};
+use jiebang::domain::log::note::PublicKey;
+use jiebang::outside::{
+    files::Files,
+    log_key::{KeyError, LogKey},
+    seal::Vault,
+};
+use sea_orm::ConnectionTrait;
+
+async fn verified(s: &Stage) -> Result<Summary, Wrong> {
+    let key: PublicKey = s.app().log.public_key().unwrap().clone();
+    let checker = Checker::new(Trust { key: Some(key.clone()), seen: vec![] });
+    match database(&s.app().db, checker, Some(&key), &|_, _| {}).await {
+        Ok(summary) => Ok(summary),
+        Err(Stopped::Wrong(w)) => Err(w),
+        Err(Stopped::Unclear(e)) => panic!("{e}"),
+    }
+}
+
+async fn run(s: &Stage, sql: &str) {
+    s.app().db.connection().execute_unprepared(sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+}
+
+/// Takes the triggers off a table, as one who owns the database can.
+async fn unguarded(s: &Stage, table: &str) {
+    if s.app().db.is_postgres() {
+        return run(s, &format!("ALTER TABLE {table} DISABLE TRIGGER ALL")).await;
+    }
+    for trigger in ["no_update", "no_delete", "no_second"] {
+        run(s, &format!("DROP TRIGGER IF EXISTS {table}_{trigger}")).await;
+    }
+}
+
+#[tokio::test]
+async fn leaves_and_checkpoints_are_added_to_and_never_changed() {
+    let s = Stage::new().await;
+    s.app().seal_log().await.unwrap();
+    let db = s.app().db.connection();
+    let mut statements = vec![];
+    for (table, column, key) in
+        [("audit_leaf", "leaf", "seq"), ("audit_checkpoint", "note", "size"), ("audit_event", "body", "seq")]
+    {
+        statements.push(format!("UPDATE {table} SET {column} = {column}"));
+        statements.push(format!("UPDATE {table} SET {key} = {key} + 1000000"));
+        statements.push(format!("DELETE FROM {table}"));
+        if s.app().db.is_postgres() {
+            statements.push(format!("TRUNCATE {table}"));
+        } else {
+            statements.push(format!(
+                "INSERT OR REPLACE INTO {table} SELECT * FROM {table} WHERE {key} = (SELECT max({key}) FROM {table})"
+            ));
+        }
+    }
+    for statement in statements {
+        let said = db.execute_unprepared(&statement).await.unwrap_err().to_string();
+        assert!(said.contains("append-only"), "{statement}: {said}");
+    }
+    verified(&s).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_row_changed_missing_or_put_in_behind_the_records_back_is_named() {
+    let s = whole_job().await;
+    s.app().seal_log().await.unwrap();
+    let clean = verified(&s).await.unwrap();
+    assert!(clean.checkpoints > 0 && clean.checked["payments"] > 0);
+    run(&s, "UPDATE instalment SET amount_fen = amount_fen + 1 WHERE number = 2").await;
+    let wrong = verified(&s).await.unwrap_err();
+    assert_eq!(wrong.code, "row_changed");
+    assert!(wrong.says.starts_with("instalment ") && wrong.seq.is_some(), "{}", wrong.says);
+    run(&s, "UPDATE instalment SET amount_fen = amount_fen - 1 WHERE number = 2").await;
+    verified(&s).await.unwrap();
+    run(&s, "UPDATE account SET role = 'head' WHERE role = 'finance'").await;
+    assert_eq!(verified(&s).await.unwrap_err().code, "row_changed");
+    run(&s, "UPDATE account SET role = 'finance' WHERE email LIKE 'finance@%'").await;
+    run(&s, "DELETE FROM question").await;
+    run(&s, "DELETE FROM objection").await;
+    let wrong = verified(&s).await.unwrap_err();
+    assert_eq!((wrong.code, wrong.says.starts_with("objection ")), ("row_missing", true), "{}", wrong.says);
+}
+
+#[tokio::test]
+async fn a_row_that_the_record_does_not_tell_of_is_named() {
+    let s = Stage::new().await;
+    let uuid = if s.app().db.is_postgres() { "gen_random_uuid()" } else { "randomblob(16)" };
+    let columns = "uscc, name, kind, version, at, body";
+    run(
+        &s,
+        &format!(
+            "INSERT INTO organisation (id, {columns}) SELECT {uuid}, 'x', name, kind, version, at, body FROM organisation LIMIT 1"
+        ),
+    )
+    .await;
+    let wrong = verified(&s).await.unwrap_err();
+    assert_eq!((wrong.code, wrong.says.contains("organisation")), ("row_extra", true), "{}", wrong.says);
+}
+
+#[tokio::test]
+async fn what_is_changed_in_the_record_itself_is_named() {
+    let s = Stage::new().await;
+    s.app().seal_log().await.unwrap();
+    for table in ["audit_event", "audit_leaf", "audit_checkpoint"] {
+        unguarded(&s, table).await;
+    }
+    for (there, back, code) in [
+        ("UPDATE audit_event SET actor_name = 'x' WHERE seq = 3", "", "column"),
+        (
+            "UPDATE audit_event SET body = replace(body, '\"seq\":2', '\"seq\": 2') WHERE seq = 2",
+            "UPDATE audit_event SET body = replace(body, '\"seq\": 2', '\"seq\":2') WHERE seq = 2",
+            "leaf",
+        ),
+        (
+            "UPDATE audit_checkpoint SET note = replace(note, 'test.example', 'best.example')",
+            "UPDATE audit_checkpoint SET note = replace(note, 'best.example', 'test.example')",
+            "signature",
+        ),
+        ("DELETE FROM audit_event WHERE seq = (SELECT max(seq) FROM audit_event)", "", "gap"),
+    ] {
+        run(&s, there).await;
+        let wrong = verified(&s).await.unwrap_err();
+        assert_eq!(wrong.code, code, "{there}: {}", wrong.says);
+        let back = if code == "column" {
+            format!("UPDATE audit_event SET actor_name = '{}' WHERE seq = 3", actor_of(&s, 3).await)
+        } else {
+            back.into()
+        };
+        if !back.is_empty() {
+            run(&s, &back).await;
+            verified(&s).await.unwrap();
+        }
+    }
+}
+
+async fn actor_of(s: &Stage, seq: i64) -> String {
+    let entry = jiebang::store::event::after(&s.app().db, seq - 1, 1).await.unwrap().remove(0);
+    entry.body["actor"]["name"].as_str().unwrap().to_owned()
+}
+
+/// A program that starts on the same database with the same key.
+fn restarted(s: &Stage) -> jiebang::app::App {
+    let key = LogKey::open(&s.t.folder.join("log.key")).unwrap();
+    let files = Files::local(&s.t.folder.join("files")).unwrap();
+    jiebang::app::App::new(s.app().db.clone(), s.t.clock.clone(), files, Vault::fresh()).with_log_key(key)
+}
+
+#[tokio::test]
+async fn the_key_signs_no_rewritten_and_no_shorter_record() {
+    let s = Stage::new().await;
+    s.app().seal_log().await.unwrap();
+    s.to_draft("poster", need(ENTERPRISE, "single")).await;
+    restarted(&s).seal_log().await.unwrap();
+    for table in ["audit_event", "audit_leaf", "audit_checkpoint"] {
+        unguarded(&s, table).await;
+    }
+    // Rewritten with leaves that fit, checkpoints thrown away: only the key's own memory is left to tell.
+    run(&s, "DELETE FROM audit_checkpoint").await;
+    let other = if s.app().db.is_postgres() { "decode(repeat('ab', 32), 'hex')" } else { "randomblob(32)" };
+    run(&s, &format!("UPDATE audit_leaf SET leaf = {other} WHERE seq = 5")).await;
+    s.to_draft("poster", need(ENTERPRISE, "single")).await;
+    let refused = restarted(&s).seal_log().await.unwrap_err();
+    assert!(matches!(refused, jiebang::app::Error::LogKey(KeyError::Rewritten { .. })), "{refused}");
+    run(&s, "DELETE FROM audit_leaf WHERE seq > 10").await;
+    run(&s, "DELETE FROM audit_event WHERE seq > 10").await;
+    run(&s, "UPDATE audit_head SET seq = 10").await;
+    let refused = restarted(&s).seal_log().await.unwrap_err();
+    assert!(matches!(refused, jiebang::app::Error::LogKey(KeyError::Shorter { size: 10, .. })), "{refused}");
+    assert_eq!(s.app().checkpoint().await.unwrap(), None, "nothing was signed");
+}
+
+#[tokio::test]
+async fn many_nodes_sign_one_history() {
+    let s = Stage::new().await;
+    let nodes: Vec<_> = (0..4).map(|_| restarted(&s)).collect();
+    for _ in 0..5 {
+        s.to_draft("poster", need(ENTERPRISE, "single")).await;
+        let all = futures_util::future::join_all(nodes.iter().map(|n| n.seal_log())).await;
+        let notes: std::collections::BTreeSet<_> = all.into_iter().map(|n| n.unwrap().unwrap()).collect();
+        assert_eq!(notes.len(), 1, "{notes:?}");
+    }
+    assert_eq!(verified(&s).await.unwrap().checkpoints, 5);
+}

@@ -56,7 +56,7 @@ impl Money {
             told.locked_again.iter().try_for_each(|claim| self.locked_again(e, claim, sight))?;
         }
         match e.kind() {
-            "instalment.return-by-bank" => self.came_back(e, sight),
+            "instalment.bounce" => self.came_back(e, sight),
             "instalment.payment" | "instalment.fiscal-payment" if e.has("contract") => self.paid(e, sight),
             _ => Ok(()),
         }

@@ -267,8 +267,8 @@ fn money(all: &[Value], plant: Plant<'_>) {
 }
 
 fn notices(all: &[Value], plant: Plant<'_>) {
-    for n in 0..all.len() {
-        if all[n]["event"]["facts"]["clocks"].is_array() {
+    for (n, entry) in all.iter().enumerate() {
+        if entry["event"]["facts"]["clocks"].is_array() {
             let name = |what: &str| format!("clock {}: {what}", n + 1);
             plant(name("another end"), &["notice"], &|b| facts(b, n)["clocks"][0]["ends_at"] = json!("2026-06-01T16:00:00Z"));
             plant(name("another calendar"), &["calendar"], &|b| facts(b, n)["clocks"][0]["calendar"] = json!("别的日历"));

@@ -1,8 +1,7 @@
-// The long forms by themselves: kept while one types, whole without script.
-import { CAST, walk } from '../county.mjs';
+// The long forms by themselves: kept while one types.
+import { walk } from '../county.mjs';
 import { check } from '../look.mjs';
-import { need, offer } from '../content.mjs';
-import * as job from '../job.mjs';
+import { need } from '../content.mjs';
 
 /** Types, waits for the server's word, comes back: what was typed is there though nothing was pressed. */
 async function kept(k, v, where, field, text) {

@@ -40,6 +40,8 @@ struct Published {
 #[derive(Deserialize)]
 struct Called {
     plan: Plan,
+    /// Of a challenge that was published before secrets were promised.
+    draw_commitment: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -136,10 +138,7 @@ impl Panels {
                 self.case(e).mixed = Some(hex::encode(e.leaf));
                 Ok(())
             }
-            "challenge.panel" if e.has("plan") => {
-                self.case(e).call = Some(e.facts::<Called>()?.plan);
-                Ok(())
-            }
+            "challenge.panel" if e.has("plan") => self.call(e),
             "challenge.panel-draw" => self.drawn(e, sight),
             "challenge.panel-replacement" if e.has("gone") => self.replaced(e, sight),
             "assignment.blind-submission" | "assignment.submission" | "assignment.score-change" => self.promised(e),
@@ -162,6 +161,17 @@ impl Panels {
     fn published(&mut self, e: &Entry<'_>) -> Result<(), Wrong> {
         let p: Published = e.facts()?;
         self.cases.entry(p.new.unwrap_or_else(|| e.case())).or_default().commitment = p.draw_commitment;
+        Ok(())
+    }
+
+    fn call(&mut self, e: &Entry<'_>) -> Result<(), Wrong> {
+        let called: Called = e.facts()?;
+        let panel = self.case(e);
+        if called.draw_commitment.is_some() && panel.commitment.is_some() {
+            return Err(e.wrong("draw", "a lot's secret was promised before"));
+        }
+        panel.commitment = called.draw_commitment.or(panel.commitment.take());
+        panel.call = Some(called.plan);
         Ok(())
     }
 

@@ -188,6 +188,12 @@ fn draws(n: usize, plant: Plant<'_>) {
         let first = facts(b, n)["sequence"][0].as_str().unwrap().to_owned();
         facts(b, n)["barred"][first] = json!([]);
     });
+    plant(name("a lot promised again by the call"), &["draw"], &|b| {
+        let secret = "11".repeat(32);
+        let call = (0..n).rfind(|m| b[*m]["event"]["kind"] == "challenge.panel").unwrap();
+        facts(b, call)["draw_commitment"] = json!(jiebang::domain::draw::Seed::commitment(&secret));
+        facts(b, n)["seed"]["secret"] = json!(secret);
+    });
     plant(name("two seats more than were called for"), &["draw"], &|b| {
         let seats = &mut facts(b, n)["plan"]["seats"];
         *seats = json!(seats.as_i64().unwrap() + 2);

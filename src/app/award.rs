@@ -33,11 +33,7 @@ impl App {
         store::challenge::save_bid(&work, &permit.follow(b.id.0), &mut b, &c, &m.calendar).await?;
         c.agreed.push(Agreed { bid: bid_id, price_fen: form.price_fen, reason: form.reason.clone(), minutes: form.minutes });
         self.lanes_within_budget(&work, &permit, &c).await?;
-        let more = c.need()?.is_race()
-            && c.routes_differ
-            && c.agreed.len() < c.winners_most()
-            && c.candidate().is_some_and(|r| c.races_with(r));
-        if more {
+        if c.wants_another_lane() {
             // A race is agreed with lane by lane.
             noun::save(&work, &permit, &mut c, &m.calendar).await?;
             let event = told(&c, A::Agree, ChallengeState::Negotiating, Visibility::Bureau)
@@ -55,14 +51,15 @@ impl App {
 
     /// The lanes of a race share the county's money: together they may not ask for more than was published.
     async fn lanes_within_budget(&self, work: &Work, permit: &policy::Permit<ChallengeAct>, c: &Challenge) -> Result<()> {
-        let mut county = Money::default();
+        let mut county = vec![];
         for agreed in &c.agreed {
             let bid: Bid = noun::lock(work, agreed.bid.0).await?.ok_or(Error::Missing)?;
             let offer = self.offers_of(work, permit, &[&bid]).await?.remove(0);
-            county = shares(&offer, agreed).0.checked_add(county).unwrap_or(county);
+            county.push(shares(&offer, agreed).0);
         }
         let most = c.need()?.county_fen;
-        Ok(ensure(county <= most, "over_county_lanes").map_err(|r| r.at("price_fen").with("most", most.wan_text()))?)
+        Ok(ensure(Money::sum(county).is_some_and(|sum| sum <= most), "over_county_lanes")
+            .map_err(|r| r.at("price_fen").with("most", most.wan_text()))?)
     }
 
     /// The talk failed: the bid goes to the reserve and the next rank is asked.
@@ -81,6 +78,10 @@ impl App {
         store::challenge::save_bid(&work, &permit.follow(bid.0), &mut b, &c, &m.calendar).await?;
         c.take(A::NextRank, &m)?;
         c.passed_over.push(bid);
+        if !c.agreed.is_empty() && !c.wants_another_lane() {
+            // The race has the lanes it can get: the meeting decides on those agreed with.
+            c.take(A::Agree, &m)?;
+        }
         noun::save(&work, &permit, &mut c, &m.calendar).await?;
         let event = told(&c, A::NextRank, ChallengeState::Negotiating, Visibility::Bureau);
         work.commit(&permit, event.because(Some(form.reason)).fact("bid", bid)).await?;

@@ -204,20 +204,21 @@ impl App {
         .await
     }
 
-    /// The conflicts of one expert with one case as of now; none for an account that is gone.
+    /// The conflicts of experts with one case as of now, of the first who has any; none for an account that is gone.
     pub(in crate::app) async fn conflicts<P>(
         &self,
         work: &Work,
         permit: &policy::Permit<P>,
         c: &Challenge,
         (experts, around): &(Experts, Around),
-        (expert, m): (AccountId, &Moment),
+        (sitting, m): (&[AccountId], &Moment),
     ) -> Result<Vec<Hit>>
     where
         policy::ReadBid: policy::FollowsFrom<P>,
     {
         let parties = self.parties(work, permit, c, around).await?;
-        Ok(experts.hits(expert, &parties, date_of(m.now)))
+        let of = |id: &AccountId| experts.hits(*id, &parties, date_of(m.now));
+        Ok(sitting.iter().map(of).find(|hits| !hits.is_empty()).unwrap_or_default())
     }
 }
 

@@ -171,11 +171,8 @@ impl App {
 
     /// The story of one thing that the actor may already see: what its parties may read, and the actor's own acts.
     pub async fn story_of(&self, actor: &Actor, subject: Uuid, limit: u64) -> Result<Vec<Entry>> {
-        let own = |e: &Entry| !actor.is_visitor() && e.body["actor"]["id"].as_str() == Some(&actor.account.to_string());
-        let reads = |e: &Entry| {
-            let seen = visibility(&e.visibility);
-            own(e) || seen == Visibility::Sealed || policy::reads_event(actor, seen, e.org, true, true)
-        };
+        let by = |e: &Entry| e.body["actor"]["id"].as_str().and_then(|id| id.parse().ok()).map(AccountId);
+        let reads = |e: &Entry| policy::reads_part(actor, visibility(&e.visibility), e.org, by(e));
         Ok(store::event::of_subject(&self.db, subject, limit).await?.into_iter().filter(reads).collect())
     }
 
@@ -258,7 +255,7 @@ impl App {
 
     /// What the panel gave each bid in all, lowest first and without names: for an expert of it, once every sheet is in.
     pub async fn panel_totals(&self, actor: &Actor, c: &Challenge, a: &Assignment) -> Result<Vec<(BidId, Vec<Score>)>> {
-        if actor.account != a.expert || !matches!(a.head.state, AssignmentState::Submitted | AssignmentState::Locked) {
+        if !policy::discusses(actor, a) {
             return Ok(vec![]);
         }
         let mut panel: Vec<Assignment> = noun::of(&self.db, "challenge_id", a.challenge.0).await?;
@@ -276,9 +273,8 @@ impl App {
 
     /// How a team's bid stood: its own means beside the winner's and the spread, once the award was put on notice (trap 25).
     pub async fn debrief(&self, actor: &Actor, b: &Bid, c: &Challenge) -> Result<Option<Debrief>> {
-        let told = matches!(c.head.state, ChallengeState::AwardNotice | ChallengeState::OnHold | ChallengeState::Lapsed);
-        let own = actor.role == Role::Bidder && (actor.org == b.org || b.partners.contains(&actor.org));
-        if !(told || c.head.state.is_after_award()) || !(own || actor.role.oversees()) || b.rank.is_none() {
+        let notices: Vec<Notice> = noun::of(&self.db, "challenge_id", c.id.0).await?;
+        if !policy::see_debrief(actor, b, c, &notices) {
             return Ok(None);
         }
         let mut panel: Vec<Assignment> = noun::of(&self.db, "challenge_id", c.id.0).await?;
@@ -289,9 +285,7 @@ impl App {
 
     /// How experts score, over all their panels: for those who convene and oversee.
     pub async fn habits(&self, actor: &Actor, page: Page) -> Result<Listed<(Account, Organisation, analysis::Habit)>> {
-        if !actor.role.oversees() {
-            return Err(if actor.is_visitor() { Denied::SignIn } else { Denied::Hidden }.into());
-        }
+        policy::see_experts(actor)?;
         let experts = store::account::page_of_role(&self.db, Role::Expert, page).await?;
         let units = store::account::orgs(&self.db, &experts.items.iter().map(|a| a.org).collect::<Vec<_>>()).await?;
         let mut items = vec![];

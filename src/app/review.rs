@@ -31,7 +31,7 @@ impl App {
         let permit = policy::on_assignment(actor, &a, act)?;
         a.may(act, &c, &m)?;
         if let Some(known) = &known {
-            let hits = self.conflicts(&work, &permit, &c, known, (a.expert, &m)).await?;
+            let hits = self.conflicts(&work, &permit, &c, known, (&[a.expert], &m)).await?;
             if !hits.is_empty() {
                 return self.bar(work, permit, c, a, (hits, &m)).await;
             }
@@ -239,10 +239,9 @@ impl App {
         let mut sheets: Vec<Assignment> = panel.into_iter().filter(|a| a.head.state == AssignmentState::Submitted).collect();
         ensure(seats > 0 && sheets.len() >= seats, "sheets_missing")
             .map_err(|r| r.with("in", sheets.len()).with("seats", seats))?;
-        for a in &sheets {
-            if let Some(hit) = self.conflicts(&work, &permit, &c, &known, (a.expert, &m)).await?.first() {
-                return Err(Refusal::new("conflict_found").with("path", hit.path.join(" → ")).into());
-            }
+        let sitting: Vec<AccountId> = sheets.iter().map(|a| a.expert).collect();
+        if let Some(hit) = self.conflicts(&work, &permit, &c, &known, (&sitting, &m)).await?.first() {
+            return Err(Refusal::new("conflict_found").with("path", hit.path.join(" → ")).into());
         }
         let waiting = sheets.iter().any(|a| a.unexplained().next().is_some() && a.head.due.is_some_and(|due| m.now < due));
         ensure(!waiting, "outlier_unexplained")?;

@@ -68,6 +68,16 @@ pub fn log_key(config: &Config) -> Result<Option<LogKey>, Failed> {
     }
 }
 
+/// The key that the server signs with. Who only reads makes none: a file signed by a key of its own would look forged.
+fn server_key(config: &Config) -> Result<Option<LogKey>, Failed> {
+    let path = config.log_key_file.clone().unwrap_or_else(|| config.data.join("log.key"));
+    if !path.exists() {
+        let advice = "set JIEBANG_DATA (the demo's is DIR/demo-files) or JIEBANG_LOG_KEY_FILE as the server has it";
+        return Err(Failed(format!("{}: no key is there; {advice}", path.display())));
+    }
+    Ok(Some(LogKey::open(&path)?))
+}
+
 fn seed() -> [u8; 32] {
     let mut seed = [0; 32];
     rand::RngCore::fill_bytes(&mut rand::rng(), &mut seed);
@@ -76,7 +86,7 @@ fn seed() -> [u8; 32] {
 
 pub fn log(config: &Config, command: &LogCommand) -> Outcome {
     let key = match command {
-        LogCommand::Key => log_key(config)?,
+        LogCommand::Key => server_key(config)?,
         LogCommand::CreateKey => {
             let path = config.log_key_file.clone().unwrap_or_else(|| config.data.join("log.key"));
             Some(LogKey::create(&path, &config.log_name(), seed())?)
@@ -90,7 +100,7 @@ pub fn log(config: &Config, command: &LogCommand) -> Outcome {
 pub async fn export(config: &Config, export: &Export) -> Outcome {
     let db = open(config).await?;
     let mut app = super::app_of(config, db).await?;
-    if let Some(key) = log_key(config)? {
+    if let Some(key) = server_key(config)? {
         app = app.with_log_key(key);
     }
     let named = |e: std::io::Error| Failed(format!("{}: {e}", export.file.display()));

@@ -429,6 +429,12 @@ impl Challenge {
         self.ranking.iter().filter(|r| self.agreed.iter().any(|a| a.bid == r.bid)).all(|r| gap(r) <= self.rules.race_gap)
     }
 
+    /// A race that has agreed with fewer bidders than it has lanes, and whose next rank may still run beside them.
+    pub fn wants_another_lane(&self) -> bool {
+        let race = self.need.as_ref().is_some_and(Need::is_race) && self.routes_differ;
+        race && self.agreed.len() < self.winners_most() && self.candidate().is_some_and(|r| self.races_with(r))
+    }
+
     /// Forgets the review that was found unsound; those who sat in it are not drawn again.
     pub fn begin_another_review(&mut self) {
         self.round += 1;

@@ -264,6 +264,38 @@ pub fn read_scores(actor: &Actor, a: &Assignment) -> Result<Permit<ReadScores>, 
     Err(Denied::Forbidden)
 }
 
+/// Who the experts are and how they score is for those who convene and oversee.
+pub fn see_experts(actor: &Actor) -> Result<(), Denied> {
+    match actor.role {
+        role if role.oversees() => Ok(()),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Hidden),
+    }
+}
+
+/// Totals of the whole panel, without names: for an expert of it who has submitted.
+pub fn discusses(actor: &Actor, a: &Assignment) -> bool {
+    actor.account == a.expert && matches!(a.head.state, AssignmentState::Submitted | AssignmentState::Locked)
+}
+
+/// Whether a result is firm is for those who oversee; it decides nothing.
+pub fn sees_analysis(actor: &Actor) -> bool {
+    actor.role.oversees()
+}
+
+/// What a draw was made of: for those who oversee once it is drawn, for all once the award is announced.
+pub fn sees_draw(actor: &Actor, c: &Challenge) -> bool {
+    actor.role.oversees() || c.head.state.is_after_award()
+}
+
+/// How a scored bid stood: for its own team and those who oversee, once a notice of the award is public or nobody won.
+pub fn see_debrief(actor: &Actor, b: &Bid, c: &Challenge, notices: &[Notice]) -> bool {
+    let public = |n: &Notice| !matches!(n.head.state, NoticeState::Draft | NoticeState::Revoked);
+    let told = c.head.state.is_after_award() || c.head.state == ChallengeState::Lapsed || notices.iter().any(public);
+    let team = actor.role == Role::Bidder && (actor.org == b.org || b.partners.contains(&actor.org));
+    told && b.rank.is_some() && (team || actor.role.oversees())
+}
+
 /// A talk belongs to the two who talk; the bureau and oversight may read it.
 pub fn see_talk(actor: &Actor, t: &Talk) -> Result<(), Denied> {
     let side = match actor.role {
@@ -511,6 +543,12 @@ pub fn oversee(actor: &Actor) -> Result<Permit<Oversee>, Denied> {
         Role::Public => Err(Denied::SignIn),
         _ => Err(Denied::Hidden),
     }
+}
+
+/// Which entries on a thing that the actor may see: what its parties may read, and the actor's own acts.
+pub fn reads_part(actor: &Actor, visibility: Visibility, org: Option<OrgId>, by: Option<AccountId>) -> bool {
+    let own = !actor.is_visitor() && by == Some(actor.account);
+    own || visibility == Visibility::Sealed || reads_event(actor, visibility, org, true, true)
 }
 
 /// Which entries of the record an actor may read. `sides` are the organisations whose case it is.

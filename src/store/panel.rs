@@ -1,9 +1,9 @@
 //! What a draw and a check of conflicts read across cases.
 use super::*;
+use crate::domain::log;
 use crate::domain::{AccountId, AssignmentState, ChallengeId, ContractState, OrgId};
 use entity::{assignment, audit_event, contract};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use sha2::{Digest, Sha256};
 
 /// Experts with an assignment in hand, once for each.
 pub async fn busy(db: &Db) -> Result<Vec<AccountId>> {
@@ -38,8 +38,7 @@ pub async fn dealings(db: &Db, orgs: &[OrgId], since: Timestamp) -> Result<Vec<(
     Ok(rows.into_iter().map(|(a, b)| (OrgId(a), OrgId(b))).collect())
 }
 
-/// Hash of the newest entry of these kinds in a case: SHA-256 over 0x4A, the entry's salt and its canonical text, as the
-/// record's tree has it. None when there is no such entry.
+/// Leaf of the newest entry of these kinds in a case, as the record's tree has it, in hexadecimal. None when there is no such entry.
 pub async fn entry_hash(work: &Work, challenge: ChallengeId, kinds: &[&str]) -> Result<Option<String>> {
     let row = audit_event::Entity::find()
         .filter(audit_event::Column::ChallengeId.eq(challenge.0))
@@ -48,10 +47,5 @@ pub async fn entry_hash(work: &Work, challenge: ChallengeId, kinds: &[&str]) -> 
         .limit(1)
         .one(&work.tx)
         .await?;
-    Ok(row.map(|r| {
-        let mut hash = Sha256::new_with_prefix([0x4A]);
-        hash.update(&r.salt);
-        hash.update(r.body.as_bytes());
-        hex::encode(hash.finalize())
-    }))
+    Ok(row.map(|r| hex::encode(log::leaf(&r.salt, r.body.as_bytes()))))
 }

@@ -383,7 +383,7 @@ fn challenge_json(actor: &Actor, case: &Case) -> Value {
         "call",
         "witness",
     ];
-    if !actor.role.oversees() {
+    if !policy::sees_analysis(actor) {
         hidden.extend(["analysis", "share_comments"]);
     }
     if !case.inside {
@@ -454,7 +454,7 @@ fn contract_summary(k: &Contract, seen: bool) -> Value {
 /// The draw: its commitment for all, what it was made of for those who oversee and, after the award, for all.
 fn draw_json(actor: &Actor, c: &Challenge) -> Value {
     let Some(secret) = &c.draw_secret else { return Value::Null };
-    let told = actor.role.oversees() || c.head.state.is_after_award();
+    let told = policy::sees_draw(actor, c);
     let parts = c.panel.as_ref().and_then(|p| p.parts.as_ref()).filter(|_| told);
     json!({ "commitment": draw::Seed::commitment(secret), "seed": parts, "seed_sha256": parts.map(draw::Seed::sha256) })
 }

@@ -277,14 +277,14 @@ pub async fn ranking(web: &Web, v: &Visitor, case: &Case) -> Result<Block, Probl
 
 /// The normalised total beside the raw one, for those who oversee.
 fn normalised(t: &Text, v: &Visitor, c: &Challenge, bid: BidId) -> String {
-    let analysis = c.analysis.as_ref().filter(|_| v.actor.role.oversees());
+    let analysis = c.analysis.as_ref().filter(|_| policy::sees_analysis(&v.actor));
     let even = analysis.and_then(|a| a.normalised.iter().find(|(b, _)| *b == bid));
     even.map(|(_, s)| t.with("block.normalised", &[("score", s.to_string())])).unwrap_or_default()
 }
 
 /// Whether the first place hangs on one expert's sheet, for those who oversee.
 fn sensitivity(t: &Text, v: &Visitor, c: &Challenge) -> Option<Block> {
-    let a = c.analysis.as_ref().filter(|_| v.actor.role.oversees())?;
+    let a = c.analysis.as_ref().filter(|_| policy::sees_analysis(&v.actor))?;
     let seats = a.decisive();
     let (text, tone) = match seats.len() {
         0 => (t.with("block.sensitivity_firm", &[("n", a.without.len().to_string())]), "ok"),

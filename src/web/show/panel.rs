@@ -6,7 +6,7 @@ use super::*;
 pub(super) fn draw(t: &Text, v: &Visitor, c: &Challenge) -> Vec<Block> {
     let Some(secret) = &c.draw_secret else { return vec![] };
     let mut items = vec![Item::new(t.t("column.draw_commitment"), draw::Seed::commitment(secret)).note(t.t("block.draw_note"))];
-    let told = v.actor.role.oversees() || c.head.state.is_after_award();
+    let told = policy::sees_draw(&v.actor, c);
     if let Some(parts) = c.panel.as_ref().and_then(|p| p.parts.as_ref()).filter(|_| told) {
         let rows = [
             ("column.draw_secret", &parts.secret),

@@ -731,26 +731,17 @@ async fn an_objection_that_is_upheld_asks_for_another_review() {
 #[tokio::test]
 async fn a_race_needs_differing_routes_and_shares_the_countys_money() {
     let s = Stage::new().await;
-    let c = s.to_published(GOVERNMENT, "race").await;
-    let mut bids = vec![];
-    for (who, org) in TEAMS.iter().take(3) {
-        bids.push(s.seal(c, who, support::offer(s.t.org(org), 150_000_000, 0, "99")).await);
-    }
-    s.open(c).await;
-    for b in &bids {
-        s.check_form(*b, true).await;
-    }
-    s.convene(c).await;
-    s.app().start_review(s.who("officer"), c, plain()).await.unwrap();
-    for a in s.assignments(c).await {
-        s.seat(&a).await;
-        s.score(&a, &bids, &[90, 88, 71]).await;
-    }
-    s.app().sign_report(s.who("officer"), c, Stage::report()).await.unwrap();
+    let (c, bids) = s.to_race(150_000_000, &[90, 88, 71]).await;
     s.agree(GOVERNMENT, c, bids[0]).await;
     let service = s.who("service");
     let dear = Stage::agreement(bids[1], 150_000_000, None);
     assert_eq!(told(s.app().agree_with_bidder(service, c, dear).await), "over_county_lanes");
+    s.app().pass_over(service, c, PassOver { reason: "价格未能谈成，不设第二条赛道。".into() }).await.unwrap();
+    let one_lane = s.challenge(c).await;
+    assert_eq!((one_lane.head.state, one_lane.agreed.len()), (S::AwardDecision, 1), "who agreed is not left hanging");
+
+    let (c, bids) = s.to_race(150_000_000, &[90, 88, 71]).await;
+    s.agree(GOVERNMENT, c, bids[0]).await;
     s.app().agree_with_bidder(service, c, Stage::agreement(bids[1], 70_000_000, None)).await.unwrap();
     assert_eq!(s.challenge(c).await.head.state, S::AwardDecision, "the third is too far behind to race");
 

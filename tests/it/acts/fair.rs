@@ -104,7 +104,10 @@ async fn those_who_lost_learn_why_and_not_who() {
     };
     assert_eq!(debrief("bidder2", bids[1]).await.body["code"], "debrief_later");
     s.agree(GOVERNMENT, c, bids[0]).await;
-    s.give_notice(c).await;
+    s.app().decide_award(s.who("head"), c, meeting(json!({}))).await.unwrap();
+    assert_eq!(debrief("bidder2", bids[1]).await.body["code"], "debrief_later", "the notice is drafted and nobody has read it");
+    let n = s.notices(c).await.last().unwrap().id;
+    s.app().publish_notice(s.who("head"), n, plain()).await.unwrap();
     let told: Value = debrief("bidder2", bids[1]).await.ok();
     assert_eq!((told["rank"].as_i64(), told["of"].as_i64()), (Some(2), Some(2)));
     let team = told["items"].as_array().unwrap().iter().find(|i| i["item"] == "team").unwrap().clone();

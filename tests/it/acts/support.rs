@@ -413,12 +413,12 @@ impl Stage {
         self.put_in_force(k, track, 0).await;
         (c, bids, k)
     }
-    /// Two lanes in force: the first two teams, the government track.
-    pub async fn to_two_lanes(&self) -> (ChallengeId, Vec<BidId>, [ContractId; 2]) {
+    /// A race on the government track that is being talked about: so much county money a bid, one bid a percentage.
+    pub async fn to_race(&self, county_fen: i64, percents: &[i64]) -> (ChallengeId, Vec<BidId>) {
         let c = self.to_published(GOVERNMENT, "race").await;
         let mut bids = vec![];
-        for (who, org) in TEAMS.iter().take(3) {
-            bids.push(self.seal(c, who, support::offer(self.t.org(org), 100_000_000, 0, "99")).await);
+        for (who, org) in TEAMS.iter().take(percents.len()) {
+            bids.push(self.seal(c, who, support::offer(self.t.org(org), county_fen, 0, "99")).await);
         }
         self.open(c).await;
         for b in &bids {
@@ -428,9 +428,14 @@ impl Stage {
         self.app().start_review(self.who("officer"), c, plain()).await.unwrap();
         for a in self.assignments(c).await {
             self.seat(&a).await;
-            self.score(&a, &bids, &[90, 88, 71]).await;
+            self.score(&a, &bids, percents).await;
         }
         self.app().sign_report(self.who("officer"), c, Self::report()).await.unwrap();
+        (c, bids)
+    }
+    /// Two lanes in force: the first two teams, the government track.
+    pub async fn to_two_lanes(&self) -> (ChallengeId, Vec<BidId>, [ContractId; 2]) {
+        let (c, bids) = self.to_race(100_000_000, &[90, 88, 71]).await;
         for b in &bids[..2] {
             self.agree(GOVERNMENT, c, *b).await;
         }

@@ -428,22 +428,7 @@ fn trap_21_a_need_says_that_it_is_not_secret() {
 #[tokio::test]
 async fn trap_22_a_race_needs_close_scores() {
     let s = Stage::new().await;
-    let c = s.to_published(GOVERNMENT, "race").await;
-    let mut bids = vec![];
-    for (who, org) in TEAMS.iter().take(2) {
-        bids.push(s.seal(c, who, support::offer(s.t.org(org), 100_000_000, 0, "99")).await);
-    }
-    s.open(c).await;
-    for b in &bids {
-        s.check_form(*b, true).await;
-    }
-    s.convene(c).await;
-    s.app().start_review(s.who("officer"), c, plain()).await.unwrap();
-    for a in s.assignments(c).await {
-        s.seat(&a).await;
-        s.score(&a, &bids, &[90, 73]).await;
-    }
-    s.app().sign_report(s.who("officer"), c, Stage::report()).await.unwrap();
+    let (c, bids) = s.to_race(100_000_000, &[90, 73]).await;
     let done = s.app().agree_with_bidder(s.who("service"), c, Stage::agreement(bids[0], 100_000_000, None)).await.unwrap();
     assert_eq!((done.head.state, done.agreed.len()), (ChallengeState::AwardDecision, 1));
 }

@@ -79,9 +79,10 @@ async fn one(address: SocketAddr, path: String, cookie: Option<String>, until: I
     let io = TokioIo::new(tokio::net::TcpStream::connect(address).await?);
     let (mut send, connection) = http1::handshake(io).await?;
     let driver = tokio::spawn(connection);
-    let mut took = vec![];
+    let (mut took, own) = (vec![], uuid::Uuid::new_v4().simple());
     while Instant::now() < until {
-        let mut request = Request::get(&path).header("host", address.to_string());
+        let page = path.replace("{n}", &format!("{own}-{}", took.len()));
+        let mut request = Request::get(&page).header("host", address.to_string());
         if let Some(cookie) = &cookie {
             request = request.header("cookie", cookie);
         }

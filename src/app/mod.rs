@@ -153,6 +153,11 @@ impl App {
         Ok(Moment { now: work.now().await?, calendar })
     }
 
+    /// How many entries the record has: what is public changes with it, and with time, alone.
+    pub async fn log_size(&self) -> Result<u64> {
+        Ok(store::log::size(&self.db).await?)
+    }
+
     /// A moment for reading pages: nothing is decided by it.
     pub async fn glance(&self) -> Result<Moment> {
         Ok(Moment { now: self.clock.now(), calendar: self.calendar().await? })

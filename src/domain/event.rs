@@ -18,6 +18,8 @@ pub enum Visibility {
 }
 
 impl Visibility {
+    pub const ALL: [Self; 5] = [Self::Public, Self::Parties, Self::Bureau, Self::Sealed, Self::Security];
+
     pub const fn id(self) -> &'static str {
         match self {
             Visibility::Public => "public",

@@ -1,6 +1,6 @@
 //! Reading the record. Writing it is `Work::commit`'s alone.
 use super::*;
-use crate::domain::{ChallengeId, OrgId};
+use crate::domain::{ChallengeId, OrgId, event::Visibility};
 use entity::audit_event;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -53,9 +53,18 @@ fn read(row: audit_event::Model) -> Result<Entry> {
     })
 }
 
-/// The story of a case, newest first, from before `seq`.
-pub async fn of_case(db: &Db, challenge: ChallengeId, before: Option<i64>, limit: u64) -> Result<Vec<Entry>> {
+/// The story of a case as far as it is of these kinds, newest first, from before `seq`.
+pub async fn of_case(
+    db: &Db,
+    challenge: ChallengeId,
+    kinds: &[Visibility],
+    before: Option<i64>,
+    limit: u64,
+) -> Result<Vec<Entry>> {
     let mut select = audit_event::Entity::find().filter(audit_event::Column::ChallengeId.eq(challenge.0));
+    if kinds.len() < Visibility::ALL.len() {
+        select = select.filter(audit_event::Column::Visibility.is_in(kinds.iter().map(|v| v.id())));
+    }
     if let Some(seq) = before {
         select = select.filter(audit_event::Column::Seq.lt(seq));
     }

@@ -6,6 +6,7 @@ pub mod api;
 pub mod assets;
 pub mod block;
 pub mod blocks;
+pub mod cached;
 pub mod desk;
 pub mod docs;
 pub mod draft;
@@ -63,11 +64,19 @@ pub struct Web {
     /// True only with a test clock on a database marked for tests.
     pub test_clock: bool,
     pub demo: Arc<Vec<DemoAccount>>,
+    pub cache: cached::Cache,
 }
 
 impl Web {
     pub fn new(app: App, config: Config) -> Self {
-        Self { app, pages: Pages::load(), config: Arc::new(config), test_clock: false, demo: Arc::default() }
+        Self {
+            app,
+            pages: Pages::load(),
+            config: Arc::new(config),
+            test_clock: false,
+            demo: Arc::default(),
+            cache: cached::Cache::default(),
+        }
     }
     /// `__Host-` cookies need TLS; on this machine's own plain http the name is another, so neither shadows the other.
     pub fn cookie_name(&self) -> &'static str {
@@ -293,6 +302,7 @@ pub fn router(web: Web) -> Router {
         .route("/readyz", get(ready))
         .route("/assets/{name}", get(assets::serve))
         .layer(DefaultBodyLimit::max(2 * 1024 * 1024))
+        .layer(middleware::from_fn_with_state(web.clone(), cached::cached))
         .layer(middleware::from_fn_with_state(web.clone(), same_origin))
         .layer(middleware::from_fn_with_state(web.clone(), headers))
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(panicked))

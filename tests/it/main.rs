@@ -4,6 +4,7 @@
 mod acts;
 mod api;
 mod architecture;
+mod cached;
 mod files;
 mod job;
 mod ledger;

@@ -1,7 +1,7 @@
 //! Every way in which the main job fails, stops or turns back.
 use super::support::*;
 use crate::support;
-use jiebang::domain::{ChallengeState as S, forms::*, *};
+use jiebang::domain::{ChallengeState as S, event::Visibility, forms::*, *};
 use serde_json::json;
 
 async fn offered(s: &Stage, b: BidId) -> Option<Offer> {
@@ -821,7 +821,7 @@ async fn the_lot_is_promised_drawn_by_two_and_drawn_again() {
     let s = Stage::new().await;
     let (c, bids) = s.to_opened(GOVERNMENT, "single", 3).await;
     let secret = s.challenge(c).await.draw_secret.unwrap();
-    let events = jiebang::store::event::of_case(&s.app().db, c, None, 100).await.unwrap();
+    let events = jiebang::store::event::of_case(&s.app().db, c, &Visibility::ALL, None, 100).await.unwrap();
     let published = events.iter().find(|e| e.kind == "challenge.publication").unwrap();
     assert_eq!(published.body["event"]["facts"]["draw_commitment"], draw::Seed::commitment(&secret));
     assert!(!events.iter().any(|e| e.text.contains(&secret)), "the secret is told only when drawn");
@@ -834,7 +834,7 @@ async fn the_lot_is_promised_drawn_by_two_and_drawn_again() {
     assert_eq!(told(s.app().draw_panel(s.who("officer"), c, Stage::words()).await), "forbidden");
     s.app().draw_panel(s.who("supervisor"), c, Stage::words()).await.unwrap();
     let panel = s.challenge(c).await.panel.unwrap();
-    let events = jiebang::store::event::of_case(&s.app().db, c, None, 100).await.unwrap();
+    let events = jiebang::store::event::of_case(&s.app().db, c, &Visibility::ALL, None, 100).await.unwrap();
     let drawn = events.iter().find(|e| e.kind == "challenge.panel-draw").unwrap();
     let facts = &drawn.body["event"]["facts"];
     let seed: draw::Seed = serde_json::from_value(facts["seed"].clone()).unwrap();

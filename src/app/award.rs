@@ -164,7 +164,7 @@ impl App {
         let (_, mut n) = self.notice_and_challenge(&work, id, on).await?;
         let m = self.moment(&work).await?;
         let permit = policy::on_notice(actor, &n, NoticeAct::Publish)?;
-        n.number = Some(store::challenge::next_number(&work, "notice", &format!("交科示〔{}〕", date_of(m.now).year())).await?);
+        n.number = Some(store::challenge::next_paper_number(&work, "notice", &format!("交科示〔{}〕", date_of(m.now).year())).await?);
         n.take(NoticeAct::Publish, &m)?;
         noun::save(&work, &permit, &mut n, &m.calendar).await?;
         let event = Event::new(Noun::Notice, NoticeAct::Publish.id(), id.0, Visibility::Public)
@@ -263,7 +263,7 @@ impl App {
             id: ContractId(clock::ordered_id()),
             challenge: c.id,
             bid: w.bid,
-            number: store::challenge::next_number(work, "contract", &prefix).await?,
+            number: store::challenge::next_paper_number(work, "contract", &prefix).await?,
             head: Head::new(ContractState::Drafting, m, Some(c.rules.contract_text_days)),
             title: need.title.clone(),
             poster: c.org,

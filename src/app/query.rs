@@ -347,18 +347,21 @@ impl App {
         Ok(k)
     }
 
-    /// Everything that hangs on a contract.
+    /// Everything that hangs on a contract; milestones and instalments by their numbers.
     pub async fn parts_of_contract(
         &self,
         k: &Contract,
     ) -> Result<(Vec<Milestone>, Vec<Instalment>, Vec<ContractChange>, Vec<Acceptance>)> {
         let (db, id) = (&self.db, k.id.0);
-        Ok(tokio::try_join!(
+        let mut parts: (Vec<Milestone>, Vec<Instalment>, _, _) = tokio::try_join!(
             noun::of(db, "contract_id", id),
             noun::of(db, "contract_id", id),
             noun::of(db, "contract_id", id),
             noun::of(db, "contract_id", id)
-        )?)
+        )?;
+        parts.0.sort_by_key(|x| x.number);
+        parts.1.sort_by_key(|x| x.number);
+        Ok(parts)
     }
 
     pub async fn milestone(&self, actor: &Actor, id: MilestoneId) -> Result<(Contract, Milestone)> {

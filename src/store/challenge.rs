@@ -157,6 +157,23 @@ pub async fn next_number(work: &Work, table: &'static str, prefix: &str) -> Resu
     Ok(format!("{prefix}{:03}", n + 1))
 }
 
+/// The next number of an official paper, as papers are numbered (GB/T 9704-2012, 7.2.5): no leading zeros, 号 at the end.
+pub async fn next_paper_number(work: &Work, table: &'static str, prefix: &str) -> Result<String> {
+    work.alone(prefix).await?;
+    let number = || Expr::col(Alias::new("number"));
+    let sql = sea_orm::sea_query::Query::select()
+        .column(Alias::new("number"))
+        .from(Alias::new(table))
+        .and_where(number().like(format!("{prefix}%")))
+        .to_owned();
+    let mut last: u32 = 0;
+    for row in work.tx.query_all(&sql).await? {
+        let given: String = row.try_get_by_index(0)?;
+        last = Ord::max(last, given.trim_start_matches(prefix).trim_end_matches('号').parse().unwrap_or(0));
+    }
+    Ok(format!("{prefix}{}号", last + 1))
+}
+
 /// Saves a bid with its turns, which the challenge's clock decides.
 pub async fn save_bid(work: &Work, permit: &Permit<BidAct>, b: &mut Bid, on: &Challenge, calendar: &Arc<Calendar>) -> Result<()> {
     noun::save(work, permit, b, calendar).await?;

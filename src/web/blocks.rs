@@ -340,7 +340,12 @@ pub async fn beside(web: &Web, v: &Visitor, s: &Shown, path: &str) -> Result<Vec
             let crate::web::shown::Reviewed { challenge: c, bids, .. } = &**x;
             if path == "acceptance" || path == "commitment" {
                 out.extend(parties(web, v, c, bids).await?);
+            } else {
+                out.extend(super::show::content(web, v, s, &web.app.glance().await?).await?);
             }
+        }
+        Thing::Bid(x) if x.2.is_some() && x.1.org != v.actor.org => {
+            out.extend(super::show::content(web, v, s, &web.app.glance().await?).await?);
         }
         _ => {}
     }

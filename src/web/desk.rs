@@ -19,7 +19,7 @@ pub async fn desk(State(web): State<Web>, v: Visitor) -> Result<Response, Proble
     let mut groups: Vec<(&str, Vec<DeskItem>)> = vec![("bad", vec![]), ("warn", vec![]), ("ok", vec![])];
     for w in &queue {
         let title = w.challenge.and_then(|c| titles.get(&c).cloned()).unwrap_or_else(|| w.title.clone());
-        let item = item(t, w, title, &m);
+        let item = item(t, v.actor.role, w, title, &m);
         let tone = item.due.as_ref().map_or("ok", |d| d.tone);
         if let Some((_, items)) = groups.iter_mut().find(|(g, _)| *g == tone) {
             items.push(item);
@@ -50,12 +50,13 @@ pub async fn desk(State(web): State<Web>, v: Visitor) -> Result<Response, Proble
     web.show(&v, StatusCode::OK, &page).await
 }
 
-fn item(t: &Text, w: &Waiting, title: String, m: &Moment) -> DeskItem {
+/// One line of the queue; whose turn it is is said only where it is not simply the reader's.
+fn item(t: &Text, reader: Role, w: &Waiting, title: String, m: &Moment) -> DeskItem {
     DeskItem {
         href: format!("/{}/{}", w.noun.path(), w.subject),
         title,
         what: t.first(&[&format!("turn.{}", w.turn.what), &format!("act.{}", w.turn.what)]),
-        who: t.t(&format!("role.{}", w.turn.role.id())),
+        who: if w.turn.role == reader { String::new() } else { t.t(&format!("role.{}", w.turn.role.id())) },
         due: w.turn.due.map(|d| time::due(t, d, m)),
         tags: vec![Tag { text: t.t(&format!("noun.{}", w.noun.id())), tone: "mute" }],
     }

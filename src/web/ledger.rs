@@ -269,8 +269,7 @@ pub fn book_table(t: &Text, k: &Contract, book: &Books) -> Option<Block> {
     let columns = [(t.t("column.account"), "text")].into_iter().chain(channels.iter().map(|c| (channel_name(t, *c), "money")));
     let mut table = Block::table("ledger", t.t("block.ledger"), columns.collect(), rows, String::new());
     if let Block::Table { foot, .. } = &mut table {
-        let whole = Cell::link(t.t("ui.journal"), format!("/contracts/{}/ledger", k.id));
-        foot.push([whole].into_iter().chain(channels.iter().map(|_| Cell::text(""))).collect());
+        foot.push(vec![Cell::link(t.t("ui.journal"), format!("/contracts/{}/ledger", k.id))]);
     }
     Some(table)
 }

@@ -450,7 +450,7 @@ pub fn every_block() -> Vec<Block> {
         },
         Block::Official {
             org: "交城县科学技术局".into(),
-            doc_no: "交科示〔2026〕001".into(),
+            doc_no: "交科示〔2026〕1号".into(),
             title: "公示".into(),
             paragraphs: vec!["内容".into()],
             signed_by: "交城县科学技术局".into(),

@@ -81,11 +81,29 @@ export class Looks {
     for (const width of [1280, 360]) {
       await page.setViewportSize({ width, height: 800 });
       await keep(this.fits());
+      await keep(this.tidy());
       if (once(run.pictured, [lang, width, name].join(' '))) await this.shot(`${lang}/${width}/${name}`);
     }
     if (fresh) await keep(this.accessible());
     await page.setViewportSize(size);
     check(!found.length, [...new Set(found)].join(' | '));
+  }
+
+  /** Tables and figures as a reader wants them: no hole in a body, no column squeezed to a character or two, no whole hash in a story. */
+  async tidy() {
+    const found = await this.page.evaluate(() => {
+      const shown = (e) => e.getClientRects().length > 0;
+      const cells = [...document.querySelectorAll('main tbody :is(td, th)')].filter((e) => shown(e) && !e.closest('pre'));
+      const holes = cells.filter((e) => !e.innerText.trim() && !e.querySelector('svg, img, input, button'));
+      const narrow = cells.filter((e) => {
+        const size = parseFloat(getComputedStyle(e).fontSize);
+        const { paddingLeft, paddingRight } = getComputedStyle(e);
+        return e.innerText.trim().length > 5 && e.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) < 2.5 * size;
+      });
+      const hashes = [...document.querySelectorAll('.story')].flatMap((e) => e.innerText.match(/\b[0-9a-f]{64}\b/g) ?? []);
+      return [...holes.map((e) => `an empty cell: ${e.outerHTML.slice(0, 80)}`), ...narrow.map((e) => `squeezed: “${e.innerText.slice(0, 30)}”`), ...hashes];
+    });
+    check(!found.length, `untidy at ${this.page.url()}: ${found.slice(0, 3).join('; ')}`);
   }
 
   /** No sideways scroll: a phone reader never has to push a page about. */

@@ -76,7 +76,7 @@ pub async fn receipt(State(web): State<Web>, v: Visitor, Path(id): Path<BidId>) 
     let page = ReceiptPage {
         title: t.t("receipt.title"),
         crumbs: vec![Crumb::to("/", t.t("ui.home")), Crumb::to("/bids", t.t("nav.my_bids")), Crumb::here(t.t("receipt.title"))],
-        number: c.number.clone(),
+        number: c.number.as_ref().map(|n| format!("{n}-{}", seal.sha256[..8].to_uppercase())),
         facts,
         next,
         actions: vec![

@@ -51,40 +51,16 @@ pub(super) async fn challenge(web: &Web, v: &Visitor, case: &Case, m: &Moment) -
     if c.state_at(m.now) == ChallengeState::Published {
         out.push(Block::inset(t.t("block.sealed"), t.t("block.sealed_text"), "info"));
     }
-    if c.published_at.is_some() {
-        let items = sealing::keyholders(t, c).into_iter().map(|(label, value)| Item::new(label, value)).collect();
-        out.push(Block::summary("sealing", t.t("block.sealing"), items));
-        let holder = c.sealing.as_ref().is_some_and(|s| s.holders.contains(&v.actor.account)) && !v.actor.is_visitor();
-        if holder && c.witness.is_some() && c.opened_at.is_none() {
-            out.push(Block::Inset {
-                title: t.t("sealing.opening"),
-                text: t.t("sealing.opening_lead"),
-                tone: "info",
-                href: Some(format!("/challenges/{}/handout", c.id)),
-                link: t.t("sealing.yours"),
-            });
-        }
-    }
+    out.extend(holder_part(t, v, c));
     if let Some(n) = &c.need {
         out.push(blocks::indicators(t, &n.indicators));
         out.push(blocks::money(t, n));
     }
-    out.extend(case_parts(web, v, case, m).await?);
-    if let Some(n) = &c.need {
-        let form = <Need as Draft>::FORM;
-        let value = need_json(n, case.inside);
-        let mut sections: Vec<Block> = blocks::read_only(t, &form, form.sections, &value);
-        sections.retain(|b| !matches!(b, Block::Table { id, .. } if id == "v-indicators"));
-        out.extend(sections);
-        let ids: Vec<FileId> = if case.inside || n.confidentiality == "open" { n.attachments.clone() } else { vec![] };
-        let mut shown = web.app.attachments(&ids).await?;
-        if case.inside {
-            shown.extend(web.app.attachments(&n.funds_proof).await?);
-        }
-        if !shown.is_empty() {
-            out.push(blocks::files(t, &t.t("block.files"), &shown));
-        }
-    }
+    // Before bids are opened people come to read the need; afterwards, to see what has come of it.
+    let (need, parts) = (need_parts(web, t, case).await?, case_parts(web, v, case, m).await?);
+    let (first, second) = if c.opened_at.is_none() { (need, parts) } else { (parts, need) };
+    out.extend(first);
+    out.extend(second);
     if let Some(p) = c.proposed.as_ref().filter(|_| case.inside) {
         out.extend(blocks::proposed(t, p));
     }
@@ -104,7 +80,50 @@ pub(super) async fn challenge(web: &Web, v: &Visitor, case: &Case, m: &Moment) -
         let columns = ["expert", "unit", "verdict", "opinion"].iter().map(|c| (t.t(&format!("field.{c}")), "text")).collect();
         out.push(Block::table("appraisal", t.t("block.appraisal"), columns, rows, String::new()));
     }
+    out.extend(seal_parts(t, v, c));
     Ok(out)
+}
+
+/// The need as it was written, section by section, with its papers.
+async fn need_parts(web: &Web, t: &Text, case: &Case) -> Result<Vec<Block>, Problem> {
+    let c = &case.challenge;
+    let Some(n) = &c.need else { return Ok(vec![]) };
+    let form = <Need as Draft>::FORM;
+    let value = need_json(n, case.inside);
+    let mut out: Vec<Block> = blocks::read_only(t, &form, form.sections, &value);
+    out.retain(|b| !matches!(b, Block::Table { id, .. } if id == "v-indicators"));
+    let ids: Vec<FileId> = if case.inside || n.confidentiality == "open" { n.attachments.clone() } else { vec![] };
+    let mut shown = web.app.attachments(&ids).await?;
+    if case.inside {
+        shown.extend(web.app.attachments(&n.funds_proof).await?);
+    }
+    if !shown.is_empty() {
+        out.push(blocks::files(t, &t.t("block.files"), &shown));
+    }
+    Ok(out)
+}
+
+/// A keyholder's way to its part of the opening.
+fn holder_part(t: &Text, v: &Visitor, c: &Challenge) -> Option<Block> {
+    let holder = c.sealing.as_ref().is_some_and(|s| s.holders.contains(&v.actor.account)) && !v.actor.is_visitor();
+    (holder && c.published_at.is_some() && c.witness.is_some() && c.opened_at.is_none()).then(|| Block::Inset {
+        title: t.t("sealing.opening"),
+        text: t.t("sealing.opening_lead"),
+        tone: "info",
+        href: Some(format!("/challenges/{}/handout", c.id)),
+        link: t.t("sealing.yours"),
+    })
+}
+
+/// By whom bids are sealed and how the panel was drawn, for those who check it.
+fn seal_parts(t: &Text, v: &Visitor, c: &Challenge) -> Vec<Block> {
+    let mut out = vec![];
+    if c.published_at.is_some() {
+        let items = sealing::keyholders(t, c).into_iter().map(|(label, value)| Item::new(label, value)).collect();
+        out.push(Block::summary("sealing", t.t("block.sealing"), items));
+    }
+    out.extend(super::panel::draw(t, v, c));
+    out
 }
 
 /// What hangs on a challenge: questions, bids, talks, panel, ranks, notices, objections, contracts.
@@ -172,7 +191,6 @@ pub(super) async fn case_parts(web: &Web, v: &Visitor, case: &Case, m: &Moment) 
         out.push(Block::table("panel", t.t("block.panel"), columns, rows, t.t("ui.none")));
     }
     out.extend(sensitivity(t, v, c));
-    out.extend(super::panel::draw(t, v, c));
     out.extend(super::panel::sat(web, t, c).await?);
     if !case.notices.is_empty() {
         let rows = case

@@ -72,7 +72,7 @@ async fn page(web: &Web, v: &Visitor, noun: Noun, id: Uuid, before: Option<i64>)
     let s = shown::load(web, &v.actor, noun, id).await?;
     let t = &v.text;
     let m = web.app.glance().await?;
-    let mut body = body(web, v, &s, &m).await?;
+    let mut body = content(web, v, &s, &m).await?;
     body.push(story(web, v, &s, before).await?);
     let mut actions = actions(v, &s);
     actions.extend(super::log::receipt_action(web, v, &s).await?);
@@ -184,6 +184,9 @@ fn actions(v: &Visitor, s: &Shown) -> Vec<Action> {
     {
         out.push(Action::link("my-bid", t.t("ui.my_bid"), format!("/bids/{}", b.id)).main());
     }
+    if v.actor.is_visitor() && s.noun == Noun::Challenge && s.state == ChallengeState::Published.id() {
+        out.push(Action::link("bid", t.t("ui.sign_in_to_bid"), format!("/sign-in?next={}", s.href())).main());
+    }
     if s.noun == Noun::Bid && matches!(&s.thing, Thing::Bid(x) if x.1.seal.is_some()) {
         out.push(Action::link("receipt", t.t("ui.receipt"), format!("{}/receipt", s.href())));
     }
@@ -224,7 +227,8 @@ async fn story(web: &Web, v: &Visitor, s: &Shown, before: Option<i64>) -> Result
     Ok(blocks::story(&v.text, &entries, last.map(|e| format!("?before={}#story", e.seq)), web.app.log.public_key().is_some()))
 }
 
-async fn body(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Vec<Block>, Problem> {
+/// What the thing holds, as far as this reader may see it: on its own page, and beside the forms that judge it.
+pub async fn content(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Vec<Block>, Problem> {
     match &s.thing {
         Thing::Challenge(case) => challenge::challenge(web, v, case, m).await,
         Thing::Bid(x) => bid::bid(web, v, x, m).await,

@@ -164,7 +164,8 @@ impl App {
         let (_, mut n) = self.notice_and_challenge(&work, id, on).await?;
         let m = self.moment(&work).await?;
         let permit = policy::on_notice(actor, &n, NoticeAct::Publish)?;
-        n.number = Some(store::challenge::next_paper_number(&work, "notice", &format!("交科示〔{}〕", date_of(m.now).year())).await?);
+        n.number =
+            Some(store::challenge::next_paper_number(&work, "notice", &format!("交科示〔{}〕", date_of(m.now).year())).await?);
         n.take(NoticeAct::Publish, &m)?;
         noun::save(&work, &permit, &mut n, &m.calendar).await?;
         let event = Event::new(Noun::Notice, NoticeAct::Publish.id(), id.0, Visibility::Public)

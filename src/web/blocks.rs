@@ -44,6 +44,10 @@ pub fn state_tag(t: &Text, noun: Noun, state: &str) -> Tag {
 }
 
 pub fn wan(t: &Text, m: Money) -> String {
+    // English counts in thousands: a sum in units of ten thousand would have to be worked out by its reader.
+    if t.lang == super::text::Lang::En {
+        return m.to_string();
+    }
     t.with("ui.wan", &[("n", m.wan_text())])
 }
 

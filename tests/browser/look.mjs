@@ -92,7 +92,7 @@ export class Looks {
   /** Tables and figures as a reader wants them: no hole in a body, no column squeezed to a character or two, no whole hash in a story. */
   async tidy() {
     const found = await this.page.evaluate(() => {
-      const shown = (e) => e.getClientRects().length > 0;
+      const shown = (e) => e.checkVisibility();
       const cells = [...document.querySelectorAll('main tbody :is(td, th)')].filter((e) => shown(e) && !e.closest('pre'));
       const holes = cells.filter((e) => !e.innerText.trim() && !e.querySelector('svg, img, input, button'));
       const narrow = cells.filter((e) => {

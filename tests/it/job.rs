@@ -138,7 +138,10 @@ async fn noticed(app: &TestApp, c: &str, poster: &str, b: &str, price: i64) -> S
 }
 
 async fn confirmed(app: &TestApp, n: &str) {
-    let ends = app.get("officer", &format!("/notices/{n}")).await.ok()["ends_at"].clone();
+    let shown = app.get("officer", &format!("/notices/{n}")).await.ok();
+    let number = shown["number"].as_str().unwrap().split_once('〕').unwrap().1.to_owned();
+    assert!(number.ends_with('号') && !number.starts_with('0'), "{number} is not how papers are numbered");
+    let ends = shown["ends_at"].clone();
     app.post("officer", &format!("/notices/{n}/confirmation"), json!({})).await.refused(409, "notice_running");
     app.pass(&ends);
     let issued = app.post("officer", &format!("/notices/{n}/confirmation"), json!({})).await.ok();
@@ -177,7 +180,9 @@ async fn effective(app: &TestApp, c: &str, poster: &str, bidder: &str) -> String
 /// The team delivers, the poster confirms, the checker passes.
 async fn milestone_passed(app: &TestApp, k: &str, number: i64, poster: &str, bidder: &str) {
     let parts = app.get(bidder, &format!("/contracts/{k}")).await.ok();
-    let m = id(parts["milestones_of"].as_array().unwrap().iter().find(|m| m["number"] == number).unwrap());
+    let all = parts["milestones_of"].as_array().unwrap();
+    assert!(all.is_sorted_by_key(|m| m["number"].as_u64()), "milestones stand in their order");
+    let m = id(all.iter().find(|m| m["number"] == number).unwrap());
     let file = app.upload(bidder).await;
     let evidence = json!({ "report": "本节点任务已全部完成，数据见附件。", "evidence": [{ "indicator": 1, "value": "98.6" }], "files": [file] });
     app.post(bidder, &format!("/milestones/{m}/evidence"), evidence).await.ok();

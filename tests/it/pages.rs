@@ -264,3 +264,13 @@ async fn the_act_that_the_turn_waits_for_is_the_one_that_stands_out() {
         page.text().match_indices("class=\"btn main\"").map(|(at, _)| page.text()[at..].split('"').nth(3).unwrap()).collect();
     assert_eq!(main, [format!("/challenges/{c}/screening").replace('/', "&#x2f;")]);
 }
+
+#[tokio::test]
+async fn a_visitor_of_an_open_challenge_is_shown_the_way_to_a_bid() {
+    let app = TestApp::new().await;
+    let c = published(&app, "poster", "enterprise_posted", "single").await;
+    let way = format!("/sign-in?next=/challenges/{c}").replace('/', "&#x2f;");
+    let visited = app.page("", &format!("/challenges/{c}")).await;
+    assert!(visited.text().contains(&way), "no way to sign in and bid");
+    assert!(!app.page("officer", &format!("/challenges/{c}")).await.text().contains(&way));
+}

@@ -150,7 +150,14 @@ pub(super) fn assignment(t: &Text, x: &crate::web::shown::Reviewed) -> Vec<Block
                 link: t.t("act.assignment.score"),
             });
         }
-        out.extend(blocks::read_only(t, &form, form.sections, offer));
+        let mut parts: Vec<Block> = blocks::read_only(t, &form, form.sections, offer);
+        // Two bids on one page have the same sections: each is reached by an address of its own.
+        for part in &mut parts {
+            if let Block::Summary { id, .. } | Block::Text { id, .. } | Block::Table { id, .. } = part {
+                id.push_str(&format!("-{}", n + 1));
+            }
+        }
+        out.extend(parts);
     }
     out
 }

@@ -116,7 +116,7 @@ async fn bare(State(pool): State<Pool>) -> Result<Html<String>, axum::http::Stat
             r.stake_fen / 10_000 % 100,
             r.poster.as_deref().unwrap_or(""),
             r.number.as_deref().unwrap_or(""),
-            close.duration_since(jiff::Timestamp::now()).as_hours() / 24,
+            close.duration_since(jiebang::domain::clock::wall()).as_hours() / 24,
         )
         .map_err(|_| axum::http::StatusCode::INTERNAL_SERVER_ERROR)?;
     }

@@ -48,7 +48,8 @@ pub struct Wanted {
 }
 
 fn public(wanted: &Wanted) -> sea_orm::Select<challenge::Entity> {
-    let mut select = challenge::Entity::find().select_only().filter(challenge::Column::ListedAt.gt(0));
+    // A literal: SQLite prepares a statement anew when a value bound to a compared column could change its plan.
+    let mut select = challenge::Entity::find().select_only().filter(Expr::cust("listed_at > 0"));
     for filter in &wanted.filters {
         select = select.filter(filter.expr());
     }

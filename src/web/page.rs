@@ -39,6 +39,9 @@ templates!(
     "parts/life.html",
 );
 
+/// Room for most pages, in bytes.
+const USUAL: usize = 64 * 1024;
+
 #[derive(Clone, Debug)]
 pub struct Pages {
     environments: Arc<[Environment<'static>; 2]>,
@@ -58,7 +61,10 @@ impl Pages {
             shell: &'a S,
         }
         let environment = &self.environments[usize::from(lang == Lang::En)];
-        environment.get_template(P::TEMPLATE)?.render(Serde(&Root { page, shell }))
+        // In one piece: a page that grows is moved and its memory cleared several times over.
+        let mut html = Vec::with_capacity(USUAL);
+        environment.get_template(P::TEMPLATE)?.render_captured_to(Serde(&Root { page, shell }), &mut html)?;
+        String::from_utf8(html).map_err(|e| minijinja::Error::new(minijinja::ErrorKind::WriteFailure, e.to_string()))
     }
 }
 

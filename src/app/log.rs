@@ -250,7 +250,7 @@ impl App {
     /// An entry that the actor may read, by its number.
     pub async fn entry(&self, actor: &Actor, seq: u64) -> Result<Entry> {
         let before = i64::try_from(seq).ok().and_then(|s| s.checked_sub(1)).ok_or(Error::Missing)?;
-        let entry = store::event::after(&self.db, before, 1).await?.pop().filter(|e| e.seq == before + 1);
+        let entry = store::event::after(&self.db, &[], before, 1).await?.pop().filter(|e| e.seq == before + 1);
         let entry = entry.ok_or(Error::Missing)?;
         let case = match entry.challenge {
             Some(id) => noun::find::<Challenge>(&self.db, id.0).await?,

@@ -32,7 +32,7 @@ pub mod verify;
 pub use crate::outside::files::{FilesError, disposition};
 pub use crate::store::{
     Error as StoreError, Listed, Page,
-    challenge::{Row, Wanted},
+    challenge::{Row, bidding},
     event::Entry,
     file::Attachment,
     noun::{Filter, Model, Stored},
@@ -230,7 +230,7 @@ impl App {
     /// Marks a database that holds no record yet; a used one keeps what it is for.
     pub async fn mark(&self, actor: &Actor, purpose: &str) -> Result<()> {
         let permit = policy::administer(actor)?;
-        if !store::event::after(&self.db, 0, 1).await?.is_empty() {
+        if !store::event::after(&self.db, &[], 0, 1).await?.is_empty() {
             return Err(Error::Failed("the database has been used; only an empty one can be marked".into()));
         }
         let work = self.begin(actor).await?;

@@ -107,13 +107,13 @@ impl App {
     }
 
     /// The public list.
-    pub async fn listed(&self, wanted: &store::challenge::Wanted, page: Page) -> Result<Listed<Row>> {
+    pub async fn listed(&self, wanted: &[Filter], page: Page) -> Result<Listed<Row>> {
         Ok(store::challenge::listed(&self.db, wanted, page).await?)
     }
 
     /// Challenges of one's own organisation, or all in hand for the bureau.
-    pub async fn own_challenges(&self, actor: &Actor, page: Page) -> Result<Listed<Challenge>> {
-        let filters = match actor.role {
+    pub async fn own_challenges(&self, actor: &Actor, wanted: Vec<Filter>, page: Page) -> Result<Listed<Challenge>> {
+        let mut filters = match actor.role {
             Role::Poster => vec![Filter::is("org_id", actor.org.0)],
             r if r.oversees() => vec![Filter::In(
                 "state",
@@ -121,6 +121,7 @@ impl App {
             )],
             _ => vec![Filter::Never],
         };
+        filters.extend(wanted);
         Ok(noun::list(&self.db, &filters, page).await?)
     }
 
@@ -179,9 +180,9 @@ impl App {
     }
 
     /// The whole record, for those who oversee.
-    pub async fn record(&self, actor: &Actor, after: i64, limit: u64) -> Result<Vec<Entry>> {
+    pub async fn record(&self, actor: &Actor, wanted: &[Filter], after: i64, limit: u64) -> Result<Vec<Entry>> {
         policy::oversee(actor)?;
-        Ok(store::event::after(&self.db, after, limit).await?)
+        Ok(store::event::after(&self.db, wanted, after, limit).await?)
     }
 
     pub async fn draft(&self, actor: &Actor, id: ChallengeId) -> Result<(Challenge, store::draft::Kept)> {
@@ -286,9 +287,14 @@ impl App {
     }
 
     /// How experts score, over all their panels: for those who convene and oversee.
-    pub async fn habits(&self, actor: &Actor, page: Page) -> Result<Listed<(Account, Organisation, analysis::Habit)>> {
+    pub async fn habits(
+        &self,
+        actor: &Actor,
+        wanted: Vec<Filter>,
+        page: Page,
+    ) -> Result<Listed<(Account, Organisation, analysis::Habit)>> {
         policy::see_experts(actor)?;
-        let experts = store::account::page_of_role(&self.db, Role::Expert, page).await?;
+        let experts = store::account::list(&self.db, &of_experts(wanted), page).await?;
         let units = store::account::orgs(&self.db, &experts.items.iter().map(|a| a.org).collect::<Vec<_>>()).await?;
         let mut items = vec![];
         for expert in experts.items {
@@ -388,14 +394,14 @@ impl App {
         store::account::org(&self.db, id).await?.ok_or(Error::Missing)
     }
 
-    pub async fn organisations(&self, actor: &Actor, page: Page) -> Result<Listed<Organisation>> {
+    pub async fn organisations(&self, actor: &Actor, wanted: &[Filter], page: Page) -> Result<Listed<Organisation>> {
         policy::administer(actor)?;
-        Ok(store::account::org_list(&self.db, page).await?)
+        Ok(store::account::org_list(&self.db, wanted, page).await?)
     }
 
-    pub async fn accounts(&self, actor: &Actor, page: Page) -> Result<Listed<Account>> {
+    pub async fn accounts(&self, actor: &Actor, wanted: &[Filter], page: Page) -> Result<Listed<Account>> {
         policy::administer(actor)?;
-        Ok(store::account::list(&self.db, page).await?)
+        Ok(store::account::list(&self.db, wanted, page).await?)
     }
 
     /// Names of organisations and accounts, in two questions.
@@ -502,6 +508,11 @@ impl Mine for Contract {
     }
 }
 
+fn of_experts(mut wanted: Vec<Filter>) -> Vec<Filter> {
+    wanted.push(Filter::is("role", Role::Expert.id()));
+    wanted
+}
+
 /// What hangs on a contract is its parties', finance's and the bureau's.
 fn of_parties(actor: &Actor) -> Vec<Filter> {
     match actor.role {
@@ -546,7 +557,7 @@ impl App {
 
 impl App {
     /// How many public challenges there are of a kind, counted up to a thousand.
-    pub async fn count(&self, wanted: &store::challenge::Wanted) -> Result<u64> {
+    pub async fn count(&self, wanted: &[Filter]) -> Result<u64> {
         Ok(store::challenge::count(&self.db, wanted).await?)
     }
 

@@ -318,7 +318,7 @@ async fn list_admins(config: &Config) -> Outcome {
     let app = migrated(config).await?;
     let mut page = Page::first(100);
     loop {
-        let listed = app.accounts(&Actor::system(), page).await?;
+        let listed = app.accounts(&Actor::system(), &[], page).await?;
         for a in listed.items.iter().filter(|a| a.role == Role::Administrator) {
             println!("{}\t{}\t{}", a.email, a.name, if a.active { "active" } else { "suspended" });
         }

@@ -151,6 +151,13 @@ impl Form {
     }
 }
 
+/// Clean values by name of fields that stand by themselves, and their faults; names that are none of them are left alone.
+pub fn clean_fields<'a>(fields: impl Iterator<Item = &'a Field>, raw: &Map<String, Value>) -> (Map<String, Value>, Faults) {
+    let mut faults = Faults::default();
+    let clean = read_fields(fields, raw, "", &mut faults);
+    (clean, faults)
+}
+
 /// Null, "", [] and {} are all "nothing was typed".
 pub fn is_empty(v: &Value) -> bool {
     match v {

@@ -77,6 +77,8 @@ macro_rules! life {
         impl $state {
             pub const ALL: &'static [$state] = &[$($state::$st),*];
             pub const NOUN: &'static str = $noun;
+            /// Every id, for choices.
+            pub const IDS: &'static [&'static str] = &[$($sid),*];
             /// The stable id, as the API and the database write it.
             pub const fn id(self) -> &'static str { match self { $($state::$st => $sid),* } }
             pub fn parse(id: &str) -> Option<Self> { Self::ALL.iter().copied().find(|s| s.id() == id) }

@@ -151,6 +151,15 @@ impl Noun {
         Noun::Organisation,
         Noun::Account,
     ];
+    /// Every id, for choices.
+    pub const IDS: [&'static str; 16] = {
+        let (mut ids, mut n) = ([""; 16], 0);
+        while n < ids.len() {
+            ids[n] = Self::ALL[n].id();
+            n += 1;
+        }
+        ids
+    };
     /// Singular, as events and catalogues write it.
     pub const fn id(self) -> &'static str {
         match self {

@@ -101,16 +101,9 @@ pub async fn of_role(db: &Db, role: Role, limit: u64) -> Result<Vec<Account>> {
     rows.into_iter().map(read_account).collect()
 }
 
-pub async fn list(db: &Db, page: Page) -> Result<Listed<Account>> {
-    listed(db, account::Entity::find(), page).await
-}
-
-/// Accounts of one role, newest first.
-pub async fn page_of_role(db: &Db, role: Role, page: Page) -> Result<Listed<Account>> {
-    listed(db, account::Entity::find().filter(account::Column::Role.eq(role.id())), page).await
-}
-
-async fn listed(db: &Db, mut select: sea_orm::Select<account::Entity>, page: Page) -> Result<Listed<Account>> {
+/// Accounts of these kinds, newest first.
+pub async fn list(db: &Db, filters: &[noun::Filter], page: Page) -> Result<Listed<Account>> {
+    let mut select = filters.iter().fold(account::Entity::find(), |select, filter| select.filter(filter.expr()));
     if let Some((at, id)) = page.after {
         select = select.filter(noun::before("at", at, id));
     }
@@ -178,8 +171,8 @@ pub async fn orgs(db: &Db, ids: &[OrgId]) -> Result<Vec<Organisation>> {
     Ok(out)
 }
 
-pub async fn org_list(db: &Db, page: Page) -> Result<Listed<Organisation>> {
-    let mut select = organisation::Entity::find();
+pub async fn org_list(db: &Db, filters: &[noun::Filter], page: Page) -> Result<Listed<Organisation>> {
+    let mut select = filters.iter().fold(organisation::Entity::find(), |select, filter| select.filter(filter.expr()));
     if let Some((at, id)) = page.after {
         select = select.filter(noun::before("at", at, id));
     }

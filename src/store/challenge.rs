@@ -37,32 +37,16 @@ pub struct Row {
     pub close_at: Option<i64>,
 }
 
-/// Which public challenges are asked for.
-#[derive(Clone, Debug, Default)]
-pub struct Wanted {
-    pub filters: Vec<Filter>,
-    /// Grams of the words searched for, all of which must occur in the title.
-    pub grams: Vec<String>,
-    pub open_at: Option<Timestamp>,
-    pub closed_at: Option<Timestamp>,
+fn public(filters: &[Filter]) -> sea_orm::Select<challenge::Entity> {
+    // A literal: SQLite prepares a statement anew when a value bound to a compared column could change its plan.
+    let select = challenge::Entity::find().select_only().filter(Expr::cust("listed_at > 0"));
+    filters.iter().fold(select, |select, filter| select.filter(filter.expr()))
 }
 
-fn public(wanted: &Wanted) -> sea_orm::Select<challenge::Entity> {
-    // A literal: SQLite prepares a statement anew when a value bound to a compared column could change its plan.
-    let mut select = challenge::Entity::find().select_only().filter(Expr::cust("listed_at > 0"));
-    for filter in &wanted.filters {
-        select = select.filter(filter.expr());
-    }
-    for gram in &wanted.grams {
-        select = select.filter(challenge::Column::Grams.like(format!("% {gram} %")));
-    }
-    if let Some(now) = wanted.open_at {
-        select = select.filter(challenge::Column::State.eq("published")).filter(challenge::Column::CloseAt.gt(ms(now)));
-    }
-    if let Some(now) = wanted.closed_at {
-        select = select.filter(challenge::Column::State.eq("published")).filter(challenge::Column::CloseAt.lte(ms(now)));
-    }
-    select
+/// Public, and bidding has not closed at `now`; or has closed, and the bids are not open yet.
+pub fn bidding(now: Timestamp, open: bool) -> Vec<Filter> {
+    let time = if open { Filter::AtLeast("close_at", ms(now) + 1) } else { Filter::Below("close_at", ms(now) + 1) };
+    vec![Filter::is("state", "published"), time]
 }
 
 const COLUMNS: [challenge::Column; 12] = [
@@ -81,8 +65,8 @@ const COLUMNS: [challenge::Column; 12] = [
 ];
 
 /// A page of the public list, newest first.
-pub async fn listed(db: &Db, wanted: &Wanted, page: Page) -> Result<Listed<Row>> {
-    let mut select = public(wanted).columns(COLUMNS);
+pub async fn listed(db: &Db, filters: &[Filter], page: Page) -> Result<Listed<Row>> {
+    let mut select = public(filters).columns(COLUMNS);
     if let Some((at, id)) = page.after {
         select = select.filter(noun::before("listed_at", at, id));
     }
@@ -92,14 +76,14 @@ pub async fn listed(db: &Db, wanted: &Wanted, page: Page) -> Result<Listed<Row>>
 }
 
 /// How many, counted up to a thousand.
-pub async fn count(db: &Db, wanted: &Wanted) -> Result<u64> {
-    let ids: Vec<Uuid> = public(wanted).column(challenge::Column::Id).limit(1000).into_tuple().all(&db.0).await?;
+pub async fn count(db: &Db, filters: &[Filter]) -> Result<u64> {
+    let ids: Vec<Uuid> = public(filters).column(challenge::Column::Id).limit(1000).into_tuple().all(&db.0).await?;
     Ok(ids.len() as u64)
 }
 
 /// Open challenges, the one that closes first in front.
 pub async fn closing_soon(db: &Db, now: Timestamp, limit: u64) -> Result<Vec<Row>> {
-    let select = public(&Wanted { open_at: Some(now), ..Wanted::default() }).columns(COLUMNS);
+    let select = public(&bidding(now, true)).columns(COLUMNS);
     let select = select.order_by_asc(challenge::Column::CloseAt).order_by_asc(challenge::Column::Id).limit(limit);
     Ok(select.into_model::<Row>().all(&db.0).await?)
 }

@@ -83,13 +83,10 @@ pub async fn of_subject(db: &Db, subject: Uuid, limit: u64) -> Result<Vec<Entry>
     rows.into_iter().map(read).collect()
 }
 
-/// The record in order, after `seq`: for the auditor and for verification.
-pub async fn after(db: &Db, seq: i64, limit: u64) -> Result<Vec<Entry>> {
-    let rows = audit_event::Entity::find()
-        .filter(audit_event::Column::Seq.gt(seq))
-        .order_by_asc(audit_event::Column::Seq)
-        .limit(limit)
-        .all(&db.0)
-        .await?;
+/// The record in order, after `seq`, as far as it is of these kinds: for the auditor and for verification.
+pub async fn after(db: &Db, filters: &[noun::Filter], seq: i64, limit: u64) -> Result<Vec<Entry>> {
+    let select = filters.iter().fold(audit_event::Entity::find(), |select, filter| select.filter(filter.expr()));
+    let rows =
+        select.filter(audit_event::Column::Seq.gt(seq)).order_by_asc(audit_event::Column::Seq).limit(limit).all(&db.0).await?;
     rows.into_iter().map(read).collect()
 }

@@ -9,7 +9,7 @@ use crate::domain::{
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect,
     Select,
-    sea_query::{Alias, Expr, ExprTrait},
+    sea_query::{Alias, Expr, ExprTrait, LikeExpr},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
@@ -152,6 +152,20 @@ pub enum Filter {
     Is(&'static str, sea_orm::Value),
     In(&'static str, Vec<sea_orm::Value>),
     AnyOf(Vec<Filter>),
+    /// At least this number: fen, or milliseconds of a moment.
+    AtLeast(&'static str, i64),
+    /// Less than this number.
+    Below(&'static str, i64),
+    /// A challenge in whose title all these grams occur.
+    Words(Vec<String>),
+    /// What hangs on such a challenge.
+    OnWords(Vec<String>),
+    /// A text that holds these characters, whatever they are.
+    Holds(&'static str, String),
+    /// The same of a place in the thing itself.
+    BodyHolds(&'static str, String),
+    /// The value at a path of the thing itself.
+    Body(&'static [&'static str], String),
     /// Nothing passes: an actor that may see none.
     Never,
 }
@@ -168,9 +182,38 @@ impl Filter {
             Self::Is(column, value) => Expr::col(Alias::new(*column)).eq(value.clone()),
             Self::In(column, values) => Expr::col(Alias::new(*column)).is_in(values.clone()),
             Self::AnyOf(all) => all.iter().map(Self::expr).reduce(ExprTrait::or).unwrap_or_else(|| Expr::val(0).eq(1)),
+            Self::AtLeast(column, n) => Expr::col(Alias::new(*column)).gte(*n),
+            Self::Below(column, n) => Expr::col(Alias::new(*column)).lt(*n),
+            Self::Words(grams) => has_grams(grams),
+            Self::OnWords(grams) => {
+                let mut titled = sea_orm::sea_query::Query::select();
+                titled.column(Alias::new("id")).from(Alias::new("challenge")).and_where(has_grams(grams));
+                Expr::col(Alias::new("challenge_id")).in_subquery(titled.to_owned())
+            }
+            Self::Holds(column, text) => holds(Expr::col(Alias::new(*column)), text),
+            Self::BodyHolds(name, text) => holds(inside(&[name]), text),
+            Self::Body(path, value) => inside(path).eq(value.as_str()),
             Self::Never => Expr::val(0).eq(1),
         }
     }
+}
+
+fn has_grams(grams: &[String]) -> Expr {
+    let has = |g: &String| Expr::col(Alias::new("grams")).like(format!("% {g} %"));
+    grams.iter().map(has).reduce(ExprTrait::and).unwrap_or_else(|| Expr::val(1).eq(1))
+}
+
+/// Characters as they are: none is a wildcard. Letters of the Latin alphabet match in either case.
+fn holds(place: Expr, text: &str) -> Expr {
+    let plain = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    Expr::expr(sea_orm::sea_query::Func::lower(place)).like(LikeExpr::new(format!("%{plain}%")).escape('\\'))
+}
+
+/// A place in the thing itself: `body -> 'a' ->> 'b'` reads the same on both engines. Only fixed words stand in it.
+fn inside(path: &[&'static str]) -> Expr {
+    let (last, before) = path.split_last().unwrap_or((&"", &[]));
+    let before: String = before.iter().map(|p| format!(" -> '{p}'")).collect();
+    Expr::cust(format!("(body{before} ->> '{last}')"))
 }
 
 /// A page of a list, newest first, by row value `(at, id)`.

@@ -222,7 +222,7 @@ async fn admin_form(
     for f in view.sections.iter_mut().flat_map(|s| &mut s.fields).filter(|f| f.name == "organisation") {
         f.kind = "choice";
         f.widget = "select";
-        let orgs = web.app.organisations(&v.actor, Page::first(100)).await?;
+        let orgs = web.app.organisations(&v.actor, &[], Page::first(100)).await?;
         f.options = orgs
             .items
             .iter()

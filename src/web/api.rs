@@ -1,11 +1,11 @@
 //! The JSON API: the same acts as the pages, by the same registry.
 use super::acts::{ACTS, Act};
-use super::list::{Ask, key_text, row_state, wanted};
+use super::list::{Ask, key_text, row_state};
 use super::problem::Problem;
 use super::show::SHOWN;
 use super::shown::{self, turn_json};
 use super::visitor::Visitor;
-use super::{Web, file, log, openapi, sealing};
+use super::{Web, file, filter, log, openapi, sealing};
 use crate::app::{self, query::Mine};
 use crate::app::{Entry, Filter, Listed, Model, StoreError, Stored};
 use crate::domain::forms::{ConfirmProfile, CreateAccount, CreateNeed, RegisterOrganisation, SignIn};
@@ -190,9 +190,15 @@ async fn queue(State(web): State<Web>, v: Visitor) -> Answer {
     Ok(Json(json!({ "items": items, "next": null })).into_response())
 }
 
+/// The moment, and the conditions that a list's address asks for.
+async fn narrowed(web: &Web, path: &str, ask: &Ask) -> Result<(jiff::Timestamp, Vec<Filter>), Problem> {
+    let m = web.app.glance().await?;
+    Ok((m.now, filter::read_or_tell(path, &ask.by, &m)?))
+}
+
 async fn challenges(State(web): State<Web>, _v: Visitor, Query(ask): Query<Ask>) -> Answer {
-    let now = web.app.clock.now();
-    let listed = web.app.listed(&wanted(&ask, now), ask.page()?).await?;
+    let (now, wanted) = narrowed(&web, "/challenges", &ask).await?;
+    let listed = web.app.listed(&wanted, ask.page()?).await?;
     let at = |ms: i64| jiff::Timestamp::from_millisecond(ms).ok();
     let items: Vec<Value> = listed
         .items
@@ -214,8 +220,8 @@ fn list_json<T>(listed: &Listed<T>, item: impl Fn(&T) -> Value) -> Response {
 
 async fn my_challenges(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
     policy::own_account(&v.actor).map_err(app::Error::from)?;
-    let now = web.app.clock.now();
-    let listed = web.app.own_challenges(&v.actor, ask.page()?).await?;
+    let (now, wanted) = narrowed(&web, "/mine", &ask).await?;
+    let listed = web.app.own_challenges(&v.actor, wanted, ask.page()?).await?;
     Ok(list_json(
         &listed,
         |c| json!({ "id": c.id, "number": c.number, "title": c.title, "state": c.state_at(now), "since": c.head.since, "due_at": c.runs_until(now), "href": format!("/api/v1/challenges/{}", c.id) }),
@@ -228,8 +234,8 @@ where
     T: Mine + Listing,
     Model<T>: Sync,
 {
-    let filters: Vec<Filter> = ask.state.iter().filter(|s| !s.is_empty()).map(|s| Filter::is("state", s.as_str())).collect();
-    let listed = web.app.own::<T>(&v.actor, filters, ask.page()?).await?;
+    let (_, wanted) = narrowed(&web, &format!("/{}", T::NOUN.path()), &ask).await?;
+    let listed = web.app.own::<T>(&v.actor, wanted, ask.page()?).await?;
     Ok(list_json(&listed, |x| {
         let mut item = x.item();
         item["id"] = json!(x.id());
@@ -363,7 +369,8 @@ async fn editions(State(web): State<Web>, v: Visitor, Path(id): Path<ChallengeId
 }
 
 async fn organisations(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
-    let listed = web.app.organisations(&v.actor, ask.page()?).await?;
+    let (_, wanted) = narrowed(&web, "/organisations", &ask).await?;
+    let listed = web.app.organisations(&v.actor, &wanted, ask.page()?).await?;
     Ok(list_json(
         &listed,
         |o| json!({ "id": o.id, "uscc": o.uscc, "name": o.name, "kind": o.kind, "region": o.region, "active": o.active }),
@@ -387,12 +394,14 @@ async fn create_organisation(State(web): State<Web>, v: Visitor, headers: Header
 }
 
 async fn accounts(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
-    let listed = web.app.accounts(&v.actor, ask.page()?).await?;
+    let (_, wanted) = narrowed(&web, "/accounts", &ask).await?;
+    let listed = web.app.accounts(&v.actor, &wanted, ask.page()?).await?;
     Ok(list_json(&listed, account_json))
 }
 
 async fn experts(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
-    let listed = web.app.habits(&v.actor, ask.page()?).await?;
+    let (_, wanted) = narrowed(&web, "/experts", &ask).await?;
+    let listed = web.app.habits(&v.actor, wanted, ask.page()?).await?;
     Ok(list_json(
         &listed,
         |(a, unit, habit)| json!({ "id": a.id, "name": a.name, "unit": unit.name, "expert": a.expert, "habit": habit }),
@@ -433,16 +442,15 @@ async fn restore(State(web): State<Web>, v: Visitor, Path(id): Path<AccountId>) 
     Ok(Json(account_json(&web.app.set_account_active(&v.actor, id, true).await?)).into_response())
 }
 
-#[derive(Deserialize)]
-struct After {
-    after: Option<i64>,
-    limit: Option<u64>,
-}
-
 /// The record in order, for those who oversee: each entry exactly as it was written, with its salt.
-async fn events(State(web): State<Web>, v: Visitor, Query(q): Query<After>) -> Answer {
-    let limit = q.limit.unwrap_or(100).clamp(1, 500);
-    let entries = web.app.record(&v.actor, q.after.unwrap_or(0), limit).await?;
+async fn events(State(web): State<Web>, v: Visitor, Query(q): Query<Ask>) -> Answer {
+    let number = |name: &'static str, said: &Option<String>, usual: i64| match said.as_deref().filter(|s| !s.is_empty()) {
+        None => Ok(usual),
+        Some(text) => text.parse().map_err(|_| Problem::faults(Faults::one(name, "not_integer"))),
+    };
+    let limit = number("limit", &q.limit, 100)?.clamp(1, 500).unsigned_abs();
+    let (_, wanted) = narrowed(&web, "/record", &q).await?;
+    let entries = web.app.record(&v.actor, &wanted, number("after", &q.after, 0)?, limit).await?;
     let items: Vec<Value> = entries.iter().map(|e| json!({ "seq": e.seq, "at": e.at, "kind": e.kind, "visibility": e.visibility, "salt": hex::encode(&e.salt), "text": e.text, "event": e.body })).collect();
     let next = entries.last().filter(|_| entries.len() as u64 == limit).map(|e| e.seq.to_string());
     Ok(Json(json!({ "items": items, "next": next })).into_response())

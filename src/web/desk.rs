@@ -68,7 +68,7 @@ async fn beside(web: &Web, v: &Visitor, m: &Moment) -> Result<Vec<Block>, Proble
     let mut out = vec![];
     match v.actor.role {
         Role::Poster => {
-            let own = web.app.own_challenges(&v.actor, Page::first(20)).await?;
+            let own = web.app.own_challenges(&v.actor, vec![], Page::first(20)).await?;
             let rows = own.items.iter().map(|c| list::challenge_row(t, c, m)).collect();
             out.push(Block::Actions {
                 title: t.t("desk.start"),

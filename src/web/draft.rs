@@ -37,7 +37,7 @@ async fn show_new(web: &Web, v: &Visitor, raw: &Value, faults: Option<&Faults>, 
     }
     let mut form = builder.build(&<CreateNeed as Draft>::FORM, raw, "/challenges/new", t.t("ui.start"));
     for f in form.sections.iter_mut().flat_map(|s| &mut s.fields).filter(|f| f.name == "clone_of") {
-        let own = web.app.own_challenges(&v.actor, app::Page::first(50)).await?;
+        let own = web.app.own_challenges(&v.actor, vec![], app::Page::first(50)).await?;
         f.kind = "choice";
         f.widget = "select";
         f.options = own

@@ -246,7 +246,7 @@ impl<'a> Builder<'a> {
         self.text.first(&[&format!("field.{}.{name}", self.form), &format!("field.{name}")])
     }
 
-    fn field(&self, f: &Field, value: &Value, path: &str, in_row: bool) -> FieldView {
+    pub fn field(&self, f: &Field, value: &Value, path: &str, in_row: bool) -> FieldView {
         let hint_keys = [format!("hint.{}.{}", self.form, f.name), format!("hint.{}", f.name)];
         let hint = hint_keys.iter().find_map(|k| self.text.find(k)).unwrap_or("").to_owned();
         let label = self.text.find(&format!("field.{}.{}", self.form, f.name)).or(self.text.find(&format!("field.{}", f.name)));

@@ -1,6 +1,7 @@
 //! The public's first page, and the words: help, accessibility.
 use super::block::*;
-use super::list::{Ask, card, wanted};
+use super::filter::phase;
+use super::list::card;
 use super::pages::{Crumb, HomePage, Number, WordsPage};
 use super::problem::Problem;
 use super::visitor::Visitor;
@@ -11,10 +12,9 @@ use axum::{extract::State, http::StatusCode, response::Response};
 
 pub async fn home(State(web): State<Web>, v: Visitor) -> Result<Response, Problem> {
     let (t, m) = (&v.text, web.app.glance().await?);
-    let of = |state: &str| Ask { state: Some(state.into()), ..Ask::default() };
     let mut numbers = vec![];
     for state in ["open", "review", "performing", "done"] {
-        let n = web.app.count(&wanted(&of(state), m.now)).await?;
+        let n = web.app.count(&phase(state, &m)).await?;
         numbers.push(Number {
             value: n.to_string(),
             label: t.t(&format!("home.{state}")),
@@ -49,7 +49,7 @@ pub async fn home(State(web): State<Web>, v: Visitor) -> Result<Response, Proble
         (t.t("noun.objection"), "text"),
     ];
     blocks.push(Block::table("notices", t.t("home.notices"), columns, rows, t.t("home.no_notices")));
-    let recent = web.app.listed(&wanted(&of("performing"), m.now), Page::first(5)).await?;
+    let recent = web.app.listed(&phase("performing", &m), Page::first(5)).await?;
     let rows = recent
         .items
         .iter()

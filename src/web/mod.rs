@@ -11,6 +11,7 @@ pub mod desk;
 pub mod docs;
 pub mod draft;
 pub mod file;
+pub mod filter;
 pub mod form_view;
 pub mod home;
 pub mod ledger;
@@ -32,7 +33,7 @@ pub mod visitor;
 
 use crate::app::App;
 use crate::config::Config;
-use crate::domain::{Role, policy};
+use crate::domain::{Assignment, Bid, Contract, FinalAccount, Instalment, Notice, Objection, Role, Spending, Talk, policy};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
@@ -254,16 +255,18 @@ pub fn router(web: Web) -> Router {
         .route("/bids/{id}/edit/{section}", get(draft::bid_section).post(draft::save_bid))
         .route("/bids/{id}/receipt", get(show::receipt))
         .route("/mine", get(list::mine))
-        .route("/bids", get(list::bids))
-        .route("/assignments", get(list::assignments))
-        .route("/notices", get(list::notices))
-        .route("/objections", get(list::objections))
-        .route("/contracts", get(list::contracts))
-        .route("/instalments", get(list::instalments))
+        .route("/bids", get(list::of::<Bid>))
+        .route("/assignments", get(list::of::<Assignment>))
+        .route("/notices", get(list::of::<Notice>))
+        .route("/objections", get(list::of::<Objection>))
+        .route("/contracts", get(list::of::<Contract>))
+        .route("/instalments", get(list::of::<Instalment>))
         .route("/ledger", get(ledger::trial))
         .route("/bank-statements", get(statement::form).post(statement::submit))
-        .route("/spendings", get(list::spendings))
+        .route("/spendings", get(list::of::<Spending>))
         .route("/contracts/{id}/ledger", get(ledger::journal))
+        .route("/talks", get(list::of::<Talk>))
+        .route("/final-accounts", get(list::of::<FinalAccount>))
         .route("/organisations", get(list::organisations))
         .route("/organisations/new", get(account::new_organisation).post(account::create_organisation))
         .route("/accounts", get(list::accounts))

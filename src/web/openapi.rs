@@ -26,8 +26,6 @@ struct Op {
 }
 
 const PAGE: &[(&str, &str, bool, &str)] = &[("limit", "query", false, "limit"), ("after", "query", false, "key")];
-const PAGE_STATE: &[(&str, &str, bool, &str)] =
-    &[("limit", "query", false, "limit"), ("after", "query", false, "key"), ("state", "query", false, "string")];
 const ID: &[(&str, &str, bool, &str)] = &[("id", "path", true, "uuid")];
 const LEDGER: &[(&str, &str, bool, &str)] =
     &[("contract", "query", false, "string"), ("fiscal_year", "query", false, "integer"), ("at", "query", false, "string")];
@@ -58,16 +56,14 @@ const OPS: &[Op] = ops! {
     post "/me/keyholder/drill" ask_drill "accounts" "A nonce that only the private key can read" [&[]] body None, 200 "Resource";
     post "/me/keyholder/drill-answer" answer_drill "accounts" "Answer the drill" [&[]] body Some("answer_drill"), 200 "Resource";
     get "/queue" queue "work" "What waits for the caller, the most urgent first" [&[]] body None, 200 "List";
-    get "/challenges" list_challenges "challenge" "The public list" [&[
-        ("limit", "query", false, "limit"), ("after", "query", false, "key"), ("q", "query", false, "string"), ("state", "query", false, "string"),
-        ("track", "query", false, "string"), ("chain", "query", false, "string"), ("award_mode", "query", false, "string")]] body None, 200 "List", open;
+    get "/challenges" list_challenges "challenge" "The public list" [PAGE] body None, 200 "List", open;
     post "/challenges" create_challenge "challenge" "Begin a need" [&[("Idempotency-Key", "header", false, "string")]] body Some("create_need"), 201 "Resource";
     get "/challenges/mine" list_my_challenges "challenge" "Challenges of one's own organisation; for the bureau all in hand" [PAGE] body None, 200 "List";
     get "/challenges/{id}/draft" get_challenge_draft "challenge" "The draft of a need, with what is still open" [ID] body None, 200 "Draft";
     put "/challenges/{id}/draft" save_challenge_draft "challenge" "Save fields of a draft; a version that moved is refused" [ID] body Some("DraftPatch"), 200 "Version";
     get "/challenges/{id}/story" challenge_story "challenge" "What happened, newest first" [STORY] body None, 200 "List", open;
     get "/challenges/{id}/editions" challenge_editions "challenge" "Every published version of the need" [ID] body None, 200 "List", open;
-    get "/bids" list_bids "bid" "One's own bids; for the bureau those opened" [PAGE_STATE] body None, 200 "List";
+    get "/bids" list_bids "bid" "One's own bids; for the bureau those opened" [PAGE] body None, 200 "List";
     get "/bids/{id}/draft" get_bid_draft "bid" "The draft of one's own bid" [ID] body None, 200 "Draft";
     put "/bids/{id}/draft" save_bid_draft "bid" "Save fields of a bid's draft" [ID] body Some("DraftPatch"), 200 "Version";
     get "/bids/{id}/sealing" sealing_sheet "bid" "What a team's machine needs to seal this bid" [ID] body None, 200 "Resource";
@@ -77,14 +73,14 @@ const OPS: &[Op] = ops! {
     get "/bids/{id}/receipt" bid_receipt "bid" "The receipt of a sealed bid" [ID] body None, 200 "Receipt";
     get "/bids/{id}/debrief" bid_debrief "bid" "How one's own bid was scored, beside the first rank and the spread, once the award is on notice" [ID] body None, 200 "Resource";
     get "/experts" list_experts "oversight" "The expert pool, with how each expert scores" [PAGE] body None, 200 "List";
-    get "/assignments" list_assignments "assignment" "Reviews" [PAGE_STATE] body None, 200 "List";
-    get "/talks" list_talks "talk" "Interests and talks" [PAGE_STATE] body None, 200 "List";
-    get "/notices" list_notices "notice" "Public notices" [PAGE_STATE] body None, 200 "List", open;
-    get "/objections" list_objections "objection" "Objections" [PAGE_STATE] body None, 200 "List";
-    get "/contracts" list_contracts "contract" "Contracts" [PAGE_STATE] body None, 200 "List";
-    get "/instalments" list_instalments "instalment" "Instalments" [PAGE_STATE] body None, 200 "List";
-    get "/spendings" list_spendings "spending" "Lines of spending" [PAGE_STATE] body None, 200 "List";
-    get "/final-accounts" list_final_accounts "final_account" "Final accounts" [PAGE_STATE] body None, 200 "List";
+    get "/assignments" list_assignments "assignment" "Reviews" [PAGE] body None, 200 "List";
+    get "/talks" list_talks "talk" "Interests and talks" [PAGE] body None, 200 "List";
+    get "/notices" list_notices "notice" "Public notices" [PAGE] body None, 200 "List", open;
+    get "/objections" list_objections "objection" "Objections" [PAGE] body None, 200 "List";
+    get "/contracts" list_contracts "contract" "Contracts" [PAGE] body None, 200 "List";
+    get "/instalments" list_instalments "instalment" "Instalments" [PAGE] body None, 200 "List";
+    get "/spendings" list_spendings "spending" "Lines of spending" [PAGE] body None, 200 "List";
+    get "/final-accounts" list_final_accounts "final_account" "Final accounts" [PAGE] body None, 200 "List";
     post "/bank-statements" import_statement "ledger" "Put a bank statement (CSV text) beside the payments: preview, or import what agrees" [&[]] body Some("import_statement"), 200 "List";
     get "/ledger/trial-balance" trial_balance "ledger" "Turnover and balance of every account: of the county, a year, a contract (number or id), now or at a past moment" [LEDGER] body None, 200 "TrialBalance";
     get "/contracts/{id}/ledger" contract_ledger "ledger" "The journal of a contract, oldest first, with its balances" [JOURNAL] body None, 200 "List";
@@ -168,8 +164,34 @@ fn parameter(name: &str, at: &str, required: bool, schema: &str) -> Value {
     json!({ "name": name, "in": at, "required": required, "schema": schema })
 }
 
+/// The page that shows the same list.
+fn listed_at(path: &'static str) -> &'static str {
+    match path {
+        "/challenges/mine" => "/mine",
+        "/events" => "/record",
+        other => other,
+    }
+}
+
+/// What a list can be narrowed by, as a parameter.
+fn narrowing(by: &super::filter::By) -> Value {
+    use crate::domain::form::Kind;
+    let schema = match by.field.kind {
+        Kind::Choice(options) => json!({ "type": "string", "enum": options }),
+        Kind::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Kind::Date => json!({ "type": "string", "format": "date", "description": "a day of Beijing" }),
+        Kind::Fen => json!({ "type": "string", "description": "yuan, or with 万", "example": "50万" }),
+        Kind::YesNo => json!({ "type": "string", "enum": ["yes", "no"] }),
+        _ => json!({ "type": "string", "maxLength": 60 }),
+    };
+    json!({ "name": by.field.name, "in": "query", "required": false, "schema": schema })
+}
+
 fn fixed(op: &Op) -> Value {
     let mut parameters: Vec<Value> = op.parameters.iter().map(|(n, w, r, s)| parameter(n, w, *r, s)).collect();
+    if op.method == "get" {
+        parameters.extend(super::filter::of(listed_at(op.path)).iter().map(narrowing));
+    }
     parameters.push(json!({ "$ref": "#/components/parameters/Lang" }));
     let mut faults = vec!["400", "401", "403", "404", "422", "500"];
     if op.body.is_some() {

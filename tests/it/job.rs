@@ -2,7 +2,7 @@
 use crate::support::{TestApp, need, offer};
 use serde_json::{Value, json};
 
-fn id(v: &Value) -> String {
+pub fn id(v: &Value) -> String {
     v["id"].as_str().expect("an id").to_owned()
 }
 

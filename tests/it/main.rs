@@ -6,6 +6,7 @@ mod api;
 mod architecture;
 mod cached;
 mod files;
+mod filters;
 mod job;
 mod ledger;
 mod lives;

@@ -164,7 +164,7 @@ pub async fn load(
     let clock = Arc::new(SetClock::at(start));
     let line = Line::new(clock.clone(), today);
     let app = App::new(db, clock, files, vault);
-    if app.record(&Actor::system(), 0, 100).await?.iter().any(|entry| entry.at > start) {
+    if app.record(&Actor::system(), &[], 0, 100).await?.iter().any(|entry| entry.at > start) {
         return Err(Error::Failed("the demo is loaded into an empty database only".into()));
     }
     let days = |from: Timestamp, to: Timestamp| u64::try_from(to.duration_since(from).as_hours() / 24).unwrap_or(0);

@@ -26,7 +26,7 @@ async fn loaded(today: Timestamp) -> (App, Vec<DemoAccount>, Folder) {
 
 async fn cases(app: &App) -> BTreeMap<String, Case> {
     let mut cases = BTreeMap::new();
-    let all = app.record(&Actor::system(), 0, 100_000).await.unwrap();
+    let all = app.record(&Actor::system(), &[], 0, 100_000).await.unwrap();
     for entry in all.iter().filter(|e| e.kind == "challenge.creation" || e.kind == "challenge.relisting") {
         let id = entry.body["event"]["facts"]["new"].as_str().map_or(entry.subject, |new| new.parse().unwrap());
         let case = app.case(&Actor::system(), ChallengeId(id)).await.unwrap();
@@ -78,7 +78,7 @@ async fn the_county_stands_where_its_stories_lead() {
     let (app, accounts, _folder) = loaded(today).await;
     let took = begun.elapsed();
     let cases = cases(&app).await;
-    let record = app.record(&Actor::system(), 0, 100_000).await.unwrap();
+    let record = app.record(&Actor::system(), &[], 0, 100_000).await.unwrap();
     eprintln!("{} challenges, {} entries of the record, {took:?}", cases.len(), record.len());
     assert_eq!(states(&cases, today), expected());
     assert!(took.as_secs() < 60, "it took {took:?}");

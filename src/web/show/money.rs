@@ -136,8 +136,8 @@ pub(super) async fn of_contract(web: &Web, v: &Visitor, k: &Contract) -> Result<
     let (lines, accounts) = web.app.spending_of(k).await?;
     let mut out = vec![];
     if !lines.items.is_empty() {
-        let mut table =
-            Block::table("spending", t.t("block.spending"), spending_columns(t), rows_of(t, &lines.items), String::new());
+        let columns = spending_columns().iter().map(|(key, kind)| (t.t(key), *kind)).collect();
+        let mut table = Block::table("spending", t.t("block.spending"), columns, rows_of(t, &lines.items), String::new());
         if let Block::Table { foot, .. } = &mut table
             && lines.next.is_some()
         {
@@ -157,12 +157,15 @@ pub(super) async fn of_contract(web: &Web, v: &Visitor, k: &Contract) -> Result<
     Ok(out)
 }
 
-pub fn spending_columns(t: &Text) -> Vec<(String, &'static str)> {
-    ["field.spent_on", "field.payee", "field.record_spending.class", "field.source"]
-        .map(|key| (t.t(key), "text"))
-        .into_iter()
-        .chain([(t.t("column.amount"), "money"), (t.t("column.state"), "text")])
-        .collect()
+pub const fn spending_columns() -> &'static [(&'static str, &'static str)] {
+    &[
+        ("field.spent_on", "text"),
+        ("field.payee", "text"),
+        ("field.record_spending.class", "text"),
+        ("field.source", "text"),
+        ("column.amount", "money"),
+        ("column.state", "text"),
+    ]
 }
 
 pub fn rows_of(t: &Text, lines: &[Spending]) -> Vec<Vec<Cell>> {

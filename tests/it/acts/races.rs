@@ -156,7 +156,7 @@ async fn fifty_equal_requests_have_one_effect() {
     assert_eq!(seen, said(&[("ok", 1), ("replayed", 49)]));
     assert_eq!(create(once("b")).await, "the key was used for another request");
     assert_eq!(create(Actor { once: once("a").once, ..s.who("poster2").clone() }).await, "ok", "another's key is another key");
-    let mine = s.app().own_challenges(s.who("poster"), jiebang::store::Page::first(50)).await.unwrap();
+    let mine = s.app().own_challenges(s.who("poster"), vec![], jiebang::store::Page::first(50)).await.unwrap();
     assert_eq!(mine.items.len(), 1);
 }
 
@@ -205,7 +205,7 @@ async fn the_record_has_no_gap_after_a_rush() {
         }
     };
     assert_eq!(tally((0..60).map(create)).await, said(&[("ok", 60)]));
-    let all = s.app().record(s.who("auditor"), 0, 1000).await.unwrap();
+    let all = s.app().record(s.who("auditor"), &[], 0, 1000).await.unwrap();
     let seqs: Vec<i64> = all.iter().map(|e| e.seq).collect();
     assert_eq!(seqs, (1..=i64::try_from(all.len()).unwrap()).collect::<Vec<_>>());
 }

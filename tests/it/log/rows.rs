@@ -134,7 +134,7 @@ async fn what_is_changed_in_the_record_itself_is_named() {
 }
 
 async fn actor_of(s: &Stage, seq: i64) -> String {
-    let entry = jiebang::store::event::after(&s.app().db, seq - 1, 1).await.unwrap().remove(0);
+    let entry = jiebang::store::event::after(&s.app().db, &[], seq - 1, 1).await.unwrap().remove(0);
     entry.body["actor"]["name"].as_str().unwrap().to_owned()
 }
 

@@ -33,7 +33,7 @@ async fn checkpoint_tiles_and_proofs_agree() {
     let s = Stage::new().await;
     // More than one whole tile.
     let c = s.to_draft("poster", need(ENTERPRISE, "single")).await;
-    while s.app().record(&Actor::system(), 270, 1).await.unwrap().is_empty() {
+    while s.app().record(&Actor::system(), &[], 270, 1).await.unwrap().is_empty() {
         s.app().save_draft(s.who("poster"), c, json!({ "title": "焦化" }), None).await.unwrap();
     }
     s.app().seal_log().await.unwrap();

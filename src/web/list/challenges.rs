@@ -1,0 +1,67 @@
+//! The public list of challenges, and one's own.
+use super::*;
+
+/// State of a row of the public list as people see it at `now`.
+pub fn row_state(state: &str, close_at: Option<i64>, now: jiff::Timestamp) -> &str {
+    if state == "published" && close_at.is_some_and(|at| now.as_millisecond() >= at) { "closed" } else { state }
+}
+
+pub fn card(t: &Text, r: &crate::app::Row, m: &Moment) -> Card {
+    let state = row_state(&r.state, r.close_at, m.now);
+    let mut facts = vec![
+        Fact::new(t.t("field.stake_fen"), crate::web::blocks::wan(t, Money::fen(r.stake_fen))),
+        Fact::new(t.t("column.poster"), r.poster_name.clone().unwrap_or_else(|| t.t("ui.anonymous"))),
+    ];
+    facts.extend(r.number.as_ref().map(|n| Fact::new(t.t("column.number"), n.clone())));
+    let close = r.close_at.filter(|_| state == "published").and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
+    Card {
+        href: format!("/challenges/{}", r.id),
+        title: r.title.clone(),
+        tags: vec![
+            state_tag(t, Noun::Challenge, state),
+            Tag { text: option_text(t, "track", &r.track), tone: "mute" },
+            Tag { text: option_text(t, "chain", &r.chain), tone: "mute" },
+        ],
+        facts,
+        due: close.map(|at| time::due(t, at, m)),
+    }
+}
+
+pub async fn challenges(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
+    let asked = Asked::new(&web, &v, &ask).await?;
+    let listed = web.app.listed(&asked.filters, ask.page()?).await?;
+    let t = &v.text;
+    let cards = listed.items.iter().map(|r| card(t, r, &asked.m)).collect();
+    let block =
+        Block::Cards { title: t.t("nav.challenges"), id: "list".into(), items: cards, empty: t.t("list.challenges_empty") };
+    asked.page("nav.challenges", t.t("list.challenges"), block, asked.pager(&listed), new_need(&v)).await
+}
+
+/// A button to begin a need is shown to those who may.
+fn new_need(v: &Visitor) -> Vec<Action> {
+    let may = policy::create_challenge(&v.actor, ChallengeId(Uuid::nil())).is_ok();
+    may.then(|| Action::link("new", v.text.t("ui.new_challenge"), "/challenges/new").main()).into_iter().collect()
+}
+
+/// A challenge as a line of a list: name, state, the clock that runs.
+pub fn challenge_row(t: &Text, c: &Challenge, m: &Moment) -> Vec<Cell> {
+    vec![
+        Cell::link(c.title.clone(), format!("/challenges/{}", c.id)).note(c.number.clone().unwrap_or_default()),
+        Cell::tag(state_tag(t, Noun::Challenge, c.state_at(m.now).id())),
+        c.runs_until(m.now).map_or_else(|| Cell::text(""), |d| Cell::clock(&time::due(t, d, m))),
+    ]
+}
+
+/// A poster's own challenges; for the bureau all that are in hand.
+pub async fn mine(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
+    signed_in(&v)?;
+    let asked = Asked::new(&web, &v, &ask).await?;
+    let listed = web.app.own_challenges(&v.actor, asked.filters(), ask.page()?).await?;
+    let t = &v.text;
+    let rows = listed.items.iter().map(|c| challenge_row(t, c, &asked.m)).collect();
+    let columns = vec![(t.t("column.challenge"), "text"), (t.t("column.state"), "text"), (t.t("column.due"), "clock")];
+    let key = "nav.my_challenges";
+    let block = Block::table("list", t.t(key), columns, rows, asked.empty(key));
+    let lead = t.find("nav.my_challenges.lead").unwrap_or("").to_owned();
+    asked.page(key, lead, block, asked.pager(&listed), new_need(&v)).await
+}

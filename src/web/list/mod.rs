@@ -1,0 +1,142 @@
+//! Lists: filters in the address, a stable order, keyset pages.
+mod challenges;
+mod people;
+mod rows;
+
+pub use challenges::{card, challenge_row, challenges, mine, row_state};
+pub use people::{accounts, experts, organisations, record};
+pub use rows::{Row, of};
+
+use super::block::*;
+use super::blocks::state_tag;
+use super::form_view::option_text;
+use super::pages::{Crumb, ListPage, Pager};
+use super::problem::Problem;
+use super::text::Text;
+use super::visitor::Visitor;
+use super::{Web, filter, time, with_query};
+use crate::app::{Filter, Listed, Page};
+use crate::domain::*;
+use axum::{
+    extract::{Query, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// What any list may be asked: where its page begins, how long it is, and what it is narrowed by.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Ask {
+    pub limit: Option<String>,
+    pub after: Option<String>,
+    #[serde(flatten)]
+    pub by: BTreeMap<String, String>,
+}
+
+impl Ask {
+    /// The page asked for; a limit or key that does not read is told.
+    pub fn page(&self) -> Result<Page, Problem> {
+        let limit = match self.limit.as_deref().filter(|l| !l.is_empty()) {
+            None => 20,
+            Some(text) => match text.parse::<u64>() {
+                Ok(n) if (1..=Page::MOST).contains(&n) => n,
+                _ => {
+                    return Err(Problem::faults(Faults(vec![Fault {
+                        path: "limit".into(),
+                        code: "out_of_range",
+                        args: vec![("min", "1".into()), ("max", Page::MOST.to_string())],
+                    }])));
+                }
+            },
+        };
+        let after = match self.after.as_deref().filter(|a| !a.is_empty()) {
+            None => None,
+            Some(text) => Some(read_key(text).ok_or_else(|| Problem::faults(Faults::one("after", "not_id")))?),
+        };
+        Ok(Page { after, limit })
+    }
+}
+
+/// `1767225600000-018f…`: where the next page begins.
+pub fn key_text(key: (i64, Uuid)) -> String {
+    format!("{}-{}", key.0, key.1.simple())
+}
+
+fn read_key(text: &str) -> Option<(i64, Uuid)> {
+    let (at, id) = text.rsplit_once('-')?;
+    Some((at.parse().ok()?, id.parse().ok()?))
+}
+
+/// A list as its address asks for it: conditions that read, or what does not.
+struct Asked<'a> {
+    web: &'a Web,
+    v: &'a Visitor,
+    ask: &'a Ask,
+    m: Moment,
+    filters: Vec<Filter>,
+    faults: Faults,
+}
+
+impl<'a> Asked<'a> {
+    async fn new(web: &'a Web, v: &'a Visitor, ask: &'a Ask) -> Result<Self, Problem> {
+        let m = web.app.glance().await?;
+        // What does not read finds nothing: the page says why, beside what was typed.
+        let (filters, faults) = match filter::read(&v.path, &ask.by, &m) {
+            Ok(filters) => (filters, Faults::default()),
+            Err(faults) => (vec![Filter::Never], faults),
+        };
+        Ok(Self { web, v, ask, m, filters, faults })
+    }
+
+    fn filters(&self) -> Vec<Filter> {
+        self.filters.clone()
+    }
+
+    /// What an empty list says: that there is nothing, or that fewer filters may find more.
+    fn empty(&self, key: &str) -> String {
+        let narrowed = filter::of(&self.v.path).iter().any(|b| self.ask.by.get(b.field.name).is_some_and(|v| !v.is_empty()));
+        let t = &self.v.text;
+        if narrowed { t.t("list.nothing_matches") } else { t.first(&[&format!("{key}.empty"), "ui.none"]) }
+    }
+
+    /// A page of rows under these columns.
+    async fn table(&self, key: &str, columns: &[(&str, &'static str)], rows: Vec<Vec<Cell>>, pager: Pager) -> Answer {
+        let t = &self.v.text;
+        let columns = columns.iter().map(|(k, kind)| (t.t(k), *kind)).collect();
+        let block = Block::table("list", t.t(key), columns, rows, self.empty(key));
+        self.page(key, t.find(&format!("{key}.lead")).unwrap_or("").to_owned(), block, pager, vec![]).await
+    }
+
+    async fn page(&self, key: &str, lead: String, table: Block, pager: Pager, primary: Vec<Action>) -> Answer {
+        let t = &self.v.text;
+        let page = ListPage {
+            title: t.t(key),
+            crumbs: vec![Crumb::to("/", t.t("ui.home")), Crumb::here(t.t(key))],
+            lead,
+            filters: filter::form(t, self.v, &self.v.path, &self.ask.by, &self.faults),
+            table,
+            pager,
+            primary,
+            export_href: None,
+        };
+        let status = if self.faults.0.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        self.web.show(self.v, status, &page).await
+    }
+
+    fn pager<T>(&self, listed: &Listed<T>) -> Pager {
+        let v = self.v;
+        Pager {
+            next: listed.next.map(|k| with_query(&v.path, &v.query, "after", &key_text(k))),
+            first: self.ask.after.as_ref().filter(|a| !a.is_empty()).map(|_| with_query(&v.path, &v.query, "after", "")),
+            count_text: v.text.with("ui.count", &[("n", listed.items.len().to_string())]),
+        }
+    }
+}
+
+type Answer = Result<Response, Problem>;
+
+fn signed_in(v: &Visitor) -> Result<(), Problem> {
+    if v.actor.is_visitor() { Err(Problem::new("sign-in")) } else { Ok(()) }
+}

@@ -1,0 +1,105 @@
+//! Lists of organisations, accounts, experts, and the record itself.
+use super::*;
+
+pub async fn organisations(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
+    let asked = Asked::new(&web, &v, &ask).await?;
+    let listed = web.app.organisations(&v.actor, &asked.filters, ask.page()?).await?;
+    let t = &v.text;
+    let row = |o: &Organisation| {
+        vec![
+            Cell::text(o.name.clone()),
+            Cell::text(o.uscc.to_string()),
+            Cell::text(option_text(t, "kind", &o.kind)),
+            Cell::text(o.region.clone()),
+        ]
+    };
+    let columns = ["field.name", "field.uscc", "field.kind", "field.region"].map(|k| (t.t(k), "text")).into();
+    let key = "nav.organisations";
+    let block = Block::table("list", t.t(key), columns, listed.items.iter().map(row).collect(), asked.empty(key));
+    let primary = vec![Action::link("new", t.t("ui.new_organisation"), "/organisations/new").main()];
+    asked.page(key, String::new(), block, asked.pager(&listed), primary).await
+}
+
+pub async fn accounts(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
+    let asked = Asked::new(&web, &v, &ask).await?;
+    let listed = web.app.accounts(&v.actor, &asked.filters, ask.page()?).await?;
+    let t = &v.text;
+    let names = web.app.names(&listed.items.iter().map(|a| a.org).collect::<Vec<_>>(), &[]).await?;
+    let row = |a: &Account| {
+        let (state, tone) = if a.active { ("ui.active", "ok") } else { ("ui.suspended", "bad") };
+        vec![
+            Cell::text(a.name.clone()).note(a.email.clone()),
+            Cell::text(t.t(&format!("role.{}", a.role.id()))),
+            Cell::text(names.org(a.org)),
+            Cell::tag(Tag { text: t.t(state), tone }),
+        ]
+    };
+    let columns = ["field.name", "field.role", "column.organisation", "column.state"].map(|k| (t.t(k), "text")).into();
+    let key = "nav.accounts";
+    let block = Block::table("list", t.t(key), columns, listed.items.iter().map(row).collect(), asked.empty(key));
+    let primary = vec![Action::link("new", t.t("ui.new_account"), "/accounts/new").main()];
+    asked.page(key, String::new(), block, asked.pager(&listed), primary).await
+}
+
+/// The expert pool with how each scores, for those who convene and oversee.
+pub async fn experts(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
+    let asked = Asked::new(&web, &v, &ask).await?;
+    let listed = web.app.habits(&v.actor, asked.filters(), ask.page()?).await?;
+    let (t, today) = (&v.text, date_of(asked.m.now));
+    let row = |(a, unit, h): &(Account, Organisation, analysis::Habit)| {
+        let profile = a.expert.as_ref();
+        let ready = profile.is_some_and(|p| p.is_ready(a.created_at, today));
+        let signed = |n: i64| format!("{}{}", if n > 0 { "+" } else { "" }, Score::hundredths(n));
+        vec![
+            Cell::text(a.name.clone()).note(unit.name.clone()),
+            Cell::text(profile.map(|p| option_text(t, "expert_kind", &p.kind)).unwrap_or_default())
+                .note(profile.map(|p| p.disciplines.join(" ")).unwrap_or_default()),
+            Cell::tag(Tag {
+                text: t.t(if ready { "ui.ready" } else { "ui.not_ready" }),
+                tone: if ready { "ok" } else { "mute" },
+            }),
+            Cell::number(h.panels.to_string()),
+            Cell::number(signed(h.lean)),
+            Cell::number(Score::hundredths(h.distance).to_string()),
+            Cell::number(h.outliers.to_string()),
+        ]
+    };
+    let rows = listed.items.iter().map(row).collect();
+    let columns = [
+        ("field.name", "text"),
+        ("field.expert_kind", "text"),
+        ("column.state", "text"),
+        ("column.panels", "number"),
+        ("column.lean", "number"),
+        ("column.distance", "number"),
+        ("column.outliers", "number"),
+    ];
+    asked.table("nav.experts", &columns, rows, asked.pager(&listed)).await
+}
+
+/// The whole record in order, for those who oversee.
+pub async fn record(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
+    let asked = Asked::new(&web, &v, &ask).await?;
+    let after = ask.after.as_deref().and_then(|a| a.parse().ok()).unwrap_or(0);
+    let entries = web.app.record(&v.actor, &asked.filters, after, 50).await?;
+    let t = &v.text;
+    let rows = entries
+        .iter()
+        .map(|e| {
+            let role = t.t(&format!("role.{}", e.actor_role));
+            let what = t.first(&[&format!("event.{}", e.kind), &format!("act.{}", e.kind)]);
+            let what =
+                e.challenge.map_or_else(|| Cell::text(what.clone()), |c| Cell::link(what.clone(), format!("/challenges/{c}")));
+            vec![
+                Cell::number(e.seq.to_string()),
+                Cell::text(time::moment(t, e.at)),
+                Cell::text(e.actor_name.clone()).note(role),
+                what,
+            ]
+        })
+        .collect();
+    let next = entries.last().filter(|_| entries.len() == 50).map(|e| with_query(&v.path, &v.query, "after", &e.seq.to_string()));
+    let pager = Pager { next, first: (after > 0).then(|| with_query(&v.path, &v.query, "after", "")), count_text: String::new() };
+    let columns = [("column.no", "number"), ("column.at", "text"), ("column.who", "text"), ("column.what", "text")];
+    asked.table("nav.record", &columns, rows, pager).await
+}

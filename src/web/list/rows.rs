@@ -1,0 +1,178 @@
+//! Lists of what hangs on challenges: for each noun its columns and what stands in them.
+use super::*;
+use crate::app::query::{Mine, Names};
+use crate::app::{Model, Stored};
+use crate::web::show::{rows_of, spending_columns};
+
+/// What rows are written with: names for ids, titles of challenges.
+pub struct Look<'a> {
+    t: &'a Text,
+    m: &'a Moment,
+    names: Names,
+    titles: BTreeMap<ChallengeId, String>,
+}
+
+impl Look<'_> {
+    /// The challenge's title as a way to the thing.
+    fn link<T: Stored>(&self, thing: &T) -> Cell {
+        let title = thing.challenge_id().and_then(|c| self.titles.get(&c).cloned()).unwrap_or_default();
+        Cell::link(title, format!("/{}/{}", T::NOUN.path(), thing.id()))
+    }
+    fn state(&self, noun: Noun, id: &str) -> Cell {
+        Cell::tag(state_tag(self.t, noun, id))
+    }
+    fn due(&self, at: Option<jiff::Timestamp>) -> Cell {
+        at.map_or_else(|| Cell::text(""), |at| Cell::clock(&time::due(self.t, at, self.m)))
+    }
+    fn org(&self, id: OrgId) -> Cell {
+        Cell::text(self.names.org(id))
+    }
+}
+
+/// A noun as lines of a list.
+pub trait Row: Mine {
+    const COLUMNS: &'static [(&'static str, &'static str)];
+    /// The list's name in the catalogues, for this reader.
+    fn key(actor: &Actor) -> &'static str;
+    /// Lists that visitors may read.
+    const OPEN: bool = false;
+    fn orgs(&self) -> Vec<OrgId> {
+        vec![]
+    }
+    fn cells(&self, look: &Look) -> Vec<Cell>;
+}
+
+/// The page of a noun's list.
+pub async fn of<T>(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer
+where
+    T: Row,
+    Model<T>: Sync,
+{
+    if !T::OPEN {
+        signed_in(&v)?;
+    }
+    let asked = Asked::new(&web, &v, &ask).await?;
+    let listed = web.app.own::<T>(&v.actor, asked.filters(), ask.page()?).await?;
+    let challenges: Vec<ChallengeId> = listed.items.iter().filter_map(Stored::challenge_id).collect();
+    let orgs: Vec<OrgId> = listed.items.iter().flat_map(Row::orgs).collect();
+    let names = web.app.names(&orgs, &[]).await?;
+    let look = Look { t: &v.text, m: &asked.m, names, titles: web.app.titles(&challenges).await? };
+    let rows = listed.items.iter().map(|x| x.cells(&look)).collect();
+    asked.table(T::key(&v.actor), T::COLUMNS, rows, asked.pager(&listed)).await
+}
+
+impl Row for Bid {
+    const COLUMNS: &'static [(&'static str, &'static str)] =
+        &[("column.challenge", "text"), ("column.lead", "text"), ("column.state", "text"), ("column.sealed_at", "text")];
+    fn key(actor: &Actor) -> &'static str {
+        if actor.role == Role::Bidder { "nav.my_bids" } else { "nav.bids" }
+    }
+    fn orgs(&self) -> Vec<OrgId> {
+        vec![self.org]
+    }
+    fn cells(&self, look: &Look) -> Vec<Cell> {
+        let sealed = self.seal.as_ref().map(|s| time::moment(look.t, s.sealed_at)).unwrap_or_default();
+        vec![look.link(self), look.org(self.org), look.state(Noun::Bid, self.head.state.id()), Cell::text(sealed)]
+    }
+}
+
+const CLOCKED: &[(&str, &str)] = &[("column.challenge", "text"), ("column.state", "text"), ("column.due", "clock")];
+
+macro_rules! clocked { ($($thing:ident $key:literal;)*) => { $(impl Row for $thing {
+    const COLUMNS: &'static [(&'static str, &'static str)] = CLOCKED;
+    fn key(_: &Actor) -> &'static str { $key }
+    fn cells(&self, look: &Look) -> Vec<Cell> {
+        let due = self.head.due.filter(|_| !self.head.state.is_end());
+        vec![look.link(self), look.state(Noun::$thing, self.head.state.id()), look.due(due)]
+    }
+})* } }
+clocked! {
+    Assignment "nav.assignments";
+    Talk "nav.talks";
+    Objection "nav.objections";
+    FinalAccount "nav.final_accounts";
+}
+
+impl Row for Notice {
+    const COLUMNS: &'static [(&'static str, &'static str)] =
+        &[("column.challenge", "text"), ("column.winner", "text"), ("column.state", "text"), ("column.ends", "clock")];
+    const OPEN: bool = true;
+    fn key(_: &Actor) -> &'static str {
+        "nav.notices"
+    }
+    fn cells(&self, look: &Look) -> Vec<Cell> {
+        let end = match self.ends_at {
+            Some(at) if self.head.state != NoticeState::InPublicity => Cell::text(time::deadline(look.t, at)),
+            at => look.due(at),
+        };
+        let winners: Vec<&str> = self.winners.iter().map(|w| w.lead.as_str()).collect();
+        vec![
+            Cell::link(self.title.clone(), format!("/notices/{}", self.id)).note(self.number.clone().unwrap_or_default()),
+            Cell::text(winners.join("、")),
+            look.state(Noun::Notice, self.head.state.id()),
+            end,
+        ]
+    }
+}
+
+impl Row for Contract {
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
+        ("noun.contract", "text"),
+        ("column.poster", "text"),
+        ("column.lead", "text"),
+        ("column.award_wan", "money"),
+        ("column.state", "text"),
+    ];
+    fn key(_: &Actor) -> &'static str {
+        "nav.contracts"
+    }
+    fn orgs(&self) -> Vec<OrgId> {
+        vec![self.poster, self.lead]
+    }
+    fn cells(&self, look: &Look) -> Vec<Cell> {
+        vec![
+            Cell::link(self.title.clone(), format!("/contracts/{}", self.id)).note(self.number.clone()),
+            look.org(self.poster),
+            look.org(self.lead),
+            Cell::money(self.award().wan_text()),
+            look.state(Noun::Contract, self.head.state.id()),
+        ]
+    }
+}
+
+impl Row for Instalment {
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
+        ("column.challenge", "text"),
+        ("column.source", "text"),
+        ("column.payee", "text"),
+        ("column.amount", "money"),
+        ("column.state", "text"),
+        ("column.due", "clock"),
+    ];
+    fn key(_: &Actor) -> &'static str {
+        "nav.instalments"
+    }
+    fn orgs(&self) -> Vec<OrgId> {
+        vec![self.payee]
+    }
+    fn cells(&self, look: &Look) -> Vec<Cell> {
+        vec![
+            look.link(self),
+            Cell::text(look.t.t(&format!("source.{}", self.source))),
+            look.org(self.payee),
+            Cell::money(self.amount_fen.to_string()),
+            look.state(Noun::Instalment, self.head.state.id()),
+            look.due(self.head.due.filter(|_| !self.head.state.is_end())),
+        ]
+    }
+}
+
+impl Row for Spending {
+    const COLUMNS: &'static [(&'static str, &'static str)] = spending_columns();
+    fn key(_: &Actor) -> &'static str {
+        "nav.spendings"
+    }
+    fn cells(&self, look: &Look) -> Vec<Cell> {
+        rows_of(look.t, std::slice::from_ref(self)).remove(0)
+    }
+}

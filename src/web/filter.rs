@@ -107,6 +107,8 @@ lists! {
     "/record" [by("role", Kind::Choice(ROLE_IDS), Means::Is("actor_role")), by("noun", Kind::Choice(&Noun::IDS), Means::Is("noun")), DAY_FROM, DAY_TO];
 }
 
+/// How many filters stand before the fold.
+const FIRST: usize = 4;
 /// A day in milliseconds.
 const DAY: i64 = 24 * 3_600_000;
 
@@ -185,9 +187,11 @@ pub fn read_or_tell(path: &str, asked: &BTreeMap<String, String>, m: &Moment) ->
 /// The form of a list's filters, with what was typed, what is wrong with it, and each value as a mark that takes it away.
 pub fn form(t: &Text, v: &Visitor, path: &str, asked: &BTreeMap<String, String>, faults: &Faults) -> Option<Filters> {
     let builder = Builder::new(t, "filter").faults(faults);
-    let fields: Vec<FieldView> = of(path).iter().map(|b| field(t, &builder, b, asked.get(b.field.name))).collect();
+    let mut fields: Vec<FieldView> = of(path).iter().map(|b| field(t, &builder, b, asked.get(b.field.name))).collect();
     let chips = fields.iter().filter(|f| !f.value.is_empty() || f.options.iter().any(|o| o.chosen)).map(|f| chip(v, f)).collect();
-    (!fields.is_empty()).then(|| Filters { action: v.path.clone(), fields, chips, clear_href: v.path.clone() })
+    let more = fields.split_off(fields.len().min(FIRST));
+    let more_open = more.iter().any(|f| f.fault.is_some() || !f.value.is_empty() || f.options.iter().any(|o| o.chosen));
+    (!fields.is_empty()).then(|| Filters { action: v.path.clone(), fields, more, more_open, chips, clear_href: v.path.clone() })
 }
 
 fn field(t: &Text, builder: &Builder, b: &By, typed: Option<&String>) -> FieldView {
@@ -202,7 +206,8 @@ fn field(t: &Text, builder: &Builder, b: &By, typed: Option<&String>) -> FieldVi
         Means::Is("noun") => view.options.iter_mut().for_each(|o| o.label = t.t(&format!("noun.{}", o.value))),
         _ => {}
     }
-    view.hint = t.find(&format!("hint.filter.{}", b.field.name)).unwrap_or("").to_owned();
+    // What a form explains at length stands in a filter's label.
+    (view.hint, view.unit) = (String::new(), String::new());
     if matches!(b.field.kind, Kind::Choice(_) | Kind::YesNo) {
         (view.kind, view.widget) = ("choice", "select");
     }
@@ -214,7 +219,8 @@ fn chip(v: &Visitor, f: &FieldView) -> Chip {
     let label = match chosen {
         Some(label) => label,
         None if f.widget == "search" => f.value.clone(),
-        None => format!("{} {}", f.label, f.value),
+        // Without the example that stands in brackets.
+        None => format!("{} {}", f.label.split(['（', '(']).next().unwrap_or("").trim_end(), f.value),
     };
     Chip { label, href: with_query(&v.path, &without_key(&v.query), &f.name, "") }
 }

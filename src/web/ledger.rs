@@ -166,7 +166,7 @@ fn filters(t: &Text, v: &Visitor, ask: &Ask) -> Filters {
     let raw = json!({ "contract": ask.contract, "fiscal_year": ask.fiscal_year, "at": ask.at });
     let section = Section { id: "filter", fields: FIELDS };
     let fields = Builder::new(t, "ledger").build_sections(&[section], &raw, "", String::new()).sections.remove(0).fields;
-    Filters { action: v.path.clone(), fields, chips: vec![], clear_href: v.path.clone() }
+    Filters { action: v.path.clone(), fields, more: vec![], more_open: false, chips: vec![], clear_href: v.path.clone() }
 }
 
 /// The trial balance of the county, for those who pay, decide and audit.

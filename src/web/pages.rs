@@ -80,6 +80,9 @@ pub struct Chip {
 pub struct Filters {
     pub action: String,
     pub fields: Vec<super::form_view::FieldView>,
+    /// Those asked for less often, folded away unless one is in use or wrong.
+    pub more: Vec<super::form_view::FieldView>,
+    pub more_open: bool,
     pub chips: Vec<Chip>,
     pub clear_href: String,
 }
@@ -341,6 +344,8 @@ fn some_filters() -> Filters {
     Filters {
         action: "/challenges".into(),
         fields: some_form(false).sections.remove(0).fields,
+        more: vec![],
+        more_open: false,
         chips: vec![Chip { label: "政府榜".into(), href: "?".into() }],
         clear_href: "?".into(),
     }

@@ -137,12 +137,12 @@ impl App {
     }
 
     /// Takes a sealed bid back into a draft, to replace it before the deadline.
-    pub async fn replace_bid(&self, actor: &Actor, id: BidId, _: Plain) -> Result<Bid> {
-        self.on_bid(actor, id, B::Replace, None, |_| {}).await
+    pub async fn replace_bid(&self, actor: &Actor, id: BidId, form: Plain) -> Result<Bid> {
+        self.on_bid(actor, id, B::Replace, form.note, |_| {}).await
     }
 
     /// The team lets its sealed bid stand after a material amendment.
-    pub async fn confirm_bid(&self, actor: &Actor, id: BidId, _: Plain) -> Result<Bid> {
+    pub async fn confirm_bid(&self, actor: &Actor, id: BidId, form: Plain) -> Result<Bid> {
         let on = self.bid_of(id).await?.challenge;
         let work = self.begin(actor).await?;
         let (c, mut b) = lock_bid(&work, on, id).await?;
@@ -158,7 +158,7 @@ impl App {
         store::challenge::save_bid(&work, &permit, &mut b, &c, &m.calendar).await?;
         let event =
             Event::new(Noun::Bid, B::Confirm.id(), b.id.0, Visibility::Sealed).on(on).of(b.org).moved(from.id(), from.id());
-        work.commit(&permit, event.fact("edition", edition)).await?;
+        work.commit(&permit, event.because(form.note).fact("edition", edition)).await?;
         Ok(b)
     }
 
@@ -166,8 +166,8 @@ impl App {
         self.on_bid(actor, id, B::Withdraw, Some(form.reason), |_| {}).await
     }
 
-    pub async fn resume_bid(&self, actor: &Actor, id: BidId, _: Plain) -> Result<Bid> {
-        self.on_bid(actor, id, B::Resume, None, |_| {}).await
+    pub async fn resume_bid(&self, actor: &Actor, id: BidId, form: Plain) -> Result<Bid> {
+        self.on_bid(actor, id, B::Resume, form.note, |_| {}).await
     }
 
     /// An officer checks the form of an opened bid and proposes; a checker confirms (four eyes).
@@ -183,8 +183,8 @@ impl App {
         self.on_bid(actor, id, B::Propose, form.reason, |b| b.form_check = Some(check)).await
     }
 
-    pub async fn validate_bid(&self, actor: &Actor, id: BidId, _: Plain) -> Result<Bid> {
-        self.on_bid(actor, id, B::Validate, None, |_| {}).await
+    pub async fn validate_bid(&self, actor: &Actor, id: BidId, form: Plain) -> Result<Bid> {
+        self.on_bid(actor, id, B::Validate, form.note, |_| {}).await
     }
 
     pub async fn reject_bid_form(&self, actor: &Actor, id: BidId, form: Reason) -> Result<Bid> {

@@ -98,9 +98,9 @@ impl App {
         Ok(noun::save(work, &permit.follow(c.id.0), &mut c, &m.calendar).await?)
     }
 
-    pub async fn accept_objection(&self, actor: &Actor, id: ObjectionId, _: Plain) -> Result<Objection> {
+    pub async fn accept_objection(&self, actor: &Actor, id: ObjectionId, form: Plain) -> Result<Objection> {
         let by = actor.account;
-        self.on_objection(actor, id, O::Accept, None, |o, _| o.accepted_by = Some(by)).await
+        self.on_objection(actor, id, O::Accept, form.note, |o, _| o.accepted_by = Some(by)).await
     }
 
     /// Out of time, not about this notice, or an academic judgement of scores (trap 17).

@@ -13,16 +13,20 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_challenge(actor, &c, A::BeginOpening, m.now)?;
         c.take(A::BeginOpening, &m).map_err(|r| sealed_until(r, &c))?;
-        c.opening = Some(Half { by: actor.account, at: m.now, note: form.note });
+        c.opening = Some(Half { by: actor.account, at: m.now, note: form.note.clone() });
         noun::save(&work, &permit, &mut c, &m.calendar).await?;
         let closed = ChallengeState::Closed.id();
-        work.commit(&permit, told(&c, A::BeginOpening, ChallengeState::Closed, Visibility::Bureau).moved(closed, closed)).await?;
+        work.commit(
+            &permit,
+            told(&c, A::BeginOpening, ChallengeState::Closed, Visibility::Bureau).because(form.note).moved(closed, closed),
+        )
+        .await?;
         Ok(c)
     }
 
     /// The supervisor completes it: every sealed bid is opened, drafts left over are expired, and the names are public. Where
     /// keyholders open, the first call is the supervisor's presence, and the call after their shares completes it.
-    pub async fn open_bids(&self, actor: &Actor, id: ChallengeId, _: Plain) -> Result<Challenge> {
+    pub async fn open_bids(&self, actor: &Actor, id: ChallengeId, form: Plain) -> Result<Challenge> {
         let came_out = self.open_by_keys(actor, id).await?;
         let work = self.begin(actor).await?;
         let mut c = lock_challenge(&work, id).await?;
@@ -30,7 +34,7 @@ impl App {
         let permit = policy::on_challenge(actor, &c, A::Open, m.now)?;
         c.may(A::Open, &m).map_err(|r| sealed_until(r, &c))?;
         if c.sealing.is_some() && c.witness.is_none() {
-            return self.witness(work, permit, c, &m).await;
+            return self.witness(work, permit, c, form.note, &m).await;
         }
         let (mut opened, mut failed) = (vec![], vec![]);
         for mut bid in noun::lock_of::<Bid>(&work, "challenge_id", id.0).await? {
@@ -63,18 +67,30 @@ impl App {
         c.opened_at = Some(m.now);
         c.opened_bids = Some(opened.len());
         let first = c.opening.as_ref().map(|h| h.by);
-        let tell = |e: Event| e.fact("bids", opened.len()).fact("opened", opened).fact("failed", failed).fact("begun_by", first);
+        let tell = |e: Event| {
+            e.because(form.note).fact("bids", opened.len()).fact("opened", opened).fact("failed", failed).fact("begun_by", first)
+        };
         let c = self.step(work, permit, c, A::Open, &m, tell).await?;
         self.end_ceremony(id);
         Ok(c)
     }
 
     /// The second person is there: from here wraps are handed out.
-    async fn witness(&self, work: Work, permit: policy::Permit<ChallengeAct>, mut c: Challenge, m: &Moment) -> Result<Challenge> {
-        c.witness = Some(Half { by: permit.actor().account, at: m.now, note: None });
+    async fn witness(
+        &self,
+        work: Work,
+        permit: policy::Permit<ChallengeAct>,
+        mut c: Challenge,
+        note: Option<String>,
+        m: &Moment,
+    ) -> Result<Challenge> {
+        c.witness = Some(Half { by: permit.actor().account, at: m.now, note: note.clone() });
         noun::save(&work, &permit, &mut c, &m.calendar).await?;
         let closed = ChallengeState::Closed.id();
-        let event = Event::new(Noun::Challenge, "opening-witness", c.id.0, Visibility::Bureau).on(c.id).moved(closed, closed);
+        let event = Event::new(Noun::Challenge, "opening-witness", c.id.0, Visibility::Bureau)
+            .because(note)
+            .on(c.id)
+            .moved(closed, closed);
         work.commit(&permit, event).await?;
         Ok(c)
     }
@@ -163,7 +179,7 @@ impl App {
     }
 
     /// The review begins once every opened bid has been found valid or not, and somebody is left to score.
-    pub async fn start_review(&self, actor: &Actor, id: ChallengeId, _: Plain) -> Result<Challenge> {
+    pub async fn start_review(&self, actor: &Actor, id: ChallengeId, form: Plain) -> Result<Challenge> {
         let work = self.begin(actor).await?;
         let c = lock_challenge(&work, id).await?;
         let m = self.moment(&work).await?;
@@ -172,7 +188,10 @@ impl App {
         let bids: Vec<Bid> = noun::lock_of(&work, "challenge_id", id.0).await?;
         ensure_checked(&bids)?;
         let valid = bids.iter().filter(|b| b.is_valid()).count();
-        self.step(work, permit, c, A::StartReview, &m, |e| e.fact("valid_bids", valid).fact("single_bid", valid == 1)).await
+        self.step(work, permit, c, A::StartReview, &m, |e| {
+            e.because(form.note).fact("valid_bids", valid).fact("single_bid", valid == 1)
+        })
+        .await
     }
 }
 

@@ -79,20 +79,28 @@ impl App {
     pub async fn record_talk(&self, actor: &Actor, id: TalkId, form: TalkMinute) -> Result<Talk> {
         let minute =
             Minute { held_on: form.held_on, present: form.present, summary: form.summary, by: actor.account, confirmed_by: None };
-        self.on_talk(actor, id, TalkAct::Record, |t| t.minutes.push(minute)).await
+        self.on_talk(actor, id, TalkAct::Record, None, |t| t.minutes.push(minute)).await
     }
 
     /// The other side confirms what was written.
-    pub async fn confirm_talk(&self, actor: &Actor, id: TalkId, _: Plain) -> Result<Talk> {
+    pub async fn confirm_talk(&self, actor: &Actor, id: TalkId, form: Plain) -> Result<Talk> {
         let by = actor.account;
-        self.on_talk(actor, id, TalkAct::Confirm, |t| t.minutes.iter_mut().for_each(|m| m.confirmed_by = Some(by))).await
+        self.on_talk(actor, id, TalkAct::Confirm, form.note, |t| t.minutes.iter_mut().for_each(|m| m.confirmed_by = Some(by)))
+            .await
     }
 
     pub async fn end_talk(&self, actor: &Actor, id: TalkId, form: Reason) -> Result<Talk> {
-        self.on_talk(actor, id, TalkAct::Decline, |t| t.note = format!("{}\n{}", t.note, form.reason)).await
+        self.on_talk(actor, id, TalkAct::Decline, None, |t| t.note = format!("{}\n{}", t.note, form.reason)).await
     }
 
-    async fn on_talk(&self, actor: &Actor, id: TalkId, act: TalkAct, change: impl FnOnce(&mut Talk)) -> Result<Talk> {
+    async fn on_talk(
+        &self,
+        actor: &Actor,
+        id: TalkId,
+        act: TalkAct,
+        why: Option<String>,
+        change: impl FnOnce(&mut Talk),
+    ) -> Result<Talk> {
         let work = self.begin(actor).await?;
         let mut t: Talk = noun::lock(&work, id.0).await?.ok_or(Error::Missing)?;
         let m = self.moment(&work).await?;
@@ -106,7 +114,7 @@ impl App {
             .on(t.challenge)
             .of(t.org)
             .moved(from.id(), t.head.state.id());
-        work.commit(&permit, event).await?;
+        work.commit(&permit, event.because(why)).await?;
         Ok(t)
     }
 }

@@ -94,7 +94,9 @@ pub async fn cached(State(web): State<Web>, request: Request, next: Next) -> Res
 /// Takes a good answer's bytes; any other goes out as it is.
 async fn keep(response: Response, made: Made) -> Result<Arc<Kept>, Response> {
     let kind = response.headers().get(header::CONTENT_TYPE).cloned();
-    let Some(kind) = kind.filter(|_| response.status() == StatusCode::OK && response.headers().len() <= 2) else {
+    // An answer that says more than what it is, such as a file with a name, is not a page.
+    let plain = response.headers().keys().all(|name| name == header::CONTENT_TYPE || name == header::CONTENT_LENGTH);
+    let Some(kind) = kind.filter(|_| plain && response.status() == StatusCode::OK) else {
         return Err(response);
     };
     let body = axum::body::to_bytes(response.into_body(), MOST).await;

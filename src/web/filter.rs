@@ -226,7 +226,7 @@ fn chip(v: &Visitor, f: &FieldView) -> Chip {
 }
 
 /// A query without the place in the list: another list begins at its beginning.
-fn without_key(query: &str) -> String {
+pub fn without_key(query: &str) -> String {
     let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "after");
     form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish()
 }

@@ -183,7 +183,7 @@ pub async fn trial(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -
         table: trial_table(t, &lines),
         pager: Pager::default(),
         primary: vec![],
-        export_href: None,
+        exports: vec![],
     };
     web.show(&v, StatusCode::OK, &page).await
 }
@@ -249,7 +249,7 @@ pub async fn journal(
             count_text: t.with("ui.count", &[("n", listed.items.len().to_string())]),
         },
         primary: vec![],
-        export_href: None,
+        exports: vec![],
     };
     web.show(&v, StatusCode::OK, &page).await
 }

@@ -155,12 +155,12 @@ pub struct OperationGroup {
 pages! {
     HomePage "home.html" { lead: String, search_action: String, numbers: Vec<Number>, blocks: Vec<Block> }
         samples || vec![Self { title: "首页".into(), crumbs: vec![], lead: "".into(), search_action: "/challenges".into(), numbers: numbers(), blocks: every_block() }];
-    ListPage "list.html" { lead: String, filters: Option<Filters>, table: Block, pager: Pager, primary: Vec<Action>, export_href: Option<String> }
+    ListPage "list.html" { lead: String, filters: Option<Filters>, table: Block, pager: Pager, primary: Vec<Action>, exports: Vec<Chip> }
         samples || vec![
-            Self { title: "榜单".into(), crumbs: crumbs(), lead: "".into(), filters: None, table: some_table(), pager: Pager::default(), primary: vec![], export_href: None },
+            Self { title: "榜单".into(), crumbs: crumbs(), lead: "".into(), filters: None, table: some_table(), pager: Pager::default(), primary: vec![], exports: vec![] },
             Self {
                 title: "榜单".into(), crumbs: crumbs(), lead: "全部".into(), filters: Some(some_filters()), table: some_cards(),
-                pager: Pager { next: Some("?after=1".into()), first: Some("?".into()), count_text: "20".into() }, primary: actions(), export_href: None,
+                pager: Pager { next: Some("?after=1".into()), first: Some("?".into()), count_text: "20".into() }, primary: actions(), exports: vec![],
             },
         ];
     ShowPage "show.html" {

@@ -83,7 +83,7 @@ async fn challenges_are_found_by_money_words_track_and_the_days_left() {
     assert!(
         found(&format!("stake_from={}", yuan + 1)).await.is_empty() && found(&format!("stake_to={}", yuan - 1)).await.is_empty()
     );
-    assert_eq!(found("track=government_posted").await, [one.clone()]);
+    assert_eq!(found("track=government_posted").await, std::slice::from_ref(&one));
     assert_eq!(found("q=%E8%84%B1%E7%A1%AB%E5%BA%9F%E6%B6%B2").await, both, "脱硫废液");
     assert!(found("q=%E9%94%82%E7%94%B5%E6%B1%A0").await.is_empty(), "锂电池");
     assert_eq!(found("state=open").await, both);
@@ -139,4 +139,43 @@ async fn people_and_the_record_are_found_by_what_stands_of_them() {
     assert!(all > 20 && count("auditor", "/events?noun=account&limit=500").await < all);
     assert_eq!(count("auditor", "/events?from=2099-01-01").await, 0);
     assert_eq!(count("auditor", "/events?to=2099-01-01&limit=500").await, all);
+}
+
+#[tokio::test]
+async fn every_list_is_taken_away_as_a_file_with_its_filters() {
+    let app = TestApp::new().await;
+    published(&app, "service", "government_posted", "single").await;
+    for (path, _) in LISTS.iter().filter(|(path, _)| *path != "/record") {
+        let page = app.page(reader(path), path).await;
+        for (name, media) in [("csv", "text/csv; charset=utf-8"), ("xlsx", "application/vnd.openxmlformats")] {
+            assert!(page.text().contains(&format!("?format={name}")), "{path} offers {name}");
+            let file = app.page(reader(path), &format!("{path}?format={name}")).await;
+            let said = |h: &str| file.headers[h].to_str().unwrap().to_owned();
+            assert!(file.status == 200 && said("content-type").starts_with(media), "{path} {name} {}", file.status);
+            assert!(said("content-disposition").starts_with("attachment") && said("content-disposition").contains(name));
+        }
+        assert_eq!(app.page(reader(path), &format!("{path}?format=pdf")).await.status, 422, "{path}");
+    }
+    assert_ne!(app.page("", "/bids?format=csv").await.status, 200, "an export is read by those who read the list");
+}
+
+#[tokio::test]
+async fn a_file_holds_every_page_of_what_was_asked_for_and_no_formula() {
+    let app = TestApp::new().await;
+    jiebang::store::generate::challenges(&app.app.db, 230, 1, &|_| ()).await.unwrap();
+    let lines = async |path: &str| {
+        let file = app.page("", path).await;
+        file.text().lines().map(str::to_owned).collect::<Vec<String>>()
+    };
+    let all = lines("/challenges?format=csv").await;
+    assert_eq!(all.len(), 231, "a head and every row");
+    assert!(all[0].starts_with('\u{feff}') && all[0].contains("榜题") && all[0].contains("万元"));
+    let some = lines("/challenges?format=csv&state=performing").await;
+    assert!(some.len() > 1 && some.len() < all.len() && some[1..].iter().all(|l| l.contains("实施")), "{}", some[1]);
+    assert_eq!(app.page("", "/challenges?format=csv&stake_from=x").await.status, 422, "a wrong filter is no filter");
+    let named = app.page("", "/challenges?format=csv").await;
+    assert!(!named.headers.contains_key(axum::http::header::ETAG), "a file with a name is not kept as a page");
+    app.post("poster", "/challenges", json!({ "title": "=HYPERLINK(\"http://x\",\"y\")" })).await.ok();
+    let own = app.page("poster", "/mine?format=csv").await;
+    assert!(own.text().contains("\"'=HYPERLINK(\"\"http"), "{}", own.text());
 }

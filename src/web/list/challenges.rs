@@ -29,12 +29,49 @@ pub fn card(t: &Text, r: &crate::app::Row, m: &Moment) -> Card {
 
 pub async fn challenges(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
     let asked = Asked::new(&web, &v, &ask).await?;
+    if let Some(kind) = export::wanted(&ask)? {
+        let (web, t, m, asked) = (&web, &v.text, &asked.m, &asked);
+        let fetch = |page: Page| async move {
+            let listed = web.app.listed(&asked.filters, page).await?;
+            Ok((listed.items.iter().map(|r| line(t, r, m)).collect(), listed.next))
+        };
+        return asked.file("nav.challenges", LINE, fetch).await?.answer(kind);
+    }
     let listed = web.app.listed(&asked.filters, ask.page()?).await?;
     let t = &v.text;
     let cards = listed.items.iter().map(|r| card(t, r, &asked.m)).collect();
     let block =
         Block::Cards { title: t.t("nav.challenges"), id: "list".into(), items: cards, empty: t.t("list.challenges_empty") };
-    asked.page("nav.challenges", t.t("list.challenges"), block, asked.pager(&listed), new_need(&v)).await
+    let pager = asked.pager(listed.items.len(), listed.next);
+    asked.page("nav.challenges", t.t("list.challenges"), block, pager, new_need(&v)).await
+}
+
+const LINE: &[(&str, &str)] = &[
+    ("column.number", "text"),
+    ("column.challenge", "text"),
+    ("column.state", "text"),
+    ("field.track", "text"),
+    ("field.chain", "text"),
+    ("column.poster", "text"),
+    ("column.stake_wan", "money"),
+    ("field.county_fen", "money"),
+    ("column.close_at", "text"),
+];
+
+/// A challenge as a line of a file: sums in 万元.
+fn line(t: &Text, r: &crate::app::Row, m: &Moment) -> Vec<Cell> {
+    let close = r.close_at.and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
+    vec![
+        Cell::text(r.number.clone().unwrap_or_default()),
+        Cell::text(r.title.clone()),
+        Cell::tag(state_tag(t, Noun::Challenge, row_state(&r.state, r.close_at, m.now))),
+        Cell::text(option_text(t, "track", &r.track)),
+        Cell::text(option_text(t, "chain", &r.chain)),
+        Cell::text(r.poster_name.clone().unwrap_or_else(|| t.t("ui.anonymous"))),
+        Cell::money(Money::fen(r.stake_fen).wan_text()),
+        Cell::money(Money::fen(r.county_fen).wan_text()),
+        Cell::text(close.map(|at| time::deadline(t, at)).unwrap_or_default()),
+    ]
 }
 
 /// A button to begin a need is shown to those who may.
@@ -56,12 +93,14 @@ pub fn challenge_row(t: &Text, c: &Challenge, m: &Moment) -> Vec<Cell> {
 pub async fn mine(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
     signed_in(&v)?;
     let asked = Asked::new(&web, &v, &ask).await?;
-    let listed = web.app.own_challenges(&v.actor, asked.filters(), ask.page()?).await?;
-    let t = &v.text;
-    let rows = listed.items.iter().map(|c| challenge_row(t, c, &asked.m)).collect();
-    let columns = vec![(t.t("column.challenge"), "text"), (t.t("column.state"), "text"), (t.t("column.due"), "clock")];
-    let key = "nav.my_challenges";
-    let block = Block::table("list", t.t(key), columns, rows, asked.empty(key));
-    let lead = t.find("nav.my_challenges.lead").unwrap_or("").to_owned();
-    asked.page(key, lead, block, asked.pager(&listed), new_need(&v)).await
+    let (web, v, m) = (&web, &v, &asked.m);
+    let fetch = |page: Page| {
+        let wanted = asked.filters();
+        async move {
+            let listed = web.app.own_challenges(&v.actor, wanted, page).await?;
+            Ok((listed.items.iter().map(|c| challenge_row(&v.text, c, m)).collect(), listed.next))
+        }
+    };
+    let columns = [("column.challenge", "text"), ("column.state", "text"), ("column.due", "clock")];
+    asked.table("nav.my_challenges", &columns, new_need(v), fetch).await
 }

@@ -1,5 +1,6 @@
 //! Lists: filters in the address, a stable order, keyset pages.
 mod challenges;
+mod export;
 mod people;
 mod rows;
 
@@ -10,12 +11,12 @@ pub use rows::{Row, of};
 use super::block::*;
 use super::blocks::state_tag;
 use super::form_view::option_text;
-use super::pages::{Crumb, ListPage, Pager};
+use super::pages::{Chip, Crumb, ListPage, Pager};
 use super::problem::Problem;
 use super::text::Text;
 use super::visitor::Visitor;
 use super::{Web, filter, time, with_query};
-use crate::app::{Filter, Listed, Page};
+use crate::app::{Filter, Page};
 use crate::domain::*;
 use axum::{
     extract::{Query, State},
@@ -101,12 +102,85 @@ impl<'a> Asked<'a> {
         if narrowed { t.t("list.nothing_matches") } else { t.first(&[&format!("{key}.empty"), "ui.none"]) }
     }
 
-    /// A page of rows under these columns.
-    async fn table(&self, key: &str, columns: &[(&str, &'static str)], rows: Vec<Vec<Cell>>, pager: Pager) -> Answer {
-        let t = &self.v.text;
-        let columns = columns.iter().map(|(k, kind)| (t.t(k), *kind)).collect();
-        let block = Block::table("list", t.t(key), columns, rows, self.empty(key));
-        self.page(key, t.find(&format!("{key}.lead")).unwrap_or("").to_owned(), block, pager, vec![]).await
+    /// A page of rows under these columns, or all of them as a file.
+    async fn table<F>(
+        &self,
+        key: &str,
+        columns: &[(&str, &'static str)],
+        primary: Vec<Action>,
+        fetch: impl Fn(Page) -> F,
+    ) -> Answer
+    where
+        F: Future<Output = Result<Rows, Problem>> + Send,
+    {
+        if let Some(kind) = export::wanted(self.ask)? {
+            return self.file(key, columns, fetch).await?.answer(kind);
+        }
+        let (rows, next) = fetch(self.ask.page()?).await?;
+        let (t, pager) = (&self.v.text, self.pager(rows.len(), next));
+        let block = Block::table("list", t.t(key), self.named(columns), rows, self.empty(key));
+        self.page(key, t.find(&format!("{key}.lead")).unwrap_or("").to_owned(), block, pager, primary).await
+    }
+
+    fn named(&self, columns: &[(&str, &'static str)]) -> Vec<(String, &'static str)> {
+        columns.iter().map(|(key, kind)| (self.v.text.t(key), *kind)).collect()
+    }
+
+    /// Every row that the filters let through, page by page, at most `export::MOST`.
+    async fn file<F>(
+        &self,
+        key: &str,
+        columns: &[(&str, &'static str)],
+        fetch: impl Fn(Page) -> F,
+    ) -> Result<export::Sheet, Problem>
+    where
+        F: Future<Output = Result<Rows, Problem>> + Send,
+    {
+        if !self.faults.0.is_empty() {
+            return Err(Problem::faults(self.faults.clone()));
+        }
+        let (mut rows, mut page) = (vec![], Page::first(Page::MOST));
+        let cut = loop {
+            let (more, next) = fetch(page).await?;
+            rows.extend(more);
+            match next {
+                Some(key) if rows.len() < export::MOST => page.after = Some(key),
+                next => break next.is_some(),
+            }
+        };
+        let (t, columns) = (&self.v.text, self.named(columns));
+        let mut about = vec![
+            (t.t("export.list"), t.t(key)),
+            (t.t("export.taken_at"), time::moment(t, self.m.now)),
+            (t.t("export.filters"), self.chosen()),
+            (t.t("export.rows"), t.with(if cut { "export.cut" } else { "export.all" }, &[("n", rows.len().to_string())])),
+        ];
+        about.extend(
+            columns.iter().map(|(label, kind)| (label.clone(), t.first(&[&format!("export.kind.{kind}"), "export.kind.text"]))),
+        );
+        Ok(export::Sheet { title: t.t(key), columns, rows, about })
+    }
+
+    /// The filters in use, in words.
+    fn chosen(&self) -> String {
+        let form = filter::form(&self.v.text, self.v, &self.v.path, &self.ask.by, &self.faults);
+        let words: Vec<String> = form.into_iter().flat_map(|f| f.chips).map(|c| c.label).collect();
+        if words.is_empty() { self.v.text.t("export.no_filters") } else { words.join("; ") }
+    }
+
+    /// The addresses of this list as files.
+    fn exports(&self) -> Vec<Chip> {
+        let v = self.v;
+        // The record has a file of its own, with its proofs.
+        if v.path == "/record" {
+            return vec![];
+        }
+        let query = filter::without_key(&v.query);
+        let way = |name: &str| Chip {
+            label: v.text.t(&format!("ui.export_{name}")),
+            href: with_query(&v.path, &query, "format", name),
+        };
+        export::As::ALL.iter().map(|(_, name)| way(name)).collect()
     }
 
     async fn page(&self, key: &str, lead: String, table: Block, pager: Pager, primary: Vec<Action>) -> Answer {
@@ -119,22 +193,24 @@ impl<'a> Asked<'a> {
             table,
             pager,
             primary,
-            export_href: None,
+            exports: self.exports(),
         };
         let status = if self.faults.0.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         self.web.show(self.v, status, &page).await
     }
 
-    fn pager<T>(&self, listed: &Listed<T>) -> Pager {
+    fn pager(&self, n: usize, next: Option<(i64, Uuid)>) -> Pager {
         let v = self.v;
         Pager {
-            next: listed.next.map(|k| with_query(&v.path, &v.query, "after", &key_text(k))),
+            next: next.map(|k| with_query(&v.path, &v.query, "after", &key_text(k))),
             first: self.ask.after.as_ref().filter(|a| !a.is_empty()).map(|_| with_query(&v.path, &v.query, "after", "")),
-            count_text: v.text.with("ui.count", &[("n", listed.items.len().to_string())]),
+            count_text: v.text.with("ui.count", &[("n", n.to_string())]),
         }
     }
 }
 
+/// Rows of a page, and the key after which the next begins.
+type Rows = (Vec<Vec<Cell>>, Option<(i64, Uuid)>);
 type Answer = Result<Response, Problem>;
 
 fn signed_in(v: &Visitor) -> Result<(), Problem> {

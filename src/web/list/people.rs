@@ -3,68 +3,55 @@ use super::*;
 
 pub async fn organisations(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
     let asked = Asked::new(&web, &v, &ask).await?;
-    let listed = web.app.organisations(&v.actor, &asked.filters, ask.page()?).await?;
-    let t = &v.text;
+    let (web, v, asked) = (&web, &v, &asked);
     let row = |o: &Organisation| {
         vec![
             Cell::text(o.name.clone()),
             Cell::text(o.uscc.to_string()),
-            Cell::text(option_text(t, "kind", &o.kind)),
+            Cell::text(option_text(&v.text, "kind", &o.kind)),
             Cell::text(o.region.clone()),
         ]
     };
-    let columns = ["field.name", "field.uscc", "field.kind", "field.region"].map(|k| (t.t(k), "text")).into();
-    let key = "nav.organisations";
-    let block = Block::table("list", t.t(key), columns, listed.items.iter().map(row).collect(), asked.empty(key));
-    let primary = vec![Action::link("new", t.t("ui.new_organisation"), "/organisations/new").main()];
-    asked.page(key, String::new(), block, asked.pager(&listed), primary).await
+    let fetch = |page: Page| async move {
+        let listed = web.app.organisations(&v.actor, &asked.filters, page).await?;
+        Ok((listed.items.iter().map(row).collect(), listed.next))
+    };
+    let columns = [("field.name", "text"), ("field.uscc", "text"), ("field.kind", "text"), ("field.region", "text")];
+    let primary = vec![Action::link("new", v.text.t("ui.new_organisation"), "/organisations/new").main()];
+    asked.table("nav.organisations", &columns, primary, fetch).await
 }
 
 pub async fn accounts(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
     let asked = Asked::new(&web, &v, &ask).await?;
-    let listed = web.app.accounts(&v.actor, &asked.filters, ask.page()?).await?;
-    let t = &v.text;
-    let names = web.app.names(&listed.items.iter().map(|a| a.org).collect::<Vec<_>>(), &[]).await?;
-    let row = |a: &Account| {
-        let (state, tone) = if a.active { ("ui.active", "ok") } else { ("ui.suspended", "bad") };
-        vec![
-            Cell::text(a.name.clone()).note(a.email.clone()),
-            Cell::text(t.t(&format!("role.{}", a.role.id()))),
-            Cell::text(names.org(a.org)),
-            Cell::tag(Tag { text: t.t(state), tone }),
-        ]
+    let (web, v, asked) = (&web, &v, &asked);
+    let fetch = |page: Page| async move {
+        let listed = web.app.accounts(&v.actor, &asked.filters, page).await?;
+        let names = web.app.names(&listed.items.iter().map(|a| a.org).collect::<Vec<_>>(), &[]).await?;
+        Ok((listed.items.iter().map(|a| account_row(&v.text, a, names.org(a.org))).collect(), listed.next))
     };
-    let columns = ["field.name", "field.role", "column.organisation", "column.state"].map(|k| (t.t(k), "text")).into();
-    let key = "nav.accounts";
-    let block = Block::table("list", t.t(key), columns, listed.items.iter().map(row).collect(), asked.empty(key));
-    let primary = vec![Action::link("new", t.t("ui.new_account"), "/accounts/new").main()];
-    asked.page(key, String::new(), block, asked.pager(&listed), primary).await
+    let columns = [("field.name", "text"), ("field.role", "text"), ("column.organisation", "text"), ("column.state", "text")];
+    let primary = vec![Action::link("new", v.text.t("ui.new_account"), "/accounts/new").main()];
+    asked.table("nav.accounts", &columns, primary, fetch).await
+}
+
+fn account_row(t: &Text, a: &Account, org: &str) -> Vec<Cell> {
+    let (state, tone) = if a.active { ("ui.active", "ok") } else { ("ui.suspended", "bad") };
+    vec![
+        Cell::text(a.name.clone()).note(a.email.clone()),
+        Cell::text(t.t(&format!("role.{}", a.role.id()))),
+        Cell::text(org),
+        Cell::tag(Tag { text: t.t(state), tone }),
+    ]
 }
 
 /// The expert pool with how each scores, for those who convene and oversee.
 pub async fn experts(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
     let asked = Asked::new(&web, &v, &ask).await?;
-    let listed = web.app.habits(&v.actor, asked.filters(), ask.page()?).await?;
-    let (t, today) = (&v.text, date_of(asked.m.now));
-    let row = |(a, unit, h): &(Account, Organisation, analysis::Habit)| {
-        let profile = a.expert.as_ref();
-        let ready = profile.is_some_and(|p| p.is_ready(a.created_at, today));
-        let signed = |n: i64| format!("{}{}", if n > 0 { "+" } else { "" }, Score::hundredths(n));
-        vec![
-            Cell::text(a.name.clone()).note(unit.name.clone()),
-            Cell::text(profile.map(|p| option_text(t, "expert_kind", &p.kind)).unwrap_or_default())
-                .note(profile.map(|p| p.disciplines.join(" ")).unwrap_or_default()),
-            Cell::tag(Tag {
-                text: t.t(if ready { "ui.ready" } else { "ui.not_ready" }),
-                tone: if ready { "ok" } else { "mute" },
-            }),
-            Cell::number(h.panels.to_string()),
-            Cell::number(signed(h.lean)),
-            Cell::number(Score::hundredths(h.distance).to_string()),
-            Cell::number(h.outliers.to_string()),
-        ]
+    let (web, v, asked, today) = (&web, &v, &asked, date_of(asked.m.now));
+    let fetch = |page: Page| async move {
+        let listed = web.app.habits(&v.actor, asked.filters(), page).await?;
+        Ok((listed.items.iter().map(|(a, unit, h)| expert_row(&v.text, a, unit, h, today)).collect(), listed.next))
     };
-    let rows = listed.items.iter().map(row).collect();
     let columns = [
         ("field.name", "text"),
         ("field.expert_kind", "text"),
@@ -74,7 +61,23 @@ pub async fn experts(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>)
         ("column.distance", "number"),
         ("column.outliers", "number"),
     ];
-    asked.table("nav.experts", &columns, rows, asked.pager(&listed)).await
+    asked.table("nav.experts", &columns, vec![], fetch).await
+}
+
+fn expert_row(t: &Text, a: &Account, unit: &Organisation, h: &analysis::Habit, today: jiff::civil::Date) -> Vec<Cell> {
+    let profile = a.expert.as_ref();
+    let ready = profile.is_some_and(|p| p.is_ready(a.created_at, today));
+    let signed = |n: i64| format!("{}{}", if n > 0 { "+" } else { "" }, Score::hundredths(n));
+    vec![
+        Cell::text(a.name.clone()).note(unit.name.clone()),
+        Cell::text(profile.map(|p| option_text(t, "expert_kind", &p.kind)).unwrap_or_default())
+            .note(profile.map(|p| p.disciplines.join(" ")).unwrap_or_default()),
+        Cell::tag(Tag { text: t.t(if ready { "ui.ready" } else { "ui.not_ready" }), tone: if ready { "ok" } else { "mute" } }),
+        Cell::number(h.panels.to_string()),
+        Cell::number(signed(h.lean)),
+        Cell::number(Score::hundredths(h.distance).to_string()),
+        Cell::number(h.outliers.to_string()),
+    ]
 }
 
 /// The whole record in order, for those who oversee.
@@ -101,5 +104,7 @@ pub async fn record(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) 
     let next = entries.last().filter(|_| entries.len() == 50).map(|e| with_query(&v.path, &v.query, "after", &e.seq.to_string()));
     let pager = Pager { next, first: (after > 0).then(|| with_query(&v.path, &v.query, "after", "")), count_text: String::new() };
     let columns = [("column.no", "number"), ("column.at", "text"), ("column.who", "text"), ("column.what", "text")];
-    asked.table("nav.record", &columns, rows, pager).await
+    let block = Block::table("list", t.t("nav.record"), asked.named(&columns), rows, asked.empty("nav.record"));
+    let lead = t.find("nav.record.lead").unwrap_or("").to_owned();
+    asked.page("nav.record", lead, block, pager, vec![]).await
 }

@@ -52,13 +52,19 @@ where
         signed_in(&v)?;
     }
     let asked = Asked::new(&web, &v, &ask).await?;
-    let listed = web.app.own::<T>(&v.actor, asked.filters(), ask.page()?).await?;
-    let challenges: Vec<ChallengeId> = listed.items.iter().filter_map(Stored::challenge_id).collect();
-    let orgs: Vec<OrgId> = listed.items.iter().flat_map(Row::orgs).collect();
-    let names = web.app.names(&orgs, &[]).await?;
-    let look = Look { t: &v.text, m: &asked.m, names, titles: web.app.titles(&challenges).await? };
-    let rows = listed.items.iter().map(|x| x.cells(&look)).collect();
-    asked.table(T::key(&v.actor), T::COLUMNS, rows, asked.pager(&listed)).await
+    let (web, v, m) = (&web, &v, &asked.m);
+    let fetch = |page: Page| {
+        let wanted = asked.filters();
+        async move {
+            let listed = web.app.own::<T>(&v.actor, wanted, page).await?;
+            let challenges: Vec<ChallengeId> = listed.items.iter().filter_map(Stored::challenge_id).collect();
+            let orgs: Vec<OrgId> = listed.items.iter().flat_map(Row::orgs).collect();
+            let names = web.app.names(&orgs, &[]).await?;
+            let look = Look { t: &v.text, m, names, titles: web.app.titles(&challenges).await? };
+            Ok((listed.items.iter().map(|x| x.cells(&look)).collect(), listed.next))
+        }
+    };
+    asked.table(T::key(&v.actor), T::COLUMNS, vec![], fetch).await
 }
 
 impl Row for Bid {

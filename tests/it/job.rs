@@ -827,3 +827,27 @@ async fn numbers_go_on_after_the_thousandth() {
     let c = published(&app, "service", "government_posted", "single").await;
     assert_eq!(app.get("", &format!("/challenges/{c}")).await.ok()["number"], "JC-2026-1001");
 }
+
+#[tokio::test]
+async fn what_is_noted_with_a_plain_act_stands_in_the_record() {
+    let app = TestApp::new().await;
+    let c = published(&app, "service", "government_posted", "single").await;
+    let b = sealed(&app, &c, "bidder1", "u1", "99.1", true).await;
+    let note = |text: &str| json!({ "note": text });
+    app.post("bidder1", &format!("/bids/{b}/replacement"), note("更换一页附图")).await.ok();
+    app.post("bidder1", &format!("/bids/{b}/seal"), json!({ "agree": true })).await.ok();
+    let close = app.get("officer", &format!("/challenges/{c}")).await.ok()["close_at"].clone();
+    app.pass(&close);
+    app.post("officer", &format!("/challenges/{c}/opening"), note("经办人到场")).await.ok();
+    app.post("supervisor", &format!("/challenges/{c}/opening-confirmation"), note("监督员到场")).await.ok();
+    let check = json!({ "stamped": true, "readable": true, "complete": true, "outcome": "valid", "reason": "盖章情况" });
+    app.post("officer", &format!("/bids/{b}/form-check"), check).await.ok();
+    app.post("checker", &format!("/bids/{b}/validation"), note("复核无误")).await.ok();
+    app.post("officer", &format!("/challenges/{c}/panel"), json!({})).await.ok();
+    app.post("supervisor", &format!("/challenges/{c}/panel-draw"), json!({ "words": "监督员现场抽签号 37 82 15" })).await.ok();
+    app.post("officer", &format!("/challenges/{c}/review"), note("评审开始")).await.ok();
+    let record = app.get("auditor", "/events?limit=500").await.ok().to_string();
+    for text in ["更换一页附图", "经办人到场", "监督员到场", "复核无误", "评审开始"] {
+        assert!(record.contains(text), "{text}");
+    }
+}

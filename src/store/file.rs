@@ -93,10 +93,14 @@ pub async fn tie(
         return Ok(0);
     }
     let subject = permit.subject();
+    // From here its time is that of the act which named it, by the clock of business; named again, it is not younger.
+    let loose = file::Column::SubjectId.is_null();
+    let at = Expr::case(loose, ms(work.now().await?)).finally(Expr::col(file::Column::At));
     let done = file::Entity::update_many()
         .col_expr(file::Column::Noun, Expr::val(noun.id()))
         .col_expr(file::Column::SubjectId, Expr::val(subject))
         .col_expr(file::Column::ChallengeId, Expr::val(challenge.map(|c| c.0)))
+        .col_expr(file::Column::At, at.into())
         .filter(file::Column::Id.is_in(ids.iter().map(|f| f.0)))
         .filter(
             sea_orm::Condition::any().add(file::Column::SubjectId.eq(subject)).add(

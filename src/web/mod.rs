@@ -66,6 +66,8 @@ pub struct Web {
     pub test_clock: bool,
     pub demo: Arc<Vec<DemoAccount>>,
     pub cache: cached::Cache,
+    /// Files of whole lists are made two at a time: the rest wait.
+    pub exporting: Arc<tokio::sync::Semaphore>,
 }
 
 impl Web {
@@ -77,6 +79,7 @@ impl Web {
             test_clock: false,
             demo: Arc::default(),
             cache: cached::Cache::default(),
+            exporting: Arc::new(tokio::sync::Semaphore::new(2)),
         }
     }
     /// `__Host-` cookies need TLS; on this machine's own plain http the name is another, so neither shadows the other.

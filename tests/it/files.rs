@@ -505,3 +505,26 @@ fn a_download_has_its_name_and_nothing_else() {
         assert_eq!(header.matches('"').count(), 2, "{code:x}");
     }
 }
+
+#[tokio::test]
+async fn an_attachment_carries_the_time_of_the_act_that_named_it() {
+    use jiebang::domain::clock::Clock;
+    let app = crate::support::TestApp::new().await;
+    let c = crate::job::published(&app, "service", "government_posted", "single").await;
+    let b = crate::job::id(&app.post("bidder1", &format!("/challenges/{c}/bids"), serde_json::json!({})).await.ok());
+    let file = app.upload("bidder1").await;
+    let mut offer = crate::support::offer(app.org("u1"), 200_000_000, 20_000_000, "99.1");
+    offer["attachments"] = serde_json::json!([file]);
+    app.put("bidder1", &format!("/bids/{b}/draft"), serde_json::json!({ "draft": offer })).await.ok();
+    app.advance(1);
+    let (seal, agree) = (format!("/bids/{b}/seal"), serde_json::json!({ "agree": true }));
+    app.post("bidder1", &seal, agree.clone()).await.ok();
+    let kept = app.app.files_of(b.parse().unwrap()).await.unwrap();
+    let sealed = app.clock.now();
+    assert_eq!(kept.iter().map(|f| f.at).collect::<Vec<_>>(), [sealed]);
+    app.advance(1);
+    app.post("bidder1", &format!("/bids/{b}/replacement"), serde_json::json!({})).await.ok();
+    app.post("bidder1", &seal, agree).await.ok();
+    let again = app.app.files_of(b.parse().unwrap()).await.unwrap();
+    assert_eq!(again[0].at, sealed, "named again, it is not younger");
+}

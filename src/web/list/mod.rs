@@ -139,6 +139,7 @@ impl<'a> Asked<'a> {
         if !self.faults.0.is_empty() {
             return Err(Problem::faults(self.faults.clone()));
         }
+        let _turn = self.web.exporting.acquire().await.map_err(|_| Problem::new("internal"))?;
         let (mut rows, mut page) = (vec![], Page::first(Page::MOST));
         let cut = loop {
             let (more, next) = fetch(page).await?;

@@ -598,6 +598,20 @@ async fn trap_28_a_revised_notice_restarts() {
     s.confirm(n).await;
 }
 
+/// 科技部令第19号 gave way to 第24号 on 2026-03-20: whoever cites the old order cites nothing.
+#[test]
+fn trap_29_no_text_rests_on_the_order_that_was_replaced() {
+    let texts = jiebang::web::text::Texts::load();
+    for lang in jiebang::web::text::Lang::ALL {
+        for (key, sentence) in texts.map(lang) {
+            let plain: String = sentence.chars().filter(|c| !c.is_whitespace()).collect();
+            for old in ["令第19号", "第19号令", "令19号", "19号令", "第十九号", "OrderNo.19", "Order19"] {
+                assert!(!plain.contains(old), "{key} cites {old}");
+            }
+        }
+    }
+}
+
 /// A form whose optional fields are left empty is read: nothing optional is secretly asked for.
 #[test]
 fn what_is_optional_may_be_left_out() {

@@ -54,7 +54,7 @@ const LINE: &[(&str, &str)] = &[
     ("field.chain", "text"),
     ("column.poster", "text"),
     ("column.stake_wan", "money"),
-    ("field.county_fen", "money"),
+    ("column.county_wan", "money"),
     ("column.close_at", "text"),
 ];
 

@@ -15,6 +15,7 @@ pub struct Model {
     pub at: i64,
     pub seen_at: i64,
     pub expires_at: i64,
+    pub proven_at: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -16,6 +16,13 @@ pub struct SignedIn {
     pub session: Session,
 }
 
+impl SignedIn {
+    /// Who acts by this session, and whether they have proved it lately.
+    pub fn actor(&self) -> Actor {
+        Actor { proven: crate::domain::step_up::holds(self.session.proven_at, clock::wall()), ..self.account.actor() }
+    }
+}
+
 /// A fresh token in the clear: shown once, to its owner.
 pub struct Fresh {
     pub token: String,
@@ -24,7 +31,7 @@ pub struct Fresh {
 }
 
 /// From here on wrong sign-ins of one account from one address are slowed.
-const TRIES: i32 = 5;
+pub(in crate::app) const TRIES: i32 = 5;
 /// And of one address, whatever the accounts.
 const TRIES_OF_ADDRESS: i32 = 100;
 
@@ -32,7 +39,7 @@ impl App {
     /// Signs in. A wrong e-mail costs the same time as a wrong password. Too many wrong tries slow this account from this
     /// address only, so that nobody can lock an owner out.
     pub async fn sign_in(&self, form: &SignIn, address: &str, kind: &str, label: &str) -> Result<Fresh> {
-        let key = hash::sha256_hex(format!("{}|{address}", form.email).as_bytes());
+        let key = throttle_key(&form.email, address);
         let key_of_address = hash::sha256_hex(address.as_bytes());
         self.throttle(&key, TRIES).await?;
         self.throttle(&key_of_address, TRIES_OF_ADDRESS).await?;
@@ -42,7 +49,7 @@ impl App {
         match found {
             Some((account, _)) if right && account.active => {
                 store::session::forgive(&self.db, &key).await?;
-                self.open_session(account, kind, label).await
+                self.open_session(account, kind, label, clock::wall()).await
             }
             _ => {
                 store::session::tried(&self.db, &key).await?;
@@ -52,7 +59,7 @@ impl App {
         }
     }
 
-    async fn throttle(&self, key: &str, most: i32) -> Result<()> {
+    pub(in crate::app) async fn throttle(&self, key: &str, most: i32) -> Result<()> {
         let Some((tries, last)) = store::session::tries(&self.db, key).await? else { return Ok(()) };
         // Past the limit, one try each six seconds and more: at most ten a minute.
         let wait = SignedDuration::from_secs(6 * i64::from((tries - most + 1).clamp(0, 10)));
@@ -64,11 +71,9 @@ impl App {
         Ok(())
     }
 
-    async fn open_session(&self, account: Account, kind: &str, label: &str) -> Result<Fresh> {
+    async fn open_session(&self, account: Account, kind: &str, label: &str, proven_at: Timestamp) -> Result<Fresh> {
         let permit = policy::own_account(&account.actor())?;
-        let mut bytes = [0u8; 32];
-        rand::rng().fill_bytes(&mut bytes);
-        let token = hex::encode(bytes);
+        let token = random_secret();
         let now = clock::wall();
         let session = Session {
             id: Uuid::new_v4(),
@@ -78,6 +83,7 @@ impl App {
             at: now,
             seen_at: now,
             expires_at: now + lifetime(account.role, kind).1,
+            proven_at,
         };
         store::session::insert(&self.db, &permit, &hash::sha256_hex(token.as_bytes()), &session).await?;
         Ok(Fresh { token, session, account })
@@ -107,10 +113,11 @@ impl App {
         Ok(store::session::end(&self.db, &policy::own_account(actor)?, id, except).await?)
     }
 
-    /// A new API token for one's own account.
+    /// A new API token for one's own account: it proves nothing until it has been proved itself.
     pub async fn create_token(&self, actor: &Actor, label: &str) -> Result<Fresh> {
+        policy::prove(actor, "account", "token")?;
         let account = store::account::find(&self.db, actor.account).await?.ok_or(Error::Missing)?;
-        self.open_session(account, "token", label).await
+        self.open_session(account, "token", label, Timestamp::UNIX_EPOCH).await
     }
 
     /// Changes one's own password; every session ends.
@@ -156,7 +163,7 @@ impl App {
         hashed.map_err(|e| Error::Failed(e.to_string()))?.map_err(|e| Error::Failed(e.to_string()))
     }
 
-    async fn verify(&self, password: String, stored: String) -> Result<bool> {
+    pub(in crate::app) async fn verify(&self, password: String, stored: String) -> Result<bool> {
         let _turn = self.hashing_turn().await?;
         let checked = tokio::task::spawn_blocking(move || {
             PasswordHash::new(&stored).is_ok_and(|h| Argon2::default().verify_password(password.as_bytes(), &h).is_ok())
@@ -208,6 +215,7 @@ impl App {
     /// Creates an account; without a password one is made and given back once.
     pub async fn create_account(&self, actor: &Actor, form: CreateAccount) -> Result<(Account, Option<String>)> {
         let permit = policy::administer(actor)?;
+        policy::prove(actor, "account", "creation")?;
         let org = store::account::org(&self.db, OrgId(form.organisation))
             .await?
             .ok_or_else(|| Refusal::new("organisation_unknown").at("organisation"))?;
@@ -230,6 +238,7 @@ impl App {
     /// Suspends or restores an account; its sessions end with the next request, on every node.
     pub async fn set_account_active(&self, actor: &Actor, id: AccountId, active: bool) -> Result<Account> {
         let permit = policy::administer(actor)?;
+        policy::prove(actor, "account", if active { "restoration" } else { "suspension" })?;
         let mut a = store::account::find(&self.db, id).await?.ok_or(Error::Missing)?;
         ensure(a.id != actor.account, "not_oneself")?;
         let work = self.begin(actor).await?;
@@ -238,6 +247,11 @@ impl App {
         work.commit(&permit, Event::new(Noun::Account, act, id.0, Visibility::Security)).await?;
         Ok(a)
     }
+}
+
+/// Wrong tries are counted by account and address together.
+pub(in crate::app) fn throttle_key(email: &str, address: &str) -> String {
+    hash::sha256_hex(format!("{email}|{address}").as_bytes())
 }
 
 /// A hash nobody's password has: checked when the e-mail is unknown, so that both cost the same.

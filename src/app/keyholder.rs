@@ -7,6 +7,7 @@ use crate::outside::seal::Drill;
 impl App {
     /// Puts the public part on file. Another key replaces it for challenges to come; published ones keep their roster.
     pub async fn enrol_keyholder(&self, actor: &Actor, form: EnrolKeyholder) -> Result<Keyholder> {
+        policy::prove(actor, "account", "keyholder")?;
         let public = PublicKey::read(&form.public).ok_or_else(|| Refusal::new("not_a_public_key").at("public"))?;
         // Sealing something to it shows whether it is a point of the curve at all.
         Drill::ask(&public).map_err(|_| Refusal::new("not_a_public_key").at("public"))?;

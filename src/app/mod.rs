@@ -25,6 +25,7 @@ pub mod review;
 pub mod sealed;
 pub mod spending;
 pub mod statement;
+pub mod step_up;
 pub mod talk;
 pub mod verify;
 

@@ -52,18 +52,32 @@ pub struct Actor {
     /// A key that makes a repeated request the same request, with the hash of its body.
     #[serde(skip)]
     pub once: Option<(String, String)>,
+    /// Has proved within five minutes who they are (`step_up`).
+    #[serde(skip)]
+    pub proven: bool,
 }
 
 impl Actor {
     pub fn visitor() -> Self {
-        Self { account: AccountId(Uuid::nil()), org: OrgId(Uuid::nil()), role: Role::Public, name: String::new(), once: None }
+        Self {
+            account: AccountId(Uuid::nil()),
+            org: OrgId(Uuid::nil()),
+            role: Role::Public,
+            name: String::new(),
+            once: None,
+            proven: false,
+        }
     }
     /// The platform itself: command line, outbox, timers. It has no business power of its own.
     pub fn system() -> Self {
-        Self { role: Role::System, name: "system".into(), ..Self::visitor() }
+        Self { role: Role::System, name: "system".into(), proven: true, ..Self::visitor() }
     }
     pub fn is_visitor(&self) -> bool {
         self.role == Role::Public
+    }
+    /// The same, having just proved who they are.
+    pub fn proven(self) -> Self {
+        Self { proven: true, ..self }
     }
 }
 
@@ -87,7 +101,7 @@ pub struct Account {
 
 impl Account {
     pub fn actor(&self) -> Actor {
-        Actor { account: self.id, org: self.org, role: self.role, name: self.name.clone(), once: None }
+        Actor { account: self.id, org: self.org, role: self.role, name: self.name.clone(), once: None, proven: false }
     }
 }
 

@@ -218,6 +218,8 @@ drafts! {
         must opinions: Vec<Opinion> = Rows(5, 9, OPINIONS), must verdict: String = Choice(OUTCOMES), may reason: Option<String> = Long(0, 2000)
     }
     SignIn "sign_in" { must email: String = Email, must password: String = Password }
+    /// Who one is, once more.
+    StepUp "step_up" { must password: String = Password }
     ChangePassword "change_password" { must old_password: String = Password, must new_password: String = Password }
     RegisterOrganisation "register_organisation" {
         must uscc: Uscc = CreditCode, must name: String = Text(4, 80), must kind: String = Choice(ORG_KINDS), must region: String = Text(4, 6),

@@ -11,6 +11,12 @@ pub struct Step<S: 'static, A: 'static> {
     pub to: S,
 }
 
+/// An act of a life, by noun and name, whatever its type.
+pub trait Named: Copy {
+    const NOUN: &'static str;
+    fn name(self) -> &'static str;
+}
+
 /// A step with its types forgotten: for diagrams, matrices and soundness tests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -91,6 +97,10 @@ macro_rules! life {
         impl $act {
             pub const ALL: &'static [$act] = &[$($act::$name),*];
             pub const fn id(self) -> &'static str { match self { $($act::$name => $path),* } }
+        }
+        impl $crate::domain::life::Named for $act {
+            const NOUN: &'static str = $noun;
+            fn name(self) -> &'static str { self.id() }
         }
         pub static $table: &[$crate::domain::life::Step<$state, $act>] = &[
             $($( $crate::domain::life::Step {

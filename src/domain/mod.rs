@@ -38,6 +38,7 @@ pub mod score;
 pub mod seal;
 pub mod spending;
 pub mod statement;
+pub mod step_up;
 pub mod talk;
 pub mod text;
 pub mod uscc;

@@ -1,6 +1,6 @@
 //! Who may do what. Each function is one rule; each success is a proof that `store` asks for.
 //! Which roles an act needs stands in the life's table; here stands how the actor must be related to the thing.
-use super::life::Step;
+use super::life::{Named, Step};
 use super::*;
 use std::marker::PhantomData;
 
@@ -86,6 +86,9 @@ pub enum Denied {
     /// Two steps that two people must take (domain 5.12).
     #[error("the same person took the step before")]
     SamePerson,
+    /// The act asks who one is again, and the last proof is too old (`step_up`).
+    #[error("prove who you are")]
+    Unproven,
 }
 
 /// How an actor can be related to a thing.
@@ -124,7 +127,7 @@ pub fn who<S: Copy, A: Copy + PartialEq>(table: &'static [Step<S, A>], act: A) -
 
 /// Whose the step is from where the thing stands; a step that does not follow from there is anybody's who may ever take it,
 /// so that the rule can say what is out of order.
-fn decide<S: Copy + PartialEq, A: Copy + PartialEq>(
+fn decide<S: Copy + PartialEq, A: Copy + PartialEq + Named>(
     actor: &Actor,
     seen: Result<(), Denied>,
     table: &'static [Step<S, A>],
@@ -135,6 +138,7 @@ fn decide<S: Copy + PartialEq, A: Copy + PartialEq>(
     seen?;
     let roles = table.iter().find(|s| s.from == from && s.act == act).map_or_else(|| who(table, act), |s| s.who.to_vec());
     if stands(actor, &roles, sides) {
+        prove(actor, A::NOUN, act.name())?;
         return Ok(Permit::grant(actor, subject));
     }
     Err(if actor.is_visitor() { Denied::SignIn } else { Denied::Forbidden })
@@ -180,6 +184,11 @@ pub fn on_challenge(actor: &Actor, c: &Challenge, act: ChallengeAct, now: Timest
     };
     different(first, actor)?;
     Ok(permit)
+}
+
+/// Acts on the list are for those who have just proved who they are.
+pub fn prove(actor: &Actor, noun: &str, act: &str) -> Result<(), Denied> {
+    if actor.proven || !step_up::asked_for(noun, act) { Ok(()) } else { Err(Denied::Unproven) }
 }
 
 fn different(first: Option<AccountId>, actor: &Actor) -> Result<(), Denied> {

@@ -20,6 +20,8 @@ pub struct Session {
     pub at: Timestamp,
     pub seen_at: Timestamp,
     pub expires_at: Timestamp,
+    /// When its holder last proved who they are; the beginning of time when never.
+    pub proven_at: Timestamp,
 }
 
 fn read(r: session::Model) -> Result<Session> {
@@ -31,6 +33,7 @@ fn read(r: session::Model) -> Result<Session> {
         at: moment(r.at, "session", r.id)?,
         seen_at: moment(r.seen_at, "session", r.id)?,
         expires_at: moment(r.expires_at, "session", r.id)?,
+        proven_at: moment(r.proven_at, "session", r.id)?,
     })
 }
 
@@ -45,6 +48,7 @@ pub async fn insert(db: &Db, permit: &Permit<OwnAccount>, token_sha256: &str, s:
         at: ms(s.at),
         seen_at: ms(s.seen_at),
         expires_at: ms(s.expires_at),
+        proven_at: ms(s.proven_at),
     };
     session::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&db.0).await?;
     Ok(())
@@ -61,6 +65,19 @@ pub async fn seen(db: &Db, id: Uuid, at: Timestamp) -> Result<()> {
         .exec(&db.0)
         .await?;
     Ok(())
+}
+
+/// The holder has proved who they are: the session goes on under another token, and the old one is nobody's.
+pub async fn prove(db: &Db, permit: &Permit<OwnAccount>, id: Uuid, token_sha256: &str, at: Timestamp) -> Result<u64> {
+    let proven = session::Entity::update_many()
+        .col_expr(session::Column::TokenSha256, Expr::val(token_sha256))
+        .col_expr(session::Column::ProvenAt, Expr::val(ms(at)))
+        .col_expr(session::Column::SeenAt, Expr::val(ms(at)))
+        .filter(session::Column::Id.eq(id))
+        .filter(session::Column::AccountId.eq(permit.subject()))
+        .exec(&db.0)
+        .await?;
+    Ok(proven.rows_affected)
 }
 
 pub async fn of(db: &Db, permit: &Permit<OwnAccount>) -> Result<Vec<Session>> {

@@ -20,11 +20,11 @@ use serde_json::{Value, json};
 
 #[derive(Deserialize)]
 pub struct Next {
-    next: Option<String>,
+    pub next: Option<String>,
 }
 
 /// A path of our own, never another site.
-fn safe_next(next: Option<&str>) -> Option<String> {
+pub fn safe_next(next: Option<&str>) -> Option<String> {
     next.filter(|n| n.starts_with('/') && !n.starts_with("//") && !n.contains('\\') && n.len() < 300 && !n.contains(['\r', '\n']))
         .map(str::to_owned)
 }
@@ -85,7 +85,7 @@ pub async fn sign_in(State(web): State<Web>, v: Visitor, Query(q): Query<Next>, 
     Ok(response)
 }
 
-fn set_cookie(web: &Web, response: &mut Response, token: &str, seconds: i64) {
+pub fn set_cookie(web: &Web, response: &mut Response, token: &str, seconds: i64) {
     let secure = if web.config.is_https() { "; Secure" } else { "" };
     let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}", web.cookie_name());
     response.headers_mut().append(header::SET_COOKIE, HeaderValue::from_str(&cookie).expect("hex and fixed words"));
@@ -200,6 +200,21 @@ enum Admin {
     Account,
 }
 
+impl Admin {
+    fn href(self) -> &'static str {
+        match self {
+            Admin::Organisation => "/organisations/new",
+            Admin::Account => "/accounts/new",
+        }
+    }
+}
+
+/// The form of a new account as it had been filled in.
+pub async fn typed_account(web: &Web, v: &Visitor, typed: &Value) -> Result<Response, Problem> {
+    policy::administer(&v.actor).map_err(app::Error::from)?;
+    admin_form(web, v, Admin::Account, typed, None, StatusCode::OK).await
+}
+
 async fn admin_form(
     web: &Web,
     v: &Visitor,
@@ -209,16 +224,13 @@ async fn admin_form(
     status: StatusCode,
 ) -> Result<Response, Problem> {
     let t = &v.text;
-    let (form, href, key, list) = match what {
-        Admin::Organisation => (
-            <RegisterOrganisation as Draft>::FORM,
-            "/organisations/new",
-            "ui.new_organisation",
-            ("/organisations", "nav.organisations"),
-        ),
-        Admin::Account => (<CreateAccount as Draft>::FORM, "/accounts/new", "ui.new_account", ("/accounts", "nav.accounts")),
+    let (form, key, list) = match what {
+        Admin::Organisation => {
+            (<RegisterOrganisation as Draft>::FORM, "ui.new_organisation", ("/organisations", "nav.organisations"))
+        }
+        Admin::Account => (<CreateAccount as Draft>::FORM, "ui.new_account", ("/accounts", "nav.accounts")),
     };
-    let mut view = with_problem(Builder::new(t, form.name), problem).build(&form, raw, href, t.t(key));
+    let mut view = with_problem(Builder::new(t, form.name), problem).build(&form, raw, what.href(), t.t(key));
     for f in view.sections.iter_mut().flat_map(|s| &mut s.fields).filter(|f| f.name == "organisation") {
         f.kind = "choice";
         f.widget = "select";
@@ -266,6 +278,9 @@ async fn finish(web: &Web, v: &Visitor, what: Admin, raw: &Value, done: app::Res
         Ok(()) => Ok(Redirect::to(to).into_response()),
         Err(e) => {
             let problem = Problem::from(e);
+            if problem.kind == "step-up-needed" {
+                return super::step_up::ask(web, v, what.href(), raw).await;
+            }
             if matches!(problem.why, Why::Plain) {
                 return Err(problem);
             }

@@ -6,7 +6,7 @@ use super::pages::{ActPage, Crumb};
 use super::problem::{Problem, Why};
 use super::shown::{self, Shown};
 use super::visitor::Visitor;
-use super::{Web, block::Link, file};
+use super::{Web, block::Link, file, step_up};
 use crate::app;
 use crate::domain::form::Kind;
 use crate::domain::{Noun, Refusal, Rubric};
@@ -48,6 +48,9 @@ pub async fn read_body(web: &Web, v: &Visitor, request: Request) -> Result<Value
 async fn form(web: &Web, v: &Visitor, act: &'static Act, id: Uuid) -> Result<Response, Problem> {
     let shown = shown::load(web, &v.actor, act.noun, id).await?;
     offered(&shown, act)?;
+    if step_up::asked_for(act) && !v.actor.proven {
+        return Ok(Redirect::to(&step_up::href(&act.href(id))).into_response());
+    }
     let raw = starting_values(&shown, act, v);
     page(web, v, act, &shown, raw, None, StatusCode::OK).await
 }
@@ -59,6 +62,13 @@ fn offered(shown: &Shown, act: &'static Act) -> Result<(), Problem> {
         Some((_, Some(refusal))) => Err(Problem::refused(refusal)),
         None => Err(Problem::refused(Refusal::new("not_now").with("state", shown.state))),
     }
+}
+
+/// The form with what had been typed, once more.
+pub async fn typed(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, raw: Value) -> Result<Response, Problem> {
+    let shown = shown::load(web, &v.actor, act.noun, id).await?;
+    offered(&shown, act)?;
+    page(web, v, act, &shown, raw, None, StatusCode::OK).await
 }
 
 async fn submit(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, request: Request) -> Result<Response, Problem> {
@@ -79,6 +89,9 @@ async fn submit(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, request: Re
         }
         Err(e) => Problem::from(e),
     };
+    if problem.kind == "step-up-needed" {
+        return step_up::ask(web, v, &act.href(id), &raw).await;
+    }
     if !matches!(problem.why, Why::Faults(_) | Why::Refusal(_)) {
         return Err(problem);
     }

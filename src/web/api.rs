@@ -29,6 +29,7 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/tokens", post(create_token).get(tokens))
         .route("/tokens/{id}", axum::routing::delete(end_token))
         .route("/me", get(me))
+        .route("/me/step-up", post(super::step_up::prove_json))
         .route("/me/expert-profile", axum::routing::put(confirm_profile))
         .route("/me/keyholder", axum::routing::put(sealing::enrol))
         .route("/me/keyholder/drill", post(sealing::ask_drill))

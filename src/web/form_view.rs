@@ -42,6 +42,29 @@ pub struct FieldView {
     pub widget: &'static str,
 }
 
+impl FieldView {
+    /// What the page remembers and nobody fills in.
+    pub fn hidden(name: &str, value: String) -> Self {
+        Self {
+            id: dom_id(name),
+            name: name.into(),
+            kind: "hidden",
+            label: String::new(),
+            hint: String::new(),
+            required: false,
+            value,
+            options: vec![],
+            unit: String::new(),
+            min: None,
+            max: None,
+            fault: None,
+            rows: vec![],
+            add: None,
+            widget: "",
+        }
+    }
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub struct SectionView {
     pub id: String,

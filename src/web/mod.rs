@@ -27,6 +27,7 @@ pub mod sealing_pages;
 pub mod show;
 pub mod shown;
 pub mod statement;
+pub mod step_up;
 pub mod text;
 pub mod time;
 pub mod visitor;
@@ -287,6 +288,7 @@ pub fn router(web: Web) -> Router {
         .route("/desk", get(desk::desk))
         .route("/sign-in", get(account::sign_in_form).post(account::sign_in))
         .route("/sign-out", post(account::sign_out))
+        .route("/step-up", get(step_up::form).post(step_up::prove))
         .route("/account/profile", get(profile::form).post(profile::confirm))
         .route("/account/keyholder", get(sealing_pages::key).post(sealing_pages::change_key))
         .route("/challenges/{id}/handout", get(sealing_pages::handout).post(sealing_pages::answer))

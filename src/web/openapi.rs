@@ -51,6 +51,7 @@ const OPS: &[Op] = ops! {
     get "/tokens" list_tokens "accounts" "One's own sessions and tokens" [&[]] body None, 200 "List";
     delete "/tokens/{id}" end_token "accounts" "End a session or revoke a token" [ID] body None, 204 "";
     get "/me" me "accounts" "Who the caller is" [&[]] body None, 200 "Me";
+    post "/me/step-up" step_up "accounts" "Prove again who one is: the token in use is replaced, and for five minutes its holder may take acts that ask for it" [&[]] body Some("step_up"), 200 "Token";
     put "/me/expert-profile" confirm_profile "accounts" "An expert confirms fields, availability and relations, once a year" [&[]] body Some("confirm_profile"), 200 "Resource";
     put "/me/keyholder" enrol_keyholder "accounts" "Put a keyholder's public key on file" [&[]] body Some("enrol_keyholder"), 200 "Resource";
     post "/me/keyholder/drill" ask_drill "accounts" "A nonce that only the private key can read" [&[]] body None, 200 "Resource";

@@ -225,6 +225,10 @@ impl ProblemPage {
             text = f.0.iter().map(|x| super::form_view::fault_text(t, x)).collect::<Vec<_>>().join(" ");
         }
         let mut actions = vec![Action::link("home", t.t("ui.to_home"), "/").main()];
+        if p.kind == "step-up-needed" {
+            let next = super::step_up::href(super::step_up::way_back(&v.path));
+            actions = vec![Action::link("step-up", t.t("ui.step_up"), next).main()];
+        }
         if v.actor.is_visitor() {
             actions.push(Action::link("sign-in", t.t("ui.sign_in"), "/sign-in"));
         } else {

@@ -32,6 +32,7 @@ pub const KINDS: &[(&str, u16)] = &[
     ("sign-in", 401),
     ("forbidden", 403),
     ("same-person", 403),
+    ("step-up-needed", 403),
     ("cross-site", 403),
     ("missing", 404),
     ("method", 405),
@@ -95,6 +96,9 @@ impl Problem {
             }
             Why::Plain => {}
         }
+        if self.kind == "step-up-needed" {
+            body["prove_at"] = json!("/api/v1/me/step-up");
+        }
         if let Some(id) = &self.request_id {
             body["request_id"] = json!(id);
         }
@@ -114,6 +118,7 @@ impl From<Error> for Problem {
             Error::Denied(Denied::Forbidden) => Self::new("forbidden"),
             Error::Denied(Denied::SignIn) => Self::new("sign-in"),
             Error::Denied(Denied::SamePerson) => Self::new("same-person"),
+            Error::Denied(Denied::Unproven) => Self::new("step-up-needed"),
             Error::Refused(r) => Self::refused(r),
             Error::Faulty(f) => Self::faults(f),
             Error::Store(StoreError::Stale) => Self::new("stale"),

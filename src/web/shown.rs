@@ -68,6 +68,8 @@ struct Base {
 /// Loads a thing for a reader, with whose turn it is and what the reader may do.
 pub async fn load(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Shown> {
     let (app, m) = (&web.app, web.app.glance().await?);
+    // What is offered does not hang on how lately one proved who one is: the act itself asks.
+    let actor = &actor.clone().proven();
     let title_of = async |on: ChallengeId| -> app::Result<Challenge> { app.challenge(actor, on).await };
     match noun {
         Noun::Challenge => {

@@ -69,7 +69,7 @@ impl FromRequestParts<Web> for Visitor {
             return Err(Problem::new("sign-in"));
         }
         let address = web.address(parts);
-        let actor = signed_in.as_ref().map_or_else(Actor::visitor, |s| s.account.actor());
+        let actor = signed_in.as_ref().map_or_else(Actor::visitor, |s| s.actor());
         Ok(Self {
             session: signed_in.as_ref().map(|s| s.session.id),
             signed_in,

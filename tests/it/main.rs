@@ -16,4 +16,5 @@ mod races;
 mod record;
 mod seal;
 mod security;
+mod step_up;
 mod support;

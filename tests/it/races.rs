@@ -35,7 +35,14 @@ async fn eighty_bids_in_the_last_second_are_all_taken_and_none_after_it() {
         let org = app.organisation("", &credit_code(100 + n), &format!("揭榜单位{n}（示例）"), "university").await;
         let id: OrgId = serde_json::from_value(org["id"].clone()).unwrap();
         teams.push((
-            Actor { account: AccountId(Uuid::new_v4()), org: id, role: Role::Bidder, name: format!("团队{n}"), once: None },
+            Actor {
+                account: AccountId(Uuid::new_v4()),
+                org: id,
+                role: Role::Bidder,
+                name: format!("团队{n}"),
+                once: None,
+                proven: true,
+            },
             org,
         ));
     }

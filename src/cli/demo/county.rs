@@ -198,7 +198,7 @@ impl County {
             key_file: None,
         };
         self.accounts.push((account.id, shown));
-        Ok(account.actor())
+        Ok(account.actor().proven())
     }
 
     /// Accounts to sign in with: all people, and the experts who have something to do.

@@ -101,6 +101,7 @@ fn cell<T>(r: Result<T, Denied>) -> &'static str {
         Err(Denied::Hidden) => "hidden",
         Err(Denied::SignIn) => "sign in",
         Err(Denied::SamePerson) => "same",
+        Err(Denied::Unproven) => "unproven",
     }
 }
 

@@ -45,7 +45,14 @@ async fn eighty_teams_seal_in_the_last_second_and_nobody_after_it() {
         let o = s.t.organisation("", &credit_code(200 + n), &format!("揭榜单位{n}（示例）"), "university").await;
         let org: OrgId = serde_json::from_value(o["id"].clone()).unwrap();
         teams.push((
-            Actor { account: AccountId(Uuid::new_v4()), org, role: Role::Bidder, name: format!("团队{n}"), once: None },
+            Actor {
+                account: AccountId(Uuid::new_v4()),
+                org,
+                role: Role::Bidder,
+                name: format!("团队{n}"),
+                once: None,
+                proven: true,
+            },
             o,
         ));
     }

@@ -104,7 +104,7 @@ impl Stage {
                 .await
                 .unwrap()
                 .unwrap_or_else(|| panic!("{name}"));
-            people.insert((*name).to_owned(), found.0.actor());
+            people.insert((*name).to_owned(), found.0.actor().proven());
         }
         Self { t, people }
     }

@@ -12,6 +12,7 @@ pub mod challenge;
 pub mod challenge_edition;
 pub mod change;
 pub mod contract;
+pub mod document;
 pub mod draft;
 pub mod file;
 pub mod final_account;

@@ -28,6 +28,9 @@ impl App {
         noun::save(&work, &permit, &mut x, &m.calendar).await?;
         noun::save(&work, &permit.follow(k.id.0), &mut k, &m.calendar).await?;
         let decided = matches!(x.head.state, AcceptanceState::Passed | AcceptanceState::Concluded | AcceptanceState::Failed);
+        if decided && x.panel_verdict.is_some() {
+            paper::acceptance(&work, &permit, (&k, &x), &m).await?;
+        }
         let visibility = if decided { Visibility::Public } else { Visibility::Parties };
         let event = Event::new(Noun::Acceptance, act.id(), id.0, visibility)
             .on(x.challenge)

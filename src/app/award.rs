@@ -175,6 +175,7 @@ impl App {
             .fact("number", &n.number)
             .fact("ends_at", n.ends_at)
             .fact("winners", &n.winners);
+        paper::notice(&work, &permit, &n, &m).await?;
         work.tell("clocks", n.clock(NoticeAct::Publish, &m));
         work.commit(&permit, event).await?;
         Ok(n)
@@ -192,7 +193,7 @@ impl App {
         let objections: Vec<Objection> = noun::lock_of(&work, "notice_id", id.0).await?;
         ensure(!objections.iter().any(Objection::is_open), "objection_open")?;
         n.take(NoticeAct::Confirm, &m)?;
-        n.letter = n.number.as_ref().map(|number| number.replace("示", "榜通"));
+        n.letter = Some(paper::award(&work, &permit, (&c, &n), &m).await?);
         n.take(NoticeAct::Issue, &m)?;
         let from = c.head.state;
         c.shown_name = Some(poster);
@@ -208,7 +209,8 @@ impl App {
             .on(on)
             .moved(from.id(), c.head.state.id())
             .because(form.note)
-            .fact("number", &n.number);
+            .fact("number", &n.number)
+            .fact("letter", &n.letter);
         work.commit(&permit, event).await?;
         Ok(n)
     }
@@ -238,6 +240,7 @@ impl App {
             .changed(vec![change])
             .fact("edition", n.editions)
             .fact("ends_at", n.ends_at);
+        paper::notice(&work, &permit, &n, &m).await?;
         work.tell("clocks", n.clock(NoticeAct::Revise, &m));
         work.commit(&permit, event).await?;
         Ok(n)

@@ -38,6 +38,7 @@ impl App {
         let then = change(&mut k, &m)?;
         if let Some(then) = then {
             k.take(then, &m, &c.rules)?;
+            paper::contract(&work, &permit, &k, &m).await?;
         }
         noun::save(&work, &permit, &mut k, &m.calendar).await?;
         let event = Event::new(Noun::Contract, act.id(), id.0, Visibility::Parties)

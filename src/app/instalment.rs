@@ -26,6 +26,9 @@ impl App {
         tie_files(&work, &permit.follow(id.0), Noun::Instalment, Some(i.challenge), &i.files, "files").await?;
         noun::save(&work, &permit, &mut i, &m.calendar).await?;
         self.book_payment(&work, &permit, (&c, &k), (act, from), &i, &m).await?;
+        if act == P::Approve {
+            paper::payment(&work, &permit, (&k, &i), &m).await?;
+        }
         let event = Event::new(Noun::Instalment, act.id(), id.0, Visibility::Parties)
             .on(i.challenge)
             .of(i.payee)

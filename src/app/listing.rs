@@ -26,6 +26,7 @@ impl App {
         let roster = c.sealing.as_ref().map(|s| (s.sha256.clone(), s.roster.clone()));
         let (number, rules, commitment) = (c.number.clone(), c.rules.version, commit_draw(&mut c));
         let rubric = c.rubric.clone();
+        paper::publication(&work, &permit, &c, &m).await?;
         self.step(work, permit, c, A::Publish, &m, |e| {
             let e = match &roster {
                 Some((sha256, roster)) => e.fact("roster_sha256", sha256).fact("roster", roster),
@@ -77,6 +78,7 @@ impl App {
             store::challenge::warn_bid(&work, &permit.follow(b.id.0), &b, &c).await?;
         }
         let edition = c.edition;
+        paper::amendment(&work, &permit, &c, (&changes, &form.reason), &m).await?;
         self.step(work, permit, c, A::Amend, &m, |e| e.because(Some(form.reason)).changed(changes).fact("edition", edition)).await
     }
 
@@ -169,6 +171,7 @@ impl App {
         let making = permit.follow(new_id.0);
         noun::insert(&work, &making, &new, &m.calendar).await?;
         store::challenge::keep_edition(&work, &making, &new, new.need()?, Some(form.what_changed.clone()), m.now).await?;
+        paper::publication(&work, &making, &new, &m).await?;
         old.take(A::Relist, &m)?;
         old.relisted_as = Some(new_id);
         noun::save(&work, &permit, &mut old, &m.calendar).await?;

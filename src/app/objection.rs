@@ -174,6 +174,7 @@ impl App {
         let from = o.head.state;
         o.take(act, &m, &c.rules)?;
         noun::save(&work, &permit, &mut o, &m.calendar).await?;
+        paper::objection(&work, &permit, (&o, &n), &m).await?;
         let mut commitment = None;
         match (act, form.effect.as_deref()) {
             (O::Uphold, Some("next_rank")) => self.overturn(&work, &permit, c, &mut n, &m).await?,

@@ -36,9 +36,10 @@ impl App {
         if c.sealing.is_some() && c.witness.is_none() {
             return self.witness(work, permit, c, form.note, &m).await;
         }
-        let (mut opened, mut failed) = (vec![], vec![]);
+        let (mut opened, mut failed, mut listed) = (vec![], vec![], vec![]);
         for mut bid in noun::lock_of::<Bid>(&work, "challenge_id", id.0).await? {
             let proof = permit.follow(bid.id.0);
+            let was_sealed = bid.head.state == BidState::Sealed;
             match (bid.head.state, came_out.get(&bid.id)) {
                 (BidState::Sealed, _) if !bid.is_confirmed(&c) => {
                     bid.reason = Some("not_confirmed".into());
@@ -63,7 +64,9 @@ impl App {
                 _ => bid.take(BidAct::Expire, &c, &m)?,
             }
             store::challenge::save_bid(&work, &proof, &mut bid, &c, &m.calendar).await?;
+            listed.extend(was_sealed.then_some(bid));
         }
+        paper::opening(&work, &permit, &c, &listed, &m).await?;
         c.opened_at = Some(m.now);
         c.opened_bids = Some(opened.len());
         let first = c.opening.as_ref().map(|h| h.by);

@@ -101,6 +101,8 @@ impl App {
         why: Option<String>,
         change: impl FnOnce(&mut Talk),
     ) -> Result<Talk> {
+        let on = noun::find::<Talk>(&self.db, id.0).await?.ok_or(Error::Missing)?.challenge;
+        let title = self.titles(&[on]).await?.remove(&on).unwrap_or_default();
         let work = self.begin(actor).await?;
         let mut t: Talk = noun::lock(&work, id.0).await?.ok_or(Error::Missing)?;
         let m = self.moment(&work).await?;
@@ -110,6 +112,9 @@ impl App {
         t.take(act, &m)?;
         change(&mut t);
         noun::save(&work, &permit, &mut t, &m.calendar).await?;
+        if act == TalkAct::Confirm {
+            paper::talk(&work, &permit, (&title, &t), &m).await?;
+        }
         let event = Event::new(Noun::Talk, act.id(), id.0, Visibility::Sealed)
             .on(t.challenge)
             .of(t.org)

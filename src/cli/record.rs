@@ -47,7 +47,7 @@ pub struct Verify {
     /// The public key, known from elsewhere; left out, the one that the file names is believed
     #[arg(long)]
     key: Option<String>,
-    /// A checkpoint or receipt kept from before: the record must carry on from it (may be repeated)
+    /// A checkpoint, receipt or document (JSON) kept from before: the record must carry on from it, or tell of it (may be repeated)
     #[arg(long)]
     seen: Vec<PathBuf>,
     /// Check this database, its rows too, instead of a file

@@ -10,6 +10,7 @@ pub mod change;
 pub mod clock;
 pub mod conflict;
 pub mod contract;
+pub mod document;
 pub mod draw;
 pub mod event;
 pub mod final_account;
@@ -42,6 +43,7 @@ pub mod step_up;
 pub mod talk;
 pub mod text;
 pub mod uscc;
+pub mod words;
 
 pub use acceptance::*;
 pub use account::*;
@@ -109,6 +111,7 @@ ids!(
     SpendingId,
     FinalAccountId,
     FileId,
+    DocumentId,
 );
 
 /// The kinds of things with a life; the id is also the first segment of their addresses.

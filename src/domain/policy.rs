@@ -70,7 +70,12 @@ rights!(
     HoldKey,
     /// Entries of the ledger: never an act of its own, always the consequence of one.
     PostLedger,
+    /// A document that an act issues.
+    IssueDocument,
 );
+
+macro_rules! issues { ($($from:ident),*) => { $(impl FollowsFrom<$from> for IssueDocument {})* } }
+issues!(ChallengeAct, NoticeAct, ObjectionAct, TalkAct, ContractAct, MilestoneAct, InstalmentAct, AcceptanceAct, FinalAccountAct);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
@@ -295,6 +300,23 @@ pub fn sees_analysis(actor: &Actor) -> bool {
 /// What a draw was made of: for those who oversee once it is drawn, for all once the award is announced.
 pub fn sees_draw(actor: &Actor, c: &Challenge) -> bool {
     actor.role.oversees() || c.head.state.is_after_award()
+}
+
+/// Who bid and what was opened: for those who oversee, for the teams whose bids they were, and for a poster that may see bids.
+pub fn see_opening_record(actor: &Actor, c: &Challenge, bids: &[Bid]) -> Result<(), Denied> {
+    let team = |b: &Bid| actor.role == Role::Bidder && (actor.org == b.org || b.partners.contains(&actor.org));
+    let poster = actor.role == Role::Poster && actor.org == c.org && !c.ranking.is_empty();
+    seen(c.opened_at.is_some() && (actor.role.oversees() || poster || bids.iter().any(|b| b.seal.is_some() && team(b))))
+}
+
+/// The panel's report names who sat and every rank: it is for those who oversee.
+pub fn see_panel_report(actor: &Actor) -> Result<(), Denied> {
+    seen(actor.role.oversees())
+}
+
+/// The letter that decides an objection is for whoever may know its objector.
+pub fn see_objection_decision(actor: &Actor, o: &Objection) -> Result<(), Denied> {
+    seen(knows_objector(actor, o))
 }
 
 /// How a scored bid stood: for its own team and those who oversee, once a notice of the award is public or nobody won.

@@ -10,11 +10,11 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 
-fn read_account(r: account::Model) -> Result<Account> {
+pub(in crate::store) fn read_account(r: account::Model) -> Result<Account> {
     serde_json::from_value(r.body).map_err(|e| Error::Corrupt { table: "account", id: r.id.to_string(), why: e.to_string() })
 }
 
-fn read_org(r: organisation::Model) -> Result<Organisation> {
+pub(in crate::store) fn read_org(r: organisation::Model) -> Result<Organisation> {
     serde_json::from_value(r.body).map_err(|e| Error::Corrupt { table: "organisation", id: r.id.to_string(), why: e.to_string() })
 }
 

@@ -228,6 +228,7 @@ compared!(
     instalment,
     change,
     acceptance,
+    document,
 );
 
 /// Of an account the record tells all but the password; its columns must say what its body says.

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod calendar;
 pub mod challenge;
+pub mod document;
 pub mod draft;
 pub mod event;
 pub mod file;

@@ -5,7 +5,7 @@ use super::problem::Problem;
 use super::show::SHOWN;
 use super::shown::{self, turn_json};
 use super::visitor::Visitor;
-use super::{Web, file, filter, log, openapi, sealing};
+use super::{Web, file, filter, log, openapi, paper, sealing};
 use crate::app::{self, query::Mine};
 use crate::app::{Entry, Filter, Listed, Model, StoreError, Stored};
 use crate::domain::forms::{ConfirmProfile, CreateAccount, CreateNeed, RegisterOrganisation, SignIn};
@@ -67,6 +67,7 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/log/checkpoint", get(log::checkpoint_json))
         .route("/log/proof", get(log::proof))
         .route("/log/receipts/{seq}", get(log::receipt_json))
+        .route("/documents/{id}", get(paper::issued_json))
         .route("/files", post(file::upload).layer(DefaultBodyLimit::disable()))
         .route("/files/{id}", get(file::download))
         .route("/checks/uscc/{code}", get(check_uscc))
@@ -76,6 +77,18 @@ pub fn router(web: Web) -> Router<Web> {
             show(&web, &v, *noun, id, StatusCode::OK).await
         };
         api = api.route(&format!("/{}/{{id}}", noun.path()), get(show));
+        let documents = move |State(web): State<Web>, v: Visitor, Path(id): Path<Uuid>| async move {
+            paper::list_json(&web, &v, *noun, id).await
+        };
+        let draft = move |State(web): State<Web>,
+                          v: Visitor,
+                          Path((id, kind)): Path<(Uuid, String)>,
+                          Query(ask): Query<paper::Ask>| async move {
+            paper::draft_json(&web, &v, *noun, (id, &kind), ask).await
+        };
+        api = api
+            .route(&format!("/{}/{{id}}/documents", noun.path()), get(documents))
+            .route(&format!("/{}/{{id}}/documents/{{kind}}", noun.path()), get(draft));
     }
     for act in ACTS {
         let take = move |State(web): State<Web>, v: Visitor, Path(id): Path<Uuid>, headers: HeaderMap, body: Request| async move {

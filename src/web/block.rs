@@ -270,13 +270,8 @@ pub enum Block {
         columns: Vec<String>,
         rows: Vec<CompareRow>,
     },
-    Official {
-        org: String,
-        doc_no: String,
-        title: String,
-        paragraphs: Vec<String>,
-        signed_by: String,
-        date: String,
+    Paper {
+        sheet: super::paper::Sheet,
     },
     Gantt {
         title: String,

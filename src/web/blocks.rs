@@ -9,6 +9,8 @@ use super::{Web, file::size_text, time};
 use crate::app::Entry;
 use crate::app::query::Names;
 use crate::domain::form::{Field, Form, Kind, Section};
+use crate::domain::words::change_label;
+pub use crate::domain::words::target_text;
 use crate::domain::*;
 use serde_json::Value;
 
@@ -111,17 +113,6 @@ fn rows_block(t: &Text, form: &str, f: &Field, inner: &[Field], v: &Value) -> Bl
         .map(|r| used.iter().map(|i| Cell::text(value_text(t, i, r.get(i.name).unwrap_or(&Value::Null)))).collect())
         .collect();
     Block::table(&format!("v-{}", f.name), label(t, form, f.name), columns, cells, t.t("ui.none"))
-}
-
-/// `≥ 98.5 %`
-pub fn target_text(t: &Text, i: &Indicator) -> String {
-    let unit = i.unit.clone().unwrap_or_default();
-    match (i.comparator.as_str(), i.target, i.target_high) {
-        ("bool", _, _) => t.t("option.comparator.bool"),
-        ("between", Some(low), Some(high)) => format!("{low} … {high} {unit}"),
-        (c, Some(target), _) => format!("{} {target} {unit}", option_text(t, "comparator", c)),
-        _ => String::new(),
-    }
 }
 
 /// The table of indicators: present value to target, method, who tests, weight.
@@ -251,12 +242,7 @@ pub fn story(t: &Text, entries: &[Entry], more: Option<String>, proven: bool) ->
 
 fn change_view(t: &Text, c: &Value) -> ChangeView {
     let of = |n: &str| c[n].as_str().unwrap_or("").to_owned();
-    let path = of("path");
-    let label = path.split('.').map(|p| match p.parse::<usize>() {
-        Ok(n) => (n + 1).to_string(),
-        Err(_) => t.first(&[&format!("field.{p}"), &format!("option.kind.{p}")]),
-    });
-    ChangeView { label: label.collect::<Vec<_>>().join(" "), before: of("before"), after: of("after") }
+    ChangeView { label: change_label(t, &of("path")), before: of("before"), after: of("after") }
 }
 
 /// Ids that a form asks for, by name: which bid, which assignment.

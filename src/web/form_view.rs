@@ -4,6 +4,7 @@ use super::block::Link;
 use super::text::Text;
 use super::time;
 use crate::domain::form::{Field, Form, Kind, Section};
+pub use crate::domain::words::option_text;
 use crate::domain::{Fault, Faults, Money, Refusal, percent_text};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -373,11 +374,6 @@ impl<'a> Builder<'a> {
             _ => String::new(),
         }
     }
-}
-
-/// `option.NAME.VALUE`, or `option.VALUE` where several fields share it.
-pub fn option_text(text: &Text, name: &str, value: &str) -> String {
-    text.first(&[&format!("option.{name}.{value}"), &format!("option.{value}")])
 }
 
 fn kind_name(kind: Kind, in_row: bool) -> &'static str {

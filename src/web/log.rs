@@ -148,6 +148,7 @@ pub async fn entry(State(web): State<Web>, v: Visitor, Path(seq): Path<u64>) -> 
         let file = Action::link("receipt", t.t("log.receipt_file"), format!("/log/entries/{seq}/receipt")).main();
         blocks.push(Block::Actions { title: t.t("log.receipt"), id: "receipt".into(), items: vec![file] });
     }
+    blocks.extend(read.as_ref().and_then(|e| super::paper::told(t, e)));
     blocks.extend(steps(&v, &proof));
     let title = t.with("log.entry_n", &[("n", seq.to_string())]);
     let page = WordsPage {

@@ -20,6 +20,7 @@ pub mod log;
 pub mod openapi;
 pub mod page;
 pub mod pages;
+pub mod paper;
 pub mod problem;
 pub mod profile;
 pub mod sealing;
@@ -28,12 +29,12 @@ pub mod show;
 pub mod shown;
 pub mod statement;
 pub mod step_up;
-pub mod text;
 pub mod time;
 pub mod visitor;
 
 use crate::app::App;
 use crate::config::Config;
+pub use crate::domain::words as text;
 use crate::domain::{Assignment, Bid, Contract, FinalAccount, Instalment, Notice, Objection, Role, Spending, Talk, policy};
 use axum::{
     Router,
@@ -300,7 +301,7 @@ pub fn router(web: Web) -> Router {
         .route("/docs", get(docs::docs))
         .route("/api/docs", get(docs::docs))
         .route("/files/{id}", get(file::download))
-        .route("/notices/{id}/print", get(show::print_notice));
+        .route("/documents/{id}", get(paper::issued));
     let html = show::routes(html).fallback(not_found).layer(middleware::from_fn_with_state(web.clone(), problem_as_page));
     let api = api::router(web.clone()).fallback(not_found).layer(middleware::from_fn_with_state(web.clone(), problem_as_json));
     let site = Router::new().nest("/api/v1", api).merge(html);

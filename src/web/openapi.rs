@@ -27,6 +27,7 @@ struct Op {
 
 const PAGE: &[(&str, &str, bool, &str)] = &[("limit", "query", false, "limit"), ("after", "query", false, "key")];
 const ID: &[(&str, &str, bool, &str)] = &[("id", "path", true, "uuid")];
+const DOCUMENT: &[(&str, &str, bool, &str)] = &[("id", "path", true, "uuid"), ("format", "query", false, "string")];
 const LEDGER: &[(&str, &str, bool, &str)] =
     &[("contract", "query", false, "string"), ("fiscal_year", "query", false, "integer"), ("at", "query", false, "string")];
 const JOURNAL: &[(&str, &str, bool, &str)] = &[
@@ -97,6 +98,7 @@ const OPS: &[Op] = ops! {
         ("seq", "query", false, "integer"), ("leaf", "query", false, "string"), ("size", "query", false, "integer"), ("from", "query", false, "integer"),
         ("to", "query", false, "integer")]] body None, 200 "Proof", open;
     get "/log/receipts/{seq}" log_receipt "log" "The receipt of an entry that the caller may read: the entry, its salt, the proof, the checkpoint" [&[("seq", "path", true, "integer")]] body None, 200 "LogReceipt", open;
+    get "/documents/{id}" get_document "documents" "An issued document: the very bytes whose SHA-256 the record tells (format=json), or plain text (format=text)" [DOCUMENT] body None, 200 "Document", open;
     post "/files" upload_file "files" "Upload one file (multipart field `file`)" [&[]] body Some("Upload"), 201 "File";
     get "/files/{id}" download_file "files" "Download a file" [ID] body None, 200 "Bytes", open;
     get "/checks/uscc/{code}" check_uscc "checks" "Is this a valid credit code, and if not, where is the fault" [&[("code", "path", true, "string")]] body None, 200 "UsccCheck", open;
@@ -125,6 +127,9 @@ pub fn build(texts: &Texts, test_clock: bool) -> Value {
     }
     for noun in SHOWN {
         add(&format!("/{}/{{id}}", noun.path()), "get", shown(*noun));
+        for (path, operation) in documents(*noun) {
+            add(&path, "get", operation);
+        }
     }
     for act in ACTS {
         let summary = super::act::act_name(&text, act);
@@ -239,6 +244,28 @@ fn shown(noun: Noun) -> Value {
         "parameters": [parameter("id", "path", true, "uuid"), { "$ref": "#/components/parameters/Lang" }], "security": security(matches!(noun, Noun::Challenge | Noun::Notice | Noun::Question)),
         "responses": responses("200", "Resource", &["400", "401", "403", "404", "500"]),
     })
+}
+
+/// The list of a thing's documents, and the newest of a kind or its draft.
+fn documents(noun: Noun) -> [(String, Value); 2] {
+    use crate::domain::document::DocumentKind;
+    let kinds: Vec<&str> = DocumentKind::ALL.iter().filter(|k| k.noun() == noun).map(|k| k.id()).collect();
+    let kind = if kinds.is_empty() { json!({ "type": "string" }) } else { json!({ "type": "string", "enum": kinds }) };
+    let kind = json!({ "name": "kind", "in": "path", "required": true, "schema": kind });
+    let open = matches!(noun, Noun::Challenge | Noun::Notice | Noun::Question);
+    let operation = |id: String, summary: &str, answer: &str, more: Vec<Value>| {
+        let mut parameters = vec![parameter("id", "path", true, "uuid"), json!({ "$ref": "#/components/parameters/Lang" })];
+        parameters.extend(more);
+        json!({
+            "operationId": id, "tags": [noun.id()], "summary": summary, "parameters": parameters, "security": security(open),
+            "responses": responses("200", answer, &["400", "401", "403", "404", "500"]),
+        })
+    };
+    let base = format!("/{}/{{id}}/documents", noun.path());
+    let list = operation(format!("list_{}_documents", noun.id()), "The documents that its reader may read", "List", vec![]);
+    let more = vec![kind, parameter("format", "query", false, "string")];
+    let one = operation(format!("get_{}_document", noun.id()), "The newest document of a kind, or its draft", "Document", more);
+    [(base.clone(), list), (format!("{base}/{{kind}}"), one)]
 }
 
 fn responses(status: &str, answer: &str, faults: &[&str]) -> Value {

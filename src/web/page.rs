@@ -26,6 +26,7 @@ templates!(
     "edit.html",
     "desk.html",
     "receipt.html",
+    "document.html",
     "sealing.html",
     "sign_in.html",
     "account.html",
@@ -37,6 +38,7 @@ templates!(
     "parts/blocks.html",
     "parts/form.html",
     "parts/life.html",
+    "parts/paper.html",
 );
 
 /// Room for most pages, in bytes.

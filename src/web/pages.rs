@@ -2,13 +2,15 @@
 use super::block::*;
 use super::form_view::{Builder, FormView};
 use super::page::Page;
+use super::paper::{Qr, Sheet};
 use super::problem::Problem;
 use super::text::{Lang, Texts};
 use super::time::Due;
 use super::visitor::Visitor;
 use super::{DemoAccount, Web};
+use crate::domain::document::{Body, Column, Document, DocumentKind, FORMAT, Part, Signer};
 use crate::domain::forms::FileObjection;
-use crate::domain::{Draft, Faults, Need};
+use crate::domain::{DocumentId, Draft, Faults, Need};
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Serialize;
 use serde_json::json;
@@ -187,6 +189,11 @@ pages! {
         ];
     ReceiptPage "receipt.html" { number: Option<String>, facts: Vec<Fact>, next: Vec<String>, actions: Vec<Action> }
         samples || vec![Self { title: "回执".into(), crumbs: crumbs(), number: Some("JC".into()), facts: vec![Fact::new("SHA-256", "ab12")], next: vec!["开榜".into()], actions: actions() }];
+    DocumentPage "document.html" { sheet: Sheet, note: Option<String>, proof: Option<Block>, qr: Option<Qr>, line: Option<String>, actions: Vec<Action> }
+        samples || vec![
+            Self { title: "公示".into(), crumbs: crumbs(), sheet: some_sheet(true), note: None, proof: Some(Block::summary("verify", "核验".into(), vec![Item::new("SHA-256", "ab12")])), qr: Qr::of("https://a.example/documents/1"), line: Some("核验".into()), actions: actions() },
+            Self { title: "合同".into(), crumbs: crumbs(), sheet: some_sheet(false), note: Some("稿".into()), proof: None, qr: None, line: None, actions: vec![] },
+        ];
     SealingPage "sealing.html" { lead: String, blocks: Vec<Block>, tool: Option<Tool>, form: Option<FormView> }
         samples || ["key", "drill", "seal", "open"].into_iter().map(|act| Self { title: "密封".into(), crumbs: crumbs(), lead: "说明".into(), blocks: vec![], tool: Some(Tool::new(act, None)), form: Some(some_form(act == "seal")) })
             .chain([Self { title: "密封".into(), crumbs: vec![], lead: "".into(), blocks: every_block(), tool: None, form: None }]).collect();
@@ -354,6 +361,38 @@ fn some_filters() -> Filters {
         clear_href: "?".into(),
     }
 }
+/// A document with every kind of part.
+fn some_sheet(issued: bool) -> Sheet {
+    let fact = |label: &str| crate::domain::document::Fact { label: label.into(), value: "<b>不是标签".into() };
+    let body = Body {
+        title: "关于拟中榜结果的公示".into(),
+        addressee: Some("示例单位：".into()),
+        parts: vec![
+            Part::Heading { text: "一、拟中榜单位".into() },
+            Part::Paragraph { text: "<b>不是标签</b>".into() },
+            Part::Facts { items: vec![fact("中榜单位")] },
+            Part::Table {
+                title: "考核指标".into(),
+                columns: vec![Column { label: "指标".into(), figures: false }, Column { label: "权重".into(), figures: true }],
+                rows: vec![vec!["收率".into(), "100".into()]],
+            },
+            Part::Clause {
+                number: "第一条".into(), title: "保密".into(), paragraphs: vec!["双方负有保密义务。".into()]
+            },
+        ],
+        attachments: vec!["附件一".into()],
+        signers: vec![Signer { party: "甲方".into(), name: "示例单位".into(), lines: vec![fact("日期")] }],
+        unit: Some("县科学技术局".into()),
+        date: Some("2026年11月27日".into()),
+        remark: Some("备注".into()),
+    };
+    let kind = if issued { DocumentKind::ProposedAwardNotice } else { DocumentKind::Contract };
+    let (id, number) = (DocumentId(uuid::Uuid::nil()), issued.then(|| "交科示〔2026〕1号".to_owned()));
+    let language = if issued { Lang::Zh } else { Lang::En };
+    let document =
+        Document { format: FORMAT.into(), id, kind, language, number, edition: 2, issuer: "县科学技术局".into(), body };
+    Sheet::new(&Texts::load().of(language), document)
+}
 fn some_table() -> Block {
     let rows = vec![vec![
         Cell::link("甲", "/"),
@@ -457,14 +496,7 @@ pub fn every_block() -> Vec<Block> {
             columns: vec!["甲".into(), "乙".into()],
             rows: vec![CompareRow { label: "收率".into(), cells: vec![Cell::text("92"), Cell::text("93")] }],
         },
-        Block::Official {
-            org: "交城县科学技术局".into(),
-            doc_no: "交科示〔2026〕1号".into(),
-            title: "公示".into(),
-            paragraphs: vec!["内容".into()],
-            signed_by: "交城县科学技术局".into(),
-            date: "2026年11月30日".into(),
-        },
+        Block::Paper { sheet: some_sheet(true) },
         Block::Gantt {
             title: "进度".into(),
             id: "g".into(),

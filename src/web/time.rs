@@ -1,5 +1,6 @@
 //! Times as people read them: Beijing time, working days left, and how they were counted.
-use super::text::{Lang, Text};
+use super::text::Text;
+pub use crate::domain::words::{day, day_text, deadline, moment};
 use crate::domain::{Moment, date_of, notice::last_day};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,33 +13,6 @@ pub struct Due {
     pub tone: &'static str,
     pub counted: Option<String>,
     pub provisional: bool,
-}
-
-fn beijing(at: Timestamp) -> jiff::ZonedDateTime {
-    at.to_zoned_datetime(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
-}
-
-pub fn day(text: &Text, date: jiff::civil::Date) -> String {
-    match text.lang {
-        Lang::Zh => format!("{}年{}月{}日", date.year(), date.month(), date.day()),
-        Lang::En => date.strftime("%-d %B %Y").to_string(),
-    }
-}
-
-/// A date kept as `2026-12-07`.
-pub fn day_text(text: &Text, iso: &str) -> String {
-    iso.parse().map_or_else(|_| iso.to_owned(), |d| day(text, d))
-}
-
-pub fn moment(text: &Text, at: Timestamp) -> String {
-    let z = beijing(at);
-    format!("{} {}", day(text, z.date()), z.strftime("%H:%M"))
-}
-
-/// A deadline: 24:00 is told on the day it ends, other times as they are.
-pub fn deadline(text: &Text, at: Timestamp) -> String {
-    let z = beijing(at);
-    if z.time() == jiff::civil::Time::midnight() { format!("{} 24:00", day(text, last_day(at))) } else { moment(text, at) }
 }
 
 pub fn due(text: &Text, at: Timestamp, m: &Moment) -> Due {

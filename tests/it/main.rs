@@ -5,6 +5,7 @@ mod acts;
 mod api;
 mod architecture;
 mod cached;
+mod documents;
 mod files;
 mod filters;
 mod job;

@@ -143,6 +143,7 @@ impl Checker {
                 match one {
                     Known::Root { size, root } => self.roots.entry(size).or_default().push((name.clone(), root)),
                     Known::Leaf { seq, leaf } => self.leaves.entry(seq).or_default().push((name.clone(), leaf)),
+                    Known::Document { sha256 } => self.rules.hold(name.clone(), sha256),
                 }
             }
         }

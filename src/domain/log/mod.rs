@@ -2,6 +2,7 @@
 //! away, receipts, and the checks. The formats stand in docs/record.md.
 pub mod check;
 mod check_bids;
+mod check_documents;
 mod check_money;
 mod check_notices;
 mod check_panel;

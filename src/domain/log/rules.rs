@@ -1,7 +1,10 @@
 //! All the rules that a record is held against, one module each.
 use super::Wrong;
 use super::entry::Entry;
-use super::{check_bids::Bids, check_money::Money, check_notices::Notices, check_panel::Panels, check_people::People};
+use super::{
+    check_bids::Bids, check_documents::Documents, check_money::Money, check_notices::Notices, check_panel::Panels,
+    check_people::People,
+};
 use std::collections::BTreeMap;
 
 /// What the rules share: whether entries are hidden from them, and the count of what was worked out again.
@@ -26,6 +29,7 @@ pub(super) struct Rules {
     panels: Panels,
     notices: Notices,
     money: Money,
+    documents: Documents,
 }
 
 impl Rules {
@@ -42,11 +46,17 @@ impl Rules {
         self.bids.entry(e, sight)?;
         self.panels.entry(e, sight)?;
         self.notices.entry(e, sight)?;
-        self.money.entry(e, sight)
+        self.money.entry(e, sight)?;
+        self.documents.entry(e, sight)
+    }
+
+    /// A document that somebody holds.
+    pub fn hold(&mut self, file: String, sha256: String) {
+        self.documents.hold(file, sha256);
     }
 
     pub fn finish(&self) -> Result<(), Wrong> {
-        Ok(())
+        self.documents.finish()
     }
 
     pub fn checked(&mut self) -> BTreeMap<&'static str, u64> {

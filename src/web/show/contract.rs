@@ -163,7 +163,7 @@ pub(super) fn instalment_table(t: &Text, all: &[Instalment], names: &crate::app:
                 Cell::text(names.org(i.payer)),
                 Cell::text(names.org(i.payee)),
                 Cell::money(i.amount_fen.to_string()),
-                Cell::text(trigger_text(t, &i.trigger)),
+                Cell::text(document::trigger_text(t, &i.trigger)),
                 Cell::tag(state_tag(t, Noun::Instalment, i.head.state.id())),
             ]
         })
@@ -178,15 +178,6 @@ pub(super) fn instalment_table(t: &Text, all: &[Instalment], names: &crate::app:
         (t.t("column.state"), "text"),
     ];
     Block::table("instalments", t.t("block.instalments"), columns, rows, t.t("ui.none"))
-}
-
-pub fn trigger_text(t: &Text, trigger: &Trigger) -> String {
-    match trigger {
-        Trigger::ContractEffective => t.t("trigger.contract_effective"),
-        Trigger::MilestonePassed { number } => t.with("trigger.milestone_passed", &[("number", number.to_string())]),
-        Trigger::AcceptancePassed => t.t("trigger.acceptance_passed"),
-        Trigger::EnterprisePaid { share_bp } => t.with("trigger.enterprise_paid", &[("share", percent_text(*share_bp))]),
-    }
 }
 
 /// Promised, unlocked, paid, received: one picture.

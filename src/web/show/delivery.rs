@@ -59,7 +59,7 @@ pub async fn instalment_summary(web: &Web, v: &Visitor, k: &Contract, i: &Instal
         Item::new(t.t("column.source"), t.t(&format!("source.{}", i.source))),
         Item::new(t.t("column.payer"), names.org(i.payer)),
         Item::new(t.t("column.payee"), names.org(i.payee)),
-        Item::new(t.t("column.trigger"), contract::trigger_text(t, &i.trigger)),
+        Item::new(t.t("column.trigger"), document::trigger_text(t, &i.trigger)),
     ];
     if policy::sees_bank_account(&v.actor, i.payee) {
         items.push(Item::new(

@@ -4,14 +4,13 @@ mod challenge;
 mod contract;
 mod delivery;
 mod money;
-mod notice;
+mod objection;
 mod panel;
 
 pub use bid::receipt;
 pub use challenge::ranking;
 pub use delivery::instalment_summary;
 pub use money::{rows_of, spending_columns};
-pub use notice::print_notice;
 
 use super::block::*;
 use super::blocks::{self, state_tag, wan};
@@ -21,7 +20,7 @@ use super::problem::Problem;
 use super::shown::{self, Shown, Thing, need_json};
 use super::text::Text;
 use super::visitor::Visitor;
-use super::{Web, act, sealing, time};
+use super::{Web, act, paper, sealing, time};
 use crate::app::Waiting;
 use crate::app::query::Case;
 use crate::domain::*;
@@ -59,6 +58,13 @@ pub fn routes(mut router: Router<Web>) -> Router<Web> {
             page(&web, &v, *noun, id, q.before).await
         };
         router = router.route(&format!("/{}/{{id}}", noun.path()), get(show));
+        let document = move |State(web): State<Web>,
+                             v: Visitor,
+                             Path((id, kind)): Path<(Uuid, String)>,
+                             Query(ask): Query<paper::Ask>| async move {
+            paper::of_thing(&web, &v, *noun, (id, &kind), &ask).await
+        };
+        router = router.route(&format!("/{}/{{id}}/documents/{{kind}}", noun.path()), get(document));
     }
     router
 }
@@ -73,6 +79,7 @@ async fn page(web: &Web, v: &Visitor, noun: Noun, id: Uuid, before: Option<i64>)
     let t = &v.text;
     let m = web.app.glance().await?;
     let mut body = content(web, v, &s, &m).await?;
+    body.extend(paper::block(t, noun, id, &web.app.documents_of(&v.actor, noun, id).await?));
     body.push(story(web, v, &s, before).await?);
     let mut actions = actions(v, &s);
     actions.extend(super::log::receipt_action(web, v, &s).await?);
@@ -191,7 +198,8 @@ fn actions(v: &Visitor, s: &Shown) -> Vec<Action> {
         out.push(Action::link("receipt", t.t("ui.receipt"), format!("{}/receipt", s.href())));
     }
     if s.noun == Noun::Notice {
-        out.push(Action::link("print", t.t("ui.print"), format!("{}/print", s.href())));
+        let kind = crate::domain::document::DocumentKind::ProposedAwardNotice.id();
+        out.push(Action::link("print", t.t("ui.print"), format!("{}/documents/{kind}", s.href())));
     }
     for (a, refusal) in s.acts() {
         // Scores are given on the sheet itself; one's second bid is one's first.
@@ -235,8 +243,8 @@ pub async fn content(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Ve
         Thing::Talk(talk) => Ok(bid::talk_blocks(&v.text, talk)),
         Thing::Question(q) => Ok(vec![challenge::questions(&v.text, std::slice::from_ref(q))]),
         Thing::Assignment(x) => Ok(bid::assignment(&v.text, x)),
-        Thing::Notice(n) => Ok(vec![notice::official(web, &v.text, n)]),
-        Thing::Objection(x) => Ok(notice::objection(&v.text, &v.actor, &x.0)),
+        Thing::Notice(_) => Ok(paper::notice_sheet(web, v, s.id).await?.into_iter().collect()),
+        Thing::Objection(x) => Ok(objection::objection(&v.text, &v.actor, &x.0)),
         Thing::Contract(x) => contract::contract(web, v, x, m).await,
         Thing::Milestone(x) => delivery::milestone(web, v, x, m).await,
         Thing::Instalment(x) => {

@@ -38,7 +38,8 @@ async fn rows(s: &Stage) -> BTreeMap<(String, Uuid), String> {
         ledger_entry,
         ledger_posting,
         spending,
-        final_account
+        final_account,
+        document
     );
     out
 }

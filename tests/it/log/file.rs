@@ -17,6 +17,7 @@ async fn a_whole_record_is_in_order_and_all_of_it_is_worked_out_again() {
     for what in [
         "clocks",
         "deadlines",
+        "documents",
         "draws",
         "four_eyes",
         "notices",

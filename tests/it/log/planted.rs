@@ -113,6 +113,7 @@ pub fn with_key(record: &str, key: &SecretKey, judge: &mut dyn FnMut(Planted)) {
     money(&all, &mut plant);
     notices(&all, &mut plant);
     people(&all, &mut plant);
+    documents(&all, &mut plant);
     for n in (1..all.len()).step_by((all.len() / 10).max(1)) {
         plant(format!("entry {}: before the one before it", n + 1), &["time"], &|b| {
             b[n]["at"] = json!(b[n - 1]["at"].as_i64().unwrap() - 1)
@@ -318,5 +319,26 @@ fn people(all: &[Value], plant: Plant<'_>) {
         });
         plant(format!("entry {}: published out of a draft", n + 1), &["step"], &|b| b[n]["event"]["from"] = json!("draft"));
         plant(format!("entry {}: awarded by publication", n + 1), &["step"], &|b| b[n]["event"]["to"] = json!("awarded"));
+    }
+}
+
+fn documents(all: &[Value], plant: Plant<'_>) {
+    let issues = |n: &usize| all[*n]["event"]["facts"]["documents"].is_array();
+    for n in (0..all.len()).filter(issues).step_by(3) {
+        let name = |what: &str| format!("documents of entry {}: {what}", n + 1);
+        plant(name("told twice"), &["document"], &|b| {
+            let again = facts(b, n)["documents"][0].clone();
+            facts(b, n)["documents"].as_array_mut().unwrap().push(again);
+        });
+        plant(name("another edition"), &["document"], &|b| facts(b, n)["documents"][0]["edition"] = json!(7));
+        plant(name("no hash"), &["document"], &|b| facts(b, n)["documents"][1]["sha256"] = json!("x"));
+        plant(name("not kept"), &["document"], &|b| {
+            b[n]["states"].as_array_mut().unwrap().retain(|s| s["table"] != "document");
+        });
+    }
+    for n in find(all, "challenge.opening-confirmation").into_iter().chain(find(all, "notice.confirmation")) {
+        let name = |what: &str| format!("documents of entry {}: {what}", n + 1);
+        plant(name("none"), &["document"], &|b| facts(b, n)["documents"] = json!([]));
+        plant(name("of another kind"), &["document"], &|b| facts(b, n)["documents"][0]["kind"] = json!("contract"));
     }
 }

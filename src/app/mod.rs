@@ -11,6 +11,7 @@ pub mod contract;
 pub mod document;
 pub mod file;
 pub mod final_account;
+pub mod flags;
 pub mod instalment;
 pub mod keyholder;
 pub mod ledger;
@@ -23,6 +24,7 @@ pub mod opening;
 pub mod panel;
 pub(in crate::app) mod paper;
 pub mod query;
+pub mod reads;
 pub mod review;
 pub mod sealed;
 pub mod spending;
@@ -58,6 +60,8 @@ pub struct App {
     pub(in crate::app) vault: Vault,
     /// Openings under way on this node: lost with it, and then begun again by the keyholders.
     pub(in crate::app) ceremonies: ceremony::Ceremonies,
+    /// What was worked out of red flags before.
+    pub(in crate::app) seen: flags::Seen,
     /// The tree over the record, and the key that signs it, where there is one.
     pub log: log::Log,
     calendar: Arc<RwLock<Held>>,
@@ -115,6 +119,7 @@ impl App {
             files,
             vault,
             ceremonies: Arc::default(),
+            seen: flags::Seen::default(),
             log: log::Log::default(),
             calendar: Arc::new(RwLock::new(held)),
             hashing: Arc::new(tokio::sync::Semaphore::new(cores)),

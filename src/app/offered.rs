@@ -36,7 +36,14 @@ pub fn on_challenge(actor: &Actor, c: &Challenge, m: &Moment) -> Vec<Offered> {
             out.push(Offered { step: "interests", refusal: None });
         }
     }
+    if c.published_at.is_some() && policy::see_flags(actor).is_ok() {
+        out.extend(["flag-dismissal", "flag-question"].map(|step| Offered { step, refusal: None }));
+    }
     out
+}
+
+pub fn on_finding(actor: &Actor, x: &Finding) -> Vec<Offered> {
+    offer(FindingAct::ALL, FindingAct::id, |a| policy::on_finding(actor, x, a).is_ok(), |a| x.head.state.step(a).map(drop))
 }
 
 pub fn on_bid(actor: &Actor, b: &Bid, c: &Challenge, m: &Moment) -> Vec<Offered> {

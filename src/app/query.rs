@@ -102,7 +102,7 @@ impl App {
             | Noun::Spending
             | Noun::FinalAccount => case.contracts.iter().any(|k| policy::see_contract(actor, k).is_ok()),
             Noun::Question => true,
-            Noun::Organisation | Noun::Account => false,
+            Noun::Finding | Noun::Organisation | Noun::Account => false,
         }
     }
 
@@ -428,6 +428,7 @@ pub(in crate::app) fn visibility(id: &str) -> Visibility {
         "parties" => Visibility::Parties,
         "bureau" => Visibility::Bureau,
         "sealed" => Visibility::Sealed,
+        "oversight" => Visibility::Oversight,
         _ => Visibility::Security,
     }
 }
@@ -533,6 +534,19 @@ impl Mine for Spending {
 impl Mine for FinalAccount {
     fn mine(actor: &Actor) -> Vec<Filter> {
         of_parties(actor)
+    }
+}
+
+impl Mine for Finding {
+    fn mine(actor: &Actor) -> Vec<Filter> {
+        let asked = || Filter::is("asked", true);
+        match actor.role {
+            Role::Supervisor => vec![],
+            Role::Auditor => vec![Filter::is("confidential", false)],
+            Role::Head => vec![asked()],
+            Role::Officer | Role::Checker => vec![asked(), Filter::is("confidential", false)],
+            _ => vec![Filter::Never],
+        }
     }
 }
 

@@ -32,7 +32,7 @@ pub async fn database(
         checker.hold(key)?;
     }
     let size = kept::size(db).await?;
-    let mut states = States::new();
+    let (mut states, mut reads) = (States::new(), BTreeMap::new());
     let mut checkpoints = std::collections::VecDeque::new();
     while checker.entries() < size {
         let page = kept::entries(db, checker.entries(), 500).await?;
@@ -42,6 +42,7 @@ pub async fn database(
         }
         for raw in page {
             one(&mut checker, &raw, &mut states)?;
+            reads.extend(sealed_reads(&raw)?);
             if key.is_none() {
                 continue;
             }
@@ -63,7 +64,34 @@ pub async fn database(
         return Err(Wrong::new("rolled_back", format!("{seen} entries were signed; the record has {size}")).into());
     }
     rows(db, &states).await?;
+    read_log(db, &reads).await?;
     Ok(checker.summary()?)
+}
+
+/// Up to where the read log was sealed by this entry, and its hash.
+fn sealed_reads(raw: &kept::Raw) -> std::result::Result<Option<(i64, String)>, Wrong> {
+    if !raw.body.contains("\"account.reads\"") {
+        return Ok(None);
+    }
+    let said: serde_json::Value = serde_json::from_str(&raw.body).unwrap_or_default();
+    let facts = &said["event"]["facts"];
+    let read = facts["to"].as_i64().zip(facts["sha256"].as_str().map(str::to_owned));
+    let sealing = said["event"]["kind"] == "account.reads";
+    if sealing && read.is_none() {
+        Err(Wrong::new("facts", "account.reads: its facts do not read").at(raw.seq))
+    } else {
+        Ok(read.filter(|_| sealing))
+    }
+}
+
+/// Every line of the read log is there, and as it was written and sealed.
+async fn read_log(db: &Db, sealed: &BTreeMap<i64, String>) -> std::result::Result<(), Stopped> {
+    let Err(broken) = store::reads::check(db, sealed).await? else { return Ok(()) };
+    let (code, says) = match broken.missing {
+        true => ("read_missing", format!("line {} of the read log is missing", broken.seq)),
+        false => ("read_changed", format!("line {} of the read log is not as it was written", broken.seq)),
+    };
+    Err(Wrong::new(code, says).into())
 }
 
 fn one(checker: &mut Checker, raw: &kept::Raw, states: &mut States) -> std::result::Result<(), Wrong> {

@@ -69,6 +69,8 @@ pub async fn serve_on(web: Web, listener: tokio::net::TcpListener) -> Outcome {
         }
     });
     let app = web.app.clone();
+    let reads_app = web.app.clone();
+    let reads = tokio::spawn(async move { reads_app.keep_reads_sealed().await });
     let sealer = tokio::spawn(async move { app.keep_log_sealed().await });
     let (told, hear) = tokio::sync::watch::channel(false);
     tokio::spawn(async move {
@@ -90,6 +92,7 @@ pub async fn serve_on(web: Web, listener: tokio::net::TcpListener) -> Outcome {
     };
     tidy.abort();
     sealer.abort();
+    reads.abort();
     outcome
 }
 

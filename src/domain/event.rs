@@ -13,12 +13,14 @@ pub enum Visibility {
     Bureau,
     /// Before the opening only the team itself; afterwards the bureau and oversight.
     Sealed,
+    /// Supervisor and auditor: what the bureau itself does not read.
+    Oversight,
     /// Security events: administrator and auditor.
     Security,
 }
 
 impl Visibility {
-    pub const ALL: [Self; 5] = [Self::Public, Self::Parties, Self::Bureau, Self::Sealed, Self::Security];
+    pub const ALL: [Self; 6] = [Self::Public, Self::Parties, Self::Bureau, Self::Sealed, Self::Oversight, Self::Security];
 
     pub const fn id(self) -> &'static str {
         match self {
@@ -26,6 +28,7 @@ impl Visibility {
             Visibility::Parties => "parties",
             Visibility::Bureau => "bureau",
             Visibility::Sealed => "sealed",
+            Visibility::Oversight => "oversight",
             Visibility::Security => "security",
         }
     }

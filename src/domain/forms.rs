@@ -64,6 +64,10 @@ drafts! {
         must reason: String = Long(4, 1000), must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: String = Text(4, 200)
     }
     Convene "convene" { may kind_note: Option<String> = Long(0, 500) }
+    /// What is said of a red flag: which, and why it is put aside, or what is asked.
+    JudgeFlag "judge_flag" { must flag: String = Text(4, 80), must reason: String = Long(4, 2000) }
+    /// What an answered question came to.
+    SettleFinding "settle_finding" { must outcome: String = Choice(FINDING_OUTCOMES), must reason: String = Long(4, 2000) }
     /// The supervisor's own words, mixed into the seed of the draw.
     DrawPanel "draw_panel" { must words: String = Text(6, 100) }
     /// An expert's yearly word on fields, availability and relations.

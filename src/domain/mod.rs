@@ -14,6 +14,8 @@ pub mod document;
 pub mod draw;
 pub mod event;
 pub mod final_account;
+pub mod finding;
+pub mod flag;
 pub mod form;
 pub mod forms;
 pub mod hash;
@@ -32,6 +34,7 @@ pub mod offer_parts;
 pub mod policy;
 pub mod prompt;
 pub mod quantity;
+pub mod reading;
 pub mod review;
 pub mod rubric;
 pub mod rules;
@@ -56,6 +59,8 @@ pub use conflict::{Hit, RELATIONS, Relation};
 pub use contract::*;
 pub use event::*;
 pub use final_account::{FINAL_ACCOUNT_LIFE, FinalAccount, FinalAccountAct, FinalAccountState, SourceLine, Unpaid};
+pub use finding::{FINDING_LIFE, FINDING_OUTCOMES, Finding, FindingAct, FindingState, Said, Standing};
+pub use flag::{Flag, FlagKind, Severity};
 pub use form::{Draft, Fault, Faults, Form};
 pub use instalment::*;
 pub use keyholder::*;
@@ -110,6 +115,7 @@ ids!(
     AcceptanceId,
     SpendingId,
     FinalAccountId,
+    FindingId,
     FileId,
     DocumentId,
 );
@@ -132,12 +138,13 @@ pub enum Noun {
     Acceptance,
     Spending,
     FinalAccount,
+    Finding,
     Organisation,
     Account,
 }
 
 impl Noun {
-    pub const ALL: [Noun; 16] = [
+    pub const ALL: [Noun; 17] = [
         Noun::Challenge,
         Noun::Bid,
         Noun::Talk,
@@ -152,12 +159,13 @@ impl Noun {
         Noun::Acceptance,
         Noun::Spending,
         Noun::FinalAccount,
+        Noun::Finding,
         Noun::Organisation,
         Noun::Account,
     ];
     /// Every id, for choices.
-    pub const IDS: [&'static str; 16] = {
-        let (mut ids, mut n) = ([""; 16], 0);
+    pub const IDS: [&'static str; 17] = {
+        let (mut ids, mut n) = ([""; 17], 0);
         while n < ids.len() {
             ids[n] = Self::ALL[n].id();
             n += 1;
@@ -181,6 +189,7 @@ impl Noun {
             Noun::Acceptance => "acceptance",
             Noun::Spending => "spending",
             Noun::FinalAccount => "final_account",
+            Noun::Finding => "finding",
             Noun::Organisation => "organisation",
             Noun::Account => "account",
         }
@@ -202,6 +211,7 @@ impl Noun {
             Noun::Acceptance => "acceptances",
             Noun::Spending => "spendings",
             Noun::FinalAccount => "final-accounts",
+            Noun::Finding => "findings",
             Noun::Organisation => "organisations",
             Noun::Account => "accounts",
         }
@@ -330,5 +340,6 @@ pub fn lives() -> Vec<life::Life> {
         AcceptanceState::life(),
         SpendingState::life(),
         FinalAccountState::life(),
+        FindingState::life(),
     ]
 }

@@ -46,6 +46,7 @@ follows! {
     SpendingAct => AttachFile, PostLedger;
     PrepareAccount => FinalAccountAct, AttachFile;
     FinalAccountAct => AttachFile, PostLedger;
+    JudgeFlag => FindingAct;
     MilestoneAct => MilestoneAct, InstalmentAct, ContractAct, AcceptanceAct, ChallengeAct, AttachFile, PostLedger;
     InstalmentAct => InstalmentAct, AttachFile, PostLedger;
     AskChange => ChangeAct, AttachFile;
@@ -66,6 +67,8 @@ rights!(
     OwnAccount,
     /// Records read across cases.
     Oversee,
+    /// What becomes of a red flag.
+    JudgeFlag,
     /// A keyholder's part in an opening.
     HoldKey,
     /// Entries of the ledger: never an act of its own, always the consequence of one.
@@ -590,6 +593,41 @@ pub fn reads_event(actor: &Actor, visibility: Visibility, org: Option<OrgId>, op
         Visibility::Parties => own || party || actor.role.oversees() || actor.role == Role::Finance,
         Visibility::Bureau => actor.role.oversees(),
         Visibility::Sealed => (own && actor.role == Role::Bidder) || (opened && actor.role.oversees()),
+        Visibility::Oversight => matches!(actor.role, Role::Supervisor | Role::Auditor),
         Visibility::Security => matches!(actor.role, Role::Administrator | Role::Auditor),
     }
+}
+
+/// Red flags are read by those who oversee the bureau, never by the bureau itself.
+pub fn see_flags(actor: &Actor) -> Result<(), Denied> {
+    match actor.role {
+        Role::Auditor | Role::Supervisor | Role::System => Ok(()),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Hidden),
+    }
+}
+
+/// Signs that bids had one writer are shown to the supervisor alone; the auditor learns that there are some, and their state.
+pub fn reads_flag(actor: &Actor, kind: FlagKind) -> bool {
+    see_flags(actor).is_ok() && (kind != FlagKind::Collusion || matches!(actor.role, Role::Supervisor | Role::System))
+}
+
+/// Whoever reads a flag may dismiss it or ask about it.
+pub fn judge_flag(actor: &Actor, c: &Challenge, kind: FlagKind) -> Result<Permit<JudgeFlag>, Denied> {
+    see_flags(actor)?;
+    if !reads_flag(actor, kind) || actor.role == Role::System {
+        return Err(Denied::Forbidden);
+    }
+    Ok(Permit::grant(actor, c.id.0))
+}
+
+/// What was dismissed is oversight's; what was asked is the bureau's too, and of a confidential one its head's.
+pub fn see_finding(actor: &Actor, f: &Finding) -> Result<(), Denied> {
+    let asked = f.said.iter().any(|s| s.what == "question");
+    let bureau = if f.is_confidential() { actor.role == Role::Head } else { actor.role.is_bureau() };
+    seen(reads_flag(actor, f.flag.kind) || (asked && bureau))
+}
+
+pub fn on_finding(actor: &Actor, f: &Finding, act: FindingAct) -> Result<Permit<FindingAct>, Denied> {
+    decide(actor, see_finding(actor, f), FINDING_LIFE, (f.head.state, act), &Sides::default(), f.id.0)
 }

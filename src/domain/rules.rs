@@ -95,6 +95,32 @@ rules! {
     audit_from_fen: i64 = 100_000_000,
     /// Share of the lines that a spot check draws, hundredths of a percent; at least three lines (C).
     spot_share_bp: i64 = 1_000,
+    /// A question on a red flag is answered within so many days. The thresholds of the flags follow (C).
+    flag_answer_days: u16 = 5,
+    /// Fewer working days for bids than this are a short window.
+    flag_window_workdays: i64 = 20,
+    /// An amendment with fewer calendar days than this to the close is late.
+    flag_amend_days: i64 = 15,
+    flag_relists: u16 = 2,
+    /// Awards of one unit, by one poster or in one field, within so many months.
+    flag_wins: usize = 3,
+    flag_wins_months: i64 = 24,
+    /// From this share of the stake on, a price lies near the ceiling.
+    flag_ceiling_bp: i64 = 9_500,
+    /// Seats of a panel filled again: more than a third (domain 5.5).
+    flag_replaced_bp: i64 = 3_333,
+    /// Different steps of one case that one person of the bureau may take.
+    flag_officer_steps: usize = 14,
+    /// A sum less than this share below a limit lies just under it.
+    flag_under_bp: i64 = 500,
+    /// County money that is paid in fewer working days than this from its request was hardly checked.
+    flag_fast_days: i64 = 1,
+    /// Two bids with this share of their words in common may have one writer.
+    flag_text_bp: i64 = 8_000,
+    /// Two prices so near and a round sum apart stand in a step.
+    flag_price_bp: i64 = 200,
+    /// More protected things than this read by one person within an hour are unusual.
+    flag_reads_hour: usize = 10,
 }
 
 impl RuleSet {

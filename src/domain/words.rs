@@ -42,6 +42,7 @@ const FILES: &[(&str, &str)] = &[
     ("zh-CN", include_str!("../../templates/text/says.zh-CN.json")),
     ("zh-CN", include_str!("../../templates/text/pages.zh-CN.json")),
     ("zh-CN", include_str!("../../templates/text/log.zh-CN.json")),
+    ("zh-CN", include_str!("../../templates/text/audit.zh-CN.json")),
     ("zh-CN", include_str!("../../templates/text/documents.zh-CN.json")),
     ("en", include_str!("../../templates/text/documents.en.json")),
     ("en", include_str!("../../templates/text/parts.en.json")),
@@ -50,6 +51,7 @@ const FILES: &[(&str, &str)] = &[
     ("en", include_str!("../../templates/text/says.en.json")),
     ("en", include_str!("../../templates/text/pages.en.json")),
     ("en", include_str!("../../templates/text/log.en.json")),
+    ("en", include_str!("../../templates/text/audit.en.json")),
 ];
 
 /// Both languages, loaded once.

@@ -2,4 +2,5 @@
 pub mod fetch;
 pub mod files;
 pub mod log_key;
+pub mod marks;
 pub mod seal;

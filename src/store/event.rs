@@ -90,3 +90,36 @@ pub async fn after(db: &Db, filters: &[noun::Filter], seq: i64, limit: u64) -> R
         select.filter(audit_event::Column::Seq.gt(seq)).order_by_asc(audit_event::Column::Seq).limit(limit).all(&db.0).await?;
     rows.into_iter().map(read).collect()
 }
+
+/// Every entry of a case, oldest first, at most so many.
+pub async fn whole_case(db: &Db, challenge: ChallengeId, most: u64) -> Result<Vec<Entry>> {
+    let rows = audit_event::Entity::find()
+        .filter(audit_event::Column::ChallengeId.eq(challenge.0))
+        .order_by_asc(audit_event::Column::Seq)
+        .limit(most)
+        .all(&db.0)
+        .await?;
+    rows.into_iter().map(read).collect()
+}
+
+/// Cases with the number of their newest entry, the newest first.
+pub async fn cases(db: &Db, most: u64) -> Result<Vec<(ChallengeId, i64)>> {
+    let newest = audit_event::Column::Seq.max();
+    let rows: Vec<(Option<Uuid>, Option<i64>)> = audit_event::Entity::find()
+        .select_only()
+        .column(audit_event::Column::ChallengeId)
+        .column_as(newest.clone(), "newest")
+        .filter(audit_event::Column::ChallengeId.is_not_null())
+        .group_by(audit_event::Column::ChallengeId)
+        .order_by_desc(newest)
+        .limit(most)
+        .into_tuple()
+        .all(&db.0)
+        .await?;
+    Ok(rows.into_iter().filter_map(|(id, seq)| Some((ChallengeId(id?), seq?))).collect())
+}
+
+/// The number of the newest entry of a case; 0 when it has none.
+pub async fn newest_of(db: &Db, challenge: ChallengeId) -> Result<i64> {
+    Ok(of_case(db, challenge, &Visibility::ALL, None, 1).await?.first().map_or(0, |e| e.seq))
+}

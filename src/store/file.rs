@@ -168,3 +168,14 @@ pub async fn take_orphans(db: &Db, before: Timestamp) -> Result<Vec<String>> {
     }
     Ok(keys)
 }
+
+/// Every attachment that hangs on a case.
+pub async fn of_challenge(db: &Db, challenge: ChallengeId) -> Result<Vec<Attachment>> {
+    let rows = file::Entity::find()
+        .filter(file::Column::ChallengeId.eq(challenge.0))
+        .order_by_asc(file::Column::Id)
+        .limit(5_000)
+        .all(&db.0)
+        .await?;
+    rows.into_iter().map(read).collect()
+}

@@ -229,6 +229,7 @@ compared!(
     change,
     acceptance,
     document,
+    finding,
 );
 
 /// Of an account the record tells all but the password; its columns must say what its body says.
@@ -246,4 +247,10 @@ fn text<R: serde::Serialize>(table: &str, row: &R) -> String {
 
 fn state<R: serde::Serialize>(table: &str, row: &R) -> String {
     hash::sha256_hex(text(table, row).as_bytes())
+}
+
+/// The newest checkpoint: its size, and when it was signed.
+pub async fn last_at(db: &Db) -> Result<Option<(u64, Timestamp)>> {
+    let row = newest().one(&db.0).await?;
+    row.map(|r| Ok((whole(r.size), moment(r.at, "audit_checkpoint", r.size)?))).transpose()
 }

@@ -2,6 +2,7 @@
 //! Every thing with a life is stored whole in `body`; the other columns are what lists, clocks and constraints need of it,
 //! worked out by its `row()` at every write.
 pub mod account;
+pub mod audit;
 pub mod calendar;
 pub mod challenge;
 pub mod document;
@@ -14,6 +15,7 @@ pub mod ledger;
 pub mod log;
 pub mod noun;
 pub mod panel;
+pub mod reads;
 pub mod session;
 pub mod setting;
 pub mod turn;

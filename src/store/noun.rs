@@ -3,8 +3,9 @@ use super::*;
 use crate::domain::policy::{AnswerQuestion, AskQuestion, Permit};
 use crate::domain::{
     self, Acceptance, AcceptanceAct, Assignment, AssignmentAct, Bid, BidAct, Calendar, Challenge, ChallengeAct, ChallengeId,
-    ChangeAct, Contract, ContractAct, ContractChange, FinalAccount, FinalAccountAct, Instalment, InstalmentAct, Milestone,
-    MilestoneAct, Need, Notice, NoticeAct, Noun, Objection, ObjectionAct, Question, Spending, SpendingAct, Talk, TalkAct, Turn,
+    ChangeAct, Contract, ContractAct, ContractChange, FinalAccount, FinalAccountAct, Finding, FindingAct, Instalment,
+    InstalmentAct, Milestone, MilestoneAct, Need, Notice, NoticeAct, Noun, Objection, ObjectionAct, Question, Spending,
+    SpendingAct, Talk, TalkAct, Turn,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect,
@@ -333,6 +334,11 @@ stored! {
     row |x| {
         challenge_id: x.challenge.0, contract_id: x.contract.0, poster_id: x.poster.0, lead_id: x.lead.0, state: x.head.state.id().into(),
         at: ms(x.head.since),
+    }
+    Finding: FindingAct, finding, Finding, version head.version, challenge |x| Some(x.challenge), title |x| x.flag.kind.id().into(), turns |x, _| Some(x.turns());
+    row |x| {
+        challenge_id: x.challenge.0, kind: x.flag.kind.id().into(), severity: x.flag.kind.severity().id().into(), state: x.head.state.id().into(),
+        asked: x.said.iter().any(|s| s.what == "question"), confidential: x.is_confidential(), at: ms(x.head.since),
     }
     ContractChange: ChangeAct, change, Change, version head.version, challenge |x| Some(x.challenge), title |_| String::new(), turns |x, _| Some(x.turns());
     row |x| { challenge_id: x.challenge.0, contract_id: x.contract.0, state: x.head.state.id().into(), at: ms(x.head.since) }

@@ -83,7 +83,10 @@ async fn submit(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, request: Re
     drop_empty(&mut raw);
     let actor = v.actor_once(&headers, act.path, &raw);
     let problem = match (act.run)(web.app.clone(), actor, id, raw.clone()).await {
-        Ok((noun, made)) => return Ok(after(act, noun, made, id)),
+        Ok((noun, made)) => {
+            sealed_from(web, v, act, made).await?;
+            return Ok(after(act, noun, made, id));
+        }
         Err(app::Error::Store(crate::app::StoreError::Replayed { noun, subject })) => {
             return Ok(Redirect::to(&format!("/{noun}/{subject}")).into_response());
         }
@@ -100,6 +103,14 @@ async fn submit(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, request: Re
         Ok(shown) => page(web, v, act, &shown, raw, Some(&problem), StatusCode::UNPROCESSABLE_ENTITY).await,
         Err(_) => Err(problem),
     }
+}
+
+/// After the opening the supervisor learns which bids were sealed from one machine.
+pub async fn sealed_from(web: &Web, v: &Visitor, act: &Act, made: Uuid) -> Result<(), Problem> {
+    if act.noun == Noun::Bid && act.steps == ["seal"] {
+        web.app.note_origin(&v.actor, crate::domain::BidId(made), &v.address, &v.agent).await?;
+    }
+    Ok(())
 }
 
 /// A box left empty is nothing, not an unknown field.
@@ -134,6 +145,7 @@ fn starting_values(shown: &Shown, act: &Act, v: &Visitor) -> Value {
             }
             raw
         }
+        (Thing::Challenge(_), "flag-question" | "flag-dismissal") => json!({ "flag": super::flags::asked_for(v) }),
         (Thing::Challenge(case), "agreement") => {
             let bid = case.challenge.candidate().map(|r| r.bid);
             let price = case.bids.iter().find(|b| Some(b.id) == bid).and_then(|b| b.price_fen);
@@ -234,7 +246,9 @@ async fn choices(
     raw: &Value,
     form: &mut super::form_view::FormView,
 ) -> Result<(), Problem> {
-    let ids: Vec<&'static str> = act.form.fields().filter(|f| matches!(f.kind, Kind::Id)).map(|f| f.name).collect();
+    let chosen = |name: &str| name == "flag" && act.form.name == "judge_flag";
+    let ids: Vec<&'static str> =
+        act.form.fields().filter(|f| matches!(f.kind, Kind::Id) || chosen(f.name)).map(|f| f.name).collect();
     for name in ids {
         let options = blocks::candidates(web, v, shown, name).await?;
         for field in form.sections.iter_mut().flat_map(|s| &mut s.fields).filter(|f| f.name == name) {

@@ -42,6 +42,13 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/challenges/{id}/handout", get(sealing::handout).post(sealing::answer))
         .route("/challenges/{id}/story", get(story))
         .route("/challenges/{id}/editions", get(editions))
+        .route("/challenges/{id}/flags", get(super::flags::case_of))
+        .route("/reads", get(super::reads::all_json))
+        .route("/challenges/{id}/reads", get(super::reads::case_json))
+        .route("/accounts/{id}/reads", get(super::reads::person_json))
+        .route("/me/reads", get(super::reads::mine_json))
+        .route("/flags", get(super::flags::list))
+        .route("/findings", get(list_of::<Finding>))
         .route("/bids", get(list_of::<Bid>))
         .route("/bids/{id}/draft", get(bid_draft).put(save_bid_draft))
         .route("/bids/{id}/receipt", get(receipt))
@@ -130,7 +137,10 @@ async fn take(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, headers: &Hea
     let actor = v.actor_once(headers, &act.href(id), &raw);
     let status = if act.creates() { StatusCode::CREATED } else { StatusCode::OK };
     match (act.run)(web.app.clone(), actor, id, raw).await {
-        Ok((noun, made)) => made_view(web, v, noun, made, status).await,
+        Ok((noun, made)) => {
+            super::act::sealed_from(web, v, act, made).await?;
+            made_view(web, v, noun, made, status).await
+        }
         Err(app::Error::Store(StoreError::Replayed { noun, subject })) => replay(web, v, &noun, subject, status).await,
         Err(e) => Err(e.into()),
     }
@@ -276,6 +286,7 @@ listing! {
     Instalment { contract, number, source, payer, payee, amount_fen }
     Spending { contract, spent_on, amount_fen, payee, source, class, hints }
     FinalAccount { contract, lead, surplus, refund_fen }
+    Finding { flag, outcome }
 }
 
 async fn create_challenge(State(web): State<Web>, v: Visitor, headers: HeaderMap, request: Request) -> Answer {

@@ -249,6 +249,7 @@ fn change_view(t: &Text, c: &Value) -> ChangeView {
 pub async fn candidates(web: &Web, v: &Visitor, s: &Shown, name: &str) -> Result<Vec<(String, String)>, Problem> {
     let t = &v.text;
     Ok(match (&s.thing, name) {
+        (Thing::Challenge(case), "flag") => super::flags::options(web, v, case.challenge.id).await?,
         (Thing::Challenge(case), "bid") => {
             let names = web.app.names(&case.bids.iter().map(|b| b.org).collect::<Vec<_>>(), &[]).await?;
             let open = |b: &&Bid| {
@@ -300,6 +301,8 @@ pub async fn beside(web: &Web, v: &Visitor, s: &Shown, path: &str) -> Result<Vec
     let t = &v.text;
     let mut out = vec![];
     match &s.thing {
+        Thing::Challenge(case) if path.starts_with("flag-") => out.extend(super::flags::beside(web, v, case.challenge.id).await?),
+        Thing::Finding(x) => out.extend(super::flags::finding(t, &x.0, &x.1, false)),
         Thing::Challenge(case) => {
             if let Some(p) = case.challenge.proposed.as_ref().filter(|_| path.starts_with("edit-")) {
                 out.extend(proposed(t, p));

@@ -106,7 +106,8 @@ async fn beside(web: &Web, v: &Visitor, m: &Moment) -> Result<Vec<Block>, Proble
                 if missing { "warn" } else { "info" },
             ));
         }
-        Role::Public | Role::Checker | Role::Supervisor | Role::Expert | Role::Auditor | Role::System => {}
+        Role::Auditor | Role::Supervisor => out.extend(super::audit::desk(web, v, m).await?),
+        Role::Public | Role::Checker | Role::Expert | Role::System => {}
     }
     Ok(out)
 }

@@ -79,6 +79,7 @@ pub fn size_text(bytes: i64) -> String {
 /// `GET /files/{id}`: for those who may read what it hangs on.
 pub async fn download(State(web): State<Web>, v: Visitor, Path(id): Path<FileId>) -> Result<Response, Problem> {
     let a = web.app.attachment(&v.actor, id).await?;
+    web.app.note_file(&v.actor, &a).await?;
     let bytes = web.app.files.get(&a.key, &a.sha256).await.map_err(crate::app::Error::from)?;
     let mut response = Body::from_stream(bytes).into_response();
     let h = response.headers_mut();

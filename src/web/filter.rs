@@ -93,6 +93,7 @@ lists! {
         TITLE, state(Noun::Spending, SpendingState::IDS), by("source", Kind::Choice(SPENDING_SOURCES), Means::Is("source")), FEN_FROM, FEN_TO,
     ];
     "/final-accounts" [TITLE, state(Noun::FinalAccount, FinalAccountState::IDS)];
+    "/findings" [TITLE, state(Noun::Finding, FindingState::IDS), DAY_FROM, DAY_TO];
     "/organisations" [
         by("name", WORDS, Means::Holds("name")), by("uscc", WORDS, Means::Holds("uscc")), by("kind", Kind::Choice(ORG_KINDS), Means::Is("kind")),
     ];

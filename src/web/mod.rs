@@ -4,6 +4,7 @@ pub mod act;
 pub mod acts;
 pub mod api;
 pub mod assets;
+pub mod audit;
 pub mod block;
 pub mod blocks;
 pub mod cached;
@@ -12,6 +13,7 @@ pub mod docs;
 pub mod draft;
 pub mod file;
 pub mod filter;
+pub mod flags;
 pub mod form_view;
 pub mod home;
 pub mod ledger;
@@ -23,6 +25,7 @@ pub mod pages;
 pub mod paper;
 pub mod problem;
 pub mod profile;
+pub mod reads;
 pub mod sealing;
 pub mod sealing_pages;
 pub mod show;
@@ -35,7 +38,9 @@ pub mod visitor;
 use crate::app::App;
 use crate::config::Config;
 pub use crate::domain::words as text;
-use crate::domain::{Assignment, Bid, Contract, FinalAccount, Instalment, Notice, Objection, Role, Spending, Talk, policy};
+use crate::domain::{
+    Assignment, Bid, Contract, FinalAccount, Finding, Instalment, Notice, Objection, Role, Spending, Talk, policy,
+};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
@@ -232,7 +237,12 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
                 links.push(("/ledger", "nav.ledger"));
             }
             if matches!(role, Role::Auditor | Role::Supervisor) {
-                links.push(("/record", "nav.record"));
+                links.extend([
+                    ("/flags", "nav.flags"),
+                    ("/findings", "nav.findings"),
+                    ("/reads", "nav.reads"),
+                    ("/record", "nav.record"),
+                ]);
             }
         }
         Role::Expert => links.push(("/assignments", "nav.assignments")),
@@ -271,6 +281,13 @@ pub fn router(web: Web) -> Router {
         .route("/spendings", get(list::of::<Spending>))
         .route("/contracts/{id}/ledger", get(ledger::journal))
         .route("/talks", get(list::of::<Talk>))
+        .route("/reads", get(reads::all))
+        .route("/challenges/{id}/reads", get(reads::of_case))
+        .route("/accounts/{id}/reads", get(reads::of_person))
+        .route("/account/reads", get(reads::of_mine))
+        .route("/flags", get(flags::all))
+        .route("/findings", get(list::of::<Finding>))
+        .route("/challenges/{id}/flags", get(flags::page))
         .route("/final-accounts", get(list::of::<FinalAccount>))
         .route("/organisations", get(list::organisations))
         .route("/organisations/new", get(account::new_organisation).post(account::create_organisation))

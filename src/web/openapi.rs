@@ -36,6 +36,8 @@ const JOURNAL: &[(&str, &str, bool, &str)] = &[
     ("limit", "query", false, "limit"),
     ("after", "query", false, "key"),
 ];
+const READS: &[(&str, &str, bool, &str)] = &[("before", "query", false, "integer")];
+const READS_OF: &[(&str, &str, bool, &str)] = &[("id", "path", true, "uuid"), ("before", "query", false, "integer")];
 const STORY: &[(&str, &str, bool, &str)] =
     &[("id", "path", true, "uuid"), ("before", "query", false, "integer"), ("limit", "query", false, "limit")];
 
@@ -65,6 +67,13 @@ const OPS: &[Op] = ops! {
     put "/challenges/{id}/draft" save_challenge_draft "challenge" "Save fields of a draft; a version that moved is refused" [ID] body Some("DraftPatch"), 200 "Version";
     get "/challenges/{id}/story" challenge_story "challenge" "What happened, newest first" [STORY] body None, 200 "List", open;
     get "/challenges/{id}/editions" challenge_editions "challenge" "Every published version of the need" [ID] body None, 200 "List", open;
+    get "/challenges/{id}/flags" case_flags "oversight" "Red flags of a case: why, threshold, evidence, what was said of each" [ID] body None, 200 "List";
+    get "/flags" list_flags "oversight" "Red flags of every case" [&[]] body None, 200 "List";
+    get "/reads" list_reads "oversight" "Who read what is not public, the newest first; that it was asked for is noted too" [READS] body None, 200 "List";
+    get "/challenges/{id}/reads" case_reads "oversight" "Who read what is not public of a case" [READS_OF] body None, 200 "List";
+    get "/accounts/{id}/reads" person_reads "oversight" "What one person read that is not public" [READS_OF] body None, 200 "List";
+    get "/me/reads" my_reads "accounts" "Who read what is the caller's own" [READS] body None, 200 "List";
+    get "/findings" list_findings "oversight" "What became of red flags: dismissals, questions, answers" [PAGE] body None, 200 "List";
     get "/bids" list_bids "bid" "One's own bids; for the bureau those opened" [PAGE] body None, 200 "List";
     get "/bids/{id}/draft" get_bid_draft "bid" "The draft of one's own bid" [ID] body None, 200 "Draft";
     put "/bids/{id}/draft" save_bid_draft "bid" "Save fields of a bid's draft" [ID] body Some("DraftPatch"), 200 "Version";

@@ -38,6 +38,7 @@ pub enum Thing {
     Acceptance(Box<(Contract, Acceptance)>),
     Spending(Box<(Contract, Spending)>),
     FinalAccount(Box<(Contract, FinalAccount)>),
+    Finding(Box<(Challenge, Finding)>),
 }
 
 pub struct Shown {
@@ -65,8 +66,14 @@ struct Base {
     version: i32,
 }
 
-/// Loads a thing for a reader, with whose turn it is and what the reader may do.
+/// Loads a thing for a reader, with whose turn it is and what the reader may do. What of it is not public is noted as read.
 pub async fn load(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Shown> {
+    let shown = unnoted(web, actor, noun, id).await?;
+    web.app.note_reads(actor, shown.protected(actor)).await?;
+    Ok(shown)
+}
+
+async fn unnoted(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Shown> {
     let (app, m) = (&web.app, web.app.glance().await?);
     // What is offered does not hang on how lately one proved who one is: the act itself asks.
     let actor = &actor.clone().proven();
@@ -198,6 +205,11 @@ pub async fn load(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result
             let offered = offered::on_final_account(actor, &x, &k, &m);
             base.load_turns(web, offered, Thing::FinalAccount(Box::new((k, x)))).await
         }
+        Noun::Finding => {
+            let (c, x) = app.finding(actor, FindingId(id)).await?;
+            let base = base_of(noun, id, &c, x.head.state.id(), x.head.since, x.head.version);
+            base.load_turns(web, offered::on_finding(actor, &x), Thing::Finding(Box::new((c, x)))).await
+        }
         Noun::Organisation | Noun::Account => Err(app::Error::Missing),
     }
 }
@@ -242,6 +254,24 @@ pub fn turn_json(w: &Waiting) -> Value {
 }
 
 impl Shown {
+    /// What this reader sees here that the public does not and that is somebody's own.
+    fn protected(&self, actor: &Actor) -> Vec<reading::Reading> {
+        match &self.thing {
+            Thing::Challenge(case) if case.inside && case.challenge.need.is_some() => vec![reading::contact(&case.challenge)],
+            Thing::Bid(x) if x.2.is_some() => vec![reading::bid(&x.1)],
+            Thing::Assignment(x) => {
+                let mut out: Vec<_> = x.bids.iter().filter(|(_, offer)| offer.is_some()).map(|(b, _)| reading::bid(b)).collect();
+                if actor.account != x.assignment.expert && policy::read_scores(actor, &x.assignment).is_ok() {
+                    out.push(reading::scores(&x.assignment));
+                }
+                out
+            }
+            Thing::Objection(x) if policy::knows_objector(actor, &x.0) => vec![reading::objector(&x.0)],
+            Thing::Instalment(x) if policy::sees_bank_account(actor, x.1.payee) => vec![reading::bank_account(&x.1)],
+            _ => vec![],
+        }
+    }
+
     pub fn href(&self) -> String {
         format!("/{}/{}", self.noun.path(), self.id)
     }
@@ -327,6 +357,7 @@ impl Shown {
             Thing::Acceptance(x) => plain(to(&x.1)),
             Thing::Spending(x) => plain(to(&x.1)),
             Thing::FinalAccount(x) => plain(to(&x.1)),
+            Thing::Finding(x) => plain(to(&x.1)),
         }
     }
 }

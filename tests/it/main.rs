@@ -4,6 +4,7 @@
 mod acts;
 mod api;
 mod architecture;
+mod audit;
 mod cached;
 mod documents;
 mod files;

@@ -114,12 +114,23 @@ impl<'a> Asked<'a> {
         F: Future<Output = Result<Rows, Problem>> + Send,
     {
         if let Some(kind) = export::wanted(self.ask)? {
+            self.noted().await?;
             return self.file(key, columns, fetch).await?.answer(kind);
         }
         let (rows, next) = fetch(self.ask.page()?).await?;
         let (t, pager) = (&self.v.text, self.pager(rows.len(), next));
         let block = Block::table("list", t.t(key), self.named(columns), rows, self.empty(key));
         self.page(key, t.find(&format!("{key}.lead")).unwrap_or("").to_owned(), block, pager, primary).await
+    }
+
+    /// A list of what is not public, taken away as a file, stands in the read log.
+    async fn noted(&self) -> Result<(), Problem> {
+        if matches!(self.v.path.as_str(), "/challenges" | "/notices") {
+            return Ok(());
+        }
+        let of = |n: &Noun| self.v.path == format!("/{}", n.path());
+        let noun = Noun::ALL.into_iter().find(of).unwrap_or(Noun::Account);
+        Ok(self.web.app.note_export(&self.v.actor, noun, self.v.actor.account.0, None).await?)
     }
 
     fn named(&self, columns: &[(&str, &'static str)]) -> Vec<(String, &'static str)> {

@@ -173,6 +173,29 @@ impl Row for Instalment {
     }
 }
 
+impl Row for Finding {
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
+        ("column.challenge", "text"),
+        ("column.flag", "text"),
+        ("column.state", "text"),
+        ("column.said", "text"),
+        ("column.due", "clock"),
+    ];
+    fn key(_: &Actor) -> &'static str {
+        "nav.findings"
+    }
+    fn cells(&self, look: &Look) -> Vec<Cell> {
+        let said = self.said.last().map(|s| Cell::text(s.text.clone()).note(s.name.clone()));
+        vec![
+            look.link(self),
+            Cell::text(look.t.t(&format!("flag.{}", self.flag.kind.id()))),
+            look.state(Noun::Finding, self.head.state.id()),
+            said.unwrap_or_else(|| Cell::text("")),
+            look.due(self.head.due.filter(|_| !self.head.state.is_end())),
+        ]
+    }
+}
+
 impl Row for Spending {
     const COLUMNS: &'static [(&'static str, &'static str)] = spending_columns();
     fn key(_: &Actor) -> &'static str {

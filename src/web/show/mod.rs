@@ -50,6 +50,7 @@ pub const SHOWN: &[Noun] = &[
     Noun::Acceptance,
     Noun::Spending,
     Noun::FinalAccount,
+    Noun::Finding,
 ];
 
 pub fn routes(mut router: Router<Web>) -> Router<Web> {
@@ -203,6 +204,9 @@ fn actions(v: &Visitor, s: &Shown) -> Vec<Action> {
     }
     for (a, refusal) in s.acts() {
         // Scores are given on the sheet itself; one's second bid is one's first.
+        if a.noun == Noun::Challenge && a.path.starts_with("flag-") {
+            continue;
+        }
         let has_bid = matches!(&s.thing, Thing::Challenge(case) if case.my_bid.is_some());
         if a.path == "score" || (editing && matches!(a.path, "submission" | "seal")) || (a.path == "bids" && has_bid) {
             continue;
@@ -219,6 +223,9 @@ fn actions(v: &Visitor, s: &Shown) -> Vec<Action> {
             danger: a.danger,
             main,
         });
+    }
+    if s.noun == Noun::Challenge && s.offered.iter().any(|o| o.step == "flag-question") {
+        out.push(Action::link("flags", t.t("flag.title"), format!("{}/flags", s.href())));
     }
     out.sort_by_key(|x| !x.main);
     out
@@ -257,6 +264,7 @@ pub async fn content(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Ve
         Thing::Acceptance(x) => delivery::acceptance(web, v, x).await,
         Thing::Spending(x) => money::spending(web, v, x).await,
         Thing::FinalAccount(x) => money::final_account(web, v, x).await,
+        Thing::Finding(x) => Ok(super::flags::finding(&v.text, &x.0, &x.1, web.app.log.public_key().is_some())),
     }
 }
 

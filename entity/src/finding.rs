@@ -1,0 +1,23 @@
+//! What became of red flags.
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
+#[sea_orm(table_name = "finding")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub challenge_id: Uuid,
+    pub kind: String,
+    pub severity: String,
+    pub state: String,
+    pub asked: bool,
+    pub confidential: bool,
+    pub version: i32,
+    pub at: i64,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub body: Json,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,4 +1,5 @@
-//! Attachments: the bytes lie in the object store under `key`.
+//! Attachments: the bytes lie in the object store under `key`. Of an encrypted file, `secret` holds what opens it, its name,
+//! kind, size and hash, under the vault's key; `name` and `kind` are then empty, `size` and `sha256` those of the stored bytes.
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ pub struct Model {
     pub kind: String,
     pub size: i64,
     pub sha256: String,
+    pub secret: Option<String>,
     pub owner_id: Uuid,
     pub org_id: Uuid,
     pub noun: Option<String>,

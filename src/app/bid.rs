@@ -82,8 +82,7 @@ impl App {
         let near = known.iter().any(|o| o.is_affiliate(&poster)) || codes.iter().any(|code| poster.affiliates.contains(code));
         ensure(!near, "affiliate_of_poster").map_err(|r| r.at("members"))?;
         tie_files(&work, &permit.follow(id.0), Noun::Bid, None, &offer.files(), "attachments").await?;
-        let files = store::file::many_in(&work, &offer.files()).await?;
-        let hashes: Vec<String> = files.into_iter().map(|f| f.sha256).collect();
+        let hashes = self.hashes_in(&work, &offer.files()).await?;
         let text = hash::canonical(&serde_json::json!({ "offer": offer, "files": hashes, "challenge": on, "bid": id }));
         let edition = b.next_version();
         let sha256 = hash::sha256_hex(text.as_bytes());

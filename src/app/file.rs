@@ -1,9 +1,45 @@
-//! Attachments: uploaded loose, tied to a thing by the act that names them, downloaded by those who may read the thing.
+//! Attachments: uploaded loose, tied to a thing by the act that names them, downloaded by those who may read the thing. All
+//! lie encrypted, each under a key of its own; key, name and kind stand in the database under the vault's key.
 use super::*;
+use crate::outside::files::FileStream;
+use crate::outside::seal::FileKey;
 use bytes::Bytes;
 use futures_util::Stream;
 use policy::Permit;
-use store::file::Attachment;
+use serde::{Deserialize, Serialize};
+use store::file::FileRow;
+
+/// A file as its reader knows it.
+#[derive(Clone, Debug)]
+pub struct Attachment {
+    pub id: FileId,
+    pub key: String,
+    pub name: String,
+    pub kind: String,
+    pub size: i64,
+    pub sha256: String,
+    pub owner: AccountId,
+    pub org: OrgId,
+    pub noun: Option<String>,
+    pub subject: Option<Uuid>,
+    pub challenge: Option<ChallengeId>,
+    pub at: jiff::Timestamp,
+    /// None of a file from before files were encrypted.
+    lock: Option<FileKey>,
+}
+
+/// What the vault keeps of a file.
+#[derive(Serialize, Deserialize)]
+struct Secret {
+    name: String,
+    kind: String,
+    lock: FileKey,
+}
+
+/// What a file's secret belongs to: one that is moved to another file does not open.
+fn place(id: FileId, key: &str) -> String {
+    format!("file {id} {key}")
+}
 
 /// Bytes of one file.
 pub const FILE_MOST: u64 = 50 * 1024 * 1024;
@@ -35,13 +71,17 @@ impl App {
         let name: String = text::clean(name).replace(['/', '\\', '\n'], "_").chars().take(120).collect();
         let most = if name.ends_with(".jb") { SEALED_MOST } else { FILE_MOST };
         let stored = self.files.put(&name, stream, most).await?;
-        let a = Attachment {
-            id: FileId(Uuid::new_v4()),
+        let id = FileId(Uuid::new_v4());
+        let secret = Secret { name, kind: stored.kind.id().to_owned(), lock: stored.lock };
+        let secret = self.vault.close(&place(id, &stored.key), &hash::canonical(&serde_json::json!(secret)));
+        let row = FileRow {
+            id,
             key: stored.key,
-            name,
-            kind: stored.kind.id().to_owned(),
+            name: String::new(),
+            kind: String::new(),
             size: i64::try_from(stored.size).unwrap_or(i64::MAX),
             sha256: stored.sha256,
+            secret: Some(Sealed(secret)),
             owner: actor.account,
             org: actor.org,
             noun: None,
@@ -49,13 +89,48 @@ impl App {
             challenge: None,
             at: clock::wall(),
         };
-        store::file::insert(&self.db, &permit, &a).await?;
-        Ok(a)
+        store::file::insert(&self.db, &permit, &row).await?;
+        self.known(row)
+    }
+
+    /// What a row says to those who may read it.
+    pub(in crate::app) fn known(&self, row: FileRow) -> Result<Attachment> {
+        let (name, kind, size, sha256, lock) = match &row.secret {
+            None => (row.name, row.kind, row.size, row.sha256, None),
+            Some(sealed) => {
+                let failed = |why: String| Error::Failed(format!("file {}: {why}", row.id));
+                let text = self.vault.open(&place(row.id, &row.key), &sealed.0).map_err(|e| failed(e.to_string()))?;
+                let Secret { name, kind, lock } = serde_json::from_str(&text).map_err(|e| failed(e.to_string()))?;
+                (name, kind, i64::try_from(lock.size).unwrap_or(i64::MAX), lock.sha256.clone(), Some(lock))
+            }
+        };
+        let FileRow { id, key, owner, org, noun, subject, challenge, at, .. } = row;
+        Ok(Attachment { id, key, name, kind, size, sha256, owner, org, noun, subject, challenge, at, lock })
+    }
+
+    fn all_known(&self, rows: Vec<FileRow>) -> Result<Vec<Attachment>> {
+        rows.into_iter().map(|row| self.known(row)).collect()
+    }
+
+    /// The bytes of a file; the caller has checked who reads.
+    pub async fn bytes_of(&self, a: &Attachment) -> Result<FileStream> {
+        Ok(match &a.lock {
+            Some(lock) => self.files.read(&a.key, lock).await?,
+            None => self.files.get(&a.key, &a.sha256).await?,
+        })
+    }
+
+    /// A run of them; None of a file from before files were encrypted, which is proved only as a whole.
+    pub async fn run_of(&self, a: &Attachment, run: std::ops::Range<u64>) -> Result<Option<FileStream>> {
+        match &a.lock {
+            Some(lock) => Ok(Some(self.files.read_run(&a.key, lock, run).await?)),
+            None => Ok(None),
+        }
     }
 
     /// A file for one who may read the thing it hangs on; loose ones only for their owner.
     pub async fn attachment(&self, actor: &Actor, id: FileId) -> Result<Attachment> {
-        let a = store::file::find(&self.db, id).await?.ok_or(Error::Missing)?;
+        let a = self.known(store::file::find(&self.db, id).await?.ok_or(Error::Missing)?)?;
         if self.may_read_file(actor, &a).await? { Ok(a) } else { Err(Error::Missing) }
     }
 
@@ -113,11 +188,29 @@ impl App {
 
     /// Files of a thing, for those who may read it; the caller has checked that.
     pub async fn files_of(&self, subject: Uuid) -> Result<Vec<Attachment>> {
-        Ok(store::file::of_subject(&self.db, subject).await?)
+        self.all_known(store::file::of_subject(&self.db, subject).await?)
     }
 
+    /// The same by their ids.
     pub async fn attachments(&self, ids: &[FileId]) -> Result<Vec<Attachment>> {
-        Ok(store::file::many(&self.db, ids).await?)
+        self.all_known(store::file::many(&self.db, ids).await?)
+    }
+
+    /// Those among them that the actor may read: ids in what was typed may be anybody's.
+    pub async fn readable_files(&self, actor: &Actor, ids: &[FileId]) -> Result<Vec<Attachment>> {
+        let mut out = vec![];
+        for a in self.attachments(ids).await? {
+            if self.may_read_file(actor, &a).await? {
+                out.push(a);
+            }
+        }
+        Ok(out)
+    }
+
+    /// SHA-256 of files as their senders had them, in the order of their ids.
+    pub(in crate::app) async fn hashes_in(&self, work: &Work, ids: &[FileId]) -> Result<Vec<String>> {
+        let rows = store::file::many_in(work, ids).await?;
+        Ok(self.all_known(rows)?.into_iter().map(|a| a.sha256).collect())
     }
 
     /// Collects uploads that nothing named within a day: first the row, then the bytes.

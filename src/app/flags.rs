@@ -213,7 +213,7 @@ impl App {
         }
         let mut out = vec![];
         for (bid, offer) in offers {
-            for a in store::file::many(&self.db, &offer.files()).await? {
+            for a in self.attachments(&offer.files()).await? {
                 for (name, value) in self.marks_of(&a).await.iter() {
                     out.push(Mark { bid: *bid, file: a.id, name, value: value.clone() });
                 }
@@ -223,12 +223,12 @@ impl App {
     }
 
     /// What a file says of its making; one that can't be read says nothing.
-    async fn marks_of(&self, a: &store::file::Attachment) -> Arc<marks::Marks> {
+    async fn marks_of(&self, a: &Attachment) -> Arc<marks::Marks> {
         if let Some(known) = self.seen.marks.get(&a.id) {
             return known;
         }
         let mut bytes: Vec<u8> = vec![];
-        if let Ok(mut stream) = self.files.get(&a.key, &a.sha256).await {
+        if let Ok(mut stream) = self.bytes_of(a).await {
             while let Some(Ok(piece)) = stream.next().await {
                 bytes.extend_from_slice(&piece);
                 if bytes.len() >= marks::MOST {

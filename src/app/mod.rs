@@ -39,10 +39,10 @@ pub use crate::store::{
     Error as StoreError, Listed, Page,
     challenge::{Row, bidding},
     event::Entry,
-    file::Attachment,
     noun::{Filter, Model, Stored},
     turn::Waiting,
 };
+pub use file::Attachment;
 
 use crate::domain::{clock::Clock, policy::Denied, *};
 use crate::outside::{files::Files, seal::Vault};

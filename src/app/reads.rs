@@ -20,7 +20,7 @@ impl App {
     }
 
     /// A file that a visitor may not read.
-    pub async fn note_file(&self, actor: &Actor, a: &store::file::Attachment) -> Result<()> {
+    pub async fn note_file(&self, actor: &Actor, a: &Attachment) -> Result<()> {
         if self.attachment(&Actor::visitor(), a.id).await.is_ok() {
             return Ok(());
         }

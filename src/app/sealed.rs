@@ -147,7 +147,7 @@ impl App {
 
     /// Reads a sealed file through: form, lengths, and the hash of every item.
     async fn check_sealed(&self, a: &Attachment) -> Result<[Envelope; 2]> {
-        let mut feed = Feed { stream: self.files.get(&a.key, &a.sha256).await?, held: BytesMut::new() };
+        let mut feed = Feed { stream: self.bytes_of(a).await?, held: BytesMut::new() };
         let envelopes = feed.envelopes().await?;
         for envelope in &envelopes {
             for item in &envelope.items {
@@ -185,8 +185,8 @@ impl App {
     }
 
     async fn unseal_both(&self, actor: &Actor, sealed: &SealedBid, keys: [&ContentKey; 2]) -> Result<Unsealed> {
-        let a = store::file::find(&self.db, sealed.file).await?.ok_or(FilesError::Missing)?;
-        let mut feed = Feed { stream: self.files.get(&a.key, &a.sha256).await?, held: BytesMut::new() };
+        let a = self.known(store::file::find(&self.db, sealed.file).await?.ok_or(FilesError::Missing)?)?;
+        let mut feed = Feed { stream: self.bytes_of(&a).await?, held: BytesMut::new() };
         let envelopes = feed.envelopes().await?;
         let (mut manifests, mut files) = (vec![], vec![]);
         for ((envelope, key), commit) in envelopes.iter().zip(keys).zip(&sealed.commits) {

@@ -1,14 +1,17 @@
 //! Attached files: bytes in a directory or an S3 bucket, under keys we make up ourselves.
 //!
-//! A file goes in as a stream and comes out as a stream; at no time is a whole one in memory. What was refused, cut off
-//! or given up leaves nothing behind. A key, once written, is never written again.
+//! A file goes in as a stream and comes out as a stream; at no time is a whole one in memory. What lies in the store is
+//! encrypted, each file under a key of its own that is kept elsewhere. What was refused, cut off or given up leaves nothing
+//! behind. A key, once written, is never written again.
+use super::seal::{ContentKey, FileKey, FileOpener, FileSealer};
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{BoxStream, Stream, StreamExt, try_unfold};
 use object_store::aws::{AmazonS3Builder, S3ConditionalPut, S3CopyIfNotExists};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{
-    ClientOptions, GetResultPayload, MultipartUpload, ObjectStore, ObjectStoreExt, PutMode, PutPayloadMut, RetryConfig,
+    ClientOptions, GetOptions, GetRange, GetResultPayload, MultipartUpload, ObjectStore, ObjectStoreExt, PutMode, PutPayloadMut,
+    RetryConfig,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -96,13 +99,16 @@ impl fmt::Debug for S3Settings {
 }
 
 /// What `put` tells about a file it keeps.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
     pub key: String,
+    /// Of the bytes that lie in the store.
     pub size: u64,
     /// Lower-case hexadecimal.
     pub sha256: String,
     pub kind: Kind,
+    /// What opens them, and what size and hash the file itself has.
+    pub lock: FileKey,
 }
 
 /// An object found by `list_keys`. An upload not yet written down in the database looks like an orphan:
@@ -207,12 +213,14 @@ impl Files {
         Kind::of_name(name)?;
         let mut stream = pin!(stream);
         let (mut hash, mut size) = (Sha256::new(), 0_u64);
+        let mut sealed = Vec::new();
         let mut tail = Tail::default();
         let mut kind = None;
         // One beginning serves both purposes: it is what `Kind::of` looks at, and the first bytes of the first part.
         let mut head = BytesMut::new();
-        let mut part = self.part_buffer();
         let mut upload = Upload::new(self);
+        let key = ContentKey::fresh();
+        let mut sealer = FileSealer::new(&key, &upload.key());
 
         loop {
             let next = tokio::time::timeout(self.stall, stream.next());
@@ -236,18 +244,9 @@ impl Files {
                     kind = Some(Kind::of(name, &head)?);
                 }
             }
-            let mut rest = &chunk[..];
-            while !rest.is_empty() {
-                let (now, later) = rest.split_at(rest.len().min(self.part - part.content_length()));
-                part.extend_from_slice(now);
-                rest = later;
-                // Kept back until more comes: a file of one part goes in with one create-only write.
-                if part.content_length() == self.part && !rest.is_empty() {
-                    let full = std::mem::replace(&mut part, self.part_buffer());
-                    if let Err(e) = upload.part(full).await {
-                        return upload.give_up(e).await;
-                    }
-                }
+            sealer.push(&chunk, &mut sealed);
+            if let Err(e) = upload.take(&mut sealed).await {
+                return upload.give_up(e).await;
             }
         }
         let kind = match kind {
@@ -257,33 +256,40 @@ impl Files {
         if let Err(fault) = kind.check_tail(&tail.bytes, tail.whole(size)) {
             return upload.give_up(fault.into()).await;
         }
-        match upload.finish(part).await {
-            Ok(key) => Ok(Stored { key, size, sha256: hex::encode(hash.finalize()), kind }),
+        let mut done = false;
+        while !done {
+            done = sealer.finish(&mut sealed);
+            if let Err(e) = upload.take(&mut sealed).await {
+                return upload.give_up(e).await;
+            }
+        }
+        let lock = FileKey { key, size, sha256: hex::encode(hash.finalize()) };
+        match upload.finish().await {
+            Ok((key, size, sha256)) => Ok(Stored { key, size, sha256, kind, lock }),
             Err(e) => upload.give_up(e).await,
         }
     }
 
-    fn part_buffer(&self) -> PutPayloadMut {
-        PutPayloadMut::new().with_block_size(64 * 1024)
+    /// A file as its sender had it. The last piece is handed out only when the whole agrees with its hash: a reader never
+    /// gets a complete false file, and of a small one not a byte, because then this call itself fails.
+    pub async fn read(&self, key: &str, lock: &FileKey) -> Result<FileStream, FilesError> {
+        let opener = FileOpener::new(lock, key).map_err(|_| FilesError::Tampered { key: key.to_owned() })?;
+        self.reading(key, &lock.sha256, Some(opener)).await
     }
 
-    /// The bytes of a file. The last piece is handed out only when the whole agrees with `expect_sha256`: a reader never
-    /// gets a complete false file, and of a small one not a byte, because then this call itself fails.
-    pub async fn get(&self, key: &str, expect_sha256: &str) -> Result<BoxStream<'static, Result<Bytes, FilesError>>, FilesError> {
+    /// The bytes as they lie in the store, read in the same manner: of files from before they were encrypted, the file.
+    pub async fn get(&self, key: &str, expect_sha256: &str) -> Result<FileStream, FilesError> {
+        self.reading(key, expect_sha256, None).await
+    }
+
+    async fn reading(&self, key: &str, expect: &str, opener: Option<FileOpener>) -> Result<FileStream, FilesError> {
         let location = checked(key)?;
         let found = self.within("get", self.store.get(&location)).await?;
         let source = match found.payload {
             GetResultPayload::Stream(stream) => Source::Stream(stream),
             GetResultPayload::File(file, _) => Source::File(tokio::fs::File::from_std(file)),
         };
-        let reading = Reading {
-            source,
-            hash: Some(Sha256::new()),
-            held: None,
-            expect: expect_sha256.to_ascii_lowercase(),
-            key: key.to_owned(),
-            timeout: self.timeout,
-        };
+        let reading = self.from(source, key, Some(expect), opener);
         let mut bytes = try_unfold(reading, Reading::step).boxed();
         let first = match bytes.next().await {
             Some(first) => Some(first?),
@@ -292,7 +298,31 @@ impl Files {
         Ok(futures_util::stream::iter(first.map(Ok)).chain(bytes).boxed())
     }
 
-    /// Reads a file through and says whether it is still the one that was put: what a 500 instead of bytes needs.
+    /// A run of a file's bytes. Only the chunks that hold it are read; each proves by itself that it is unchanged and stands
+    /// where it should.
+    pub async fn read_run(&self, key: &str, lock: &FileKey, run: std::ops::Range<u64>) -> Result<FileStream, FilesError> {
+        let location = checked(key)?;
+        let tampered = || FilesError::Tampered { key: key.to_owned() };
+        let (opener, lies) = FileOpener::run(lock, key, run).map_err(|_| tampered())?;
+        let wanted = GetOptions { range: Some(GetRange::Bounded(lies)), ..GetOptions::default() };
+        let found = self.within("get", self.store.get_opts(&location, wanted)).await?;
+        Ok(try_unfold(self.from(Source::Stream(found.into_stream()), key, None, Some(opener)), Reading::step).boxed())
+    }
+
+    fn from(&self, source: Source, key: &str, expect: Option<&str>, opener: Option<FileOpener>) -> Reading {
+        Reading {
+            source,
+            opener,
+            hash: Sha256::new(),
+            held: None,
+            expect: expect.map(str::to_ascii_lowercase),
+            ended: false,
+            key: key.to_owned(),
+            timeout: self.timeout,
+        }
+    }
+
+    /// Reads the stored bytes through and says whether it is still the one that was put: what a 500 instead of bytes needs.
     pub async fn verify(&self, key: &str, expect_sha256: &str) -> Result<(), FilesError> {
         let mut bytes = self.get(key, expect_sha256).await?;
         while let Some(piece) = bytes.next().await {
@@ -393,6 +423,11 @@ fn make_private(dir: &Path) -> std::io::Result<()> {
 struct Upload {
     files: Files,
     id: String,
+    /// What is gathered for one write.
+    part: PutPayloadMut,
+    /// Of what has been taken.
+    size: u64,
+    hash: Sha256,
     parts: Option<Box<dyn MultipartUpload>>,
     /// Objects that may exist and nobody knows of.
     made: Vec<Key>,
@@ -400,14 +435,38 @@ struct Upload {
 
 impl Upload {
     fn new(files: &Files) -> Self {
-        Self { files: files.clone(), id: (files.ids)().simple().to_string(), parts: None, made: Vec::new() }
+        let id = (files.ids)().simple().to_string();
+        Self { files: files.clone(), id, part: buffer(), size: 0, hash: Sha256::new(), parts: None, made: Vec::new() }
+    }
+
+    fn key(&self) -> String {
+        format!("{}/{}", &self.id[..2], &self.id[2..])
     }
 
     fn staging(&self) -> Key {
         Key::from(format!("{STAGING}/{}", self.id))
     }
 
-    async fn part(&mut self, part: PutPayloadMut) -> Result<(), FilesError> {
+    /// Takes these bytes away; a full part goes out as soon as more comes: a file of one part goes in with one create-only
+    /// write.
+    async fn take(&mut self, bytes: &mut Vec<u8>) -> Result<(), FilesError> {
+        self.size += bytes.len() as u64;
+        self.hash.update(&*bytes);
+        let mut rest = &bytes[..];
+        while !rest.is_empty() {
+            if self.part.content_length() == self.files.part {
+                self.send().await?;
+            }
+            let (now, later) = rest.split_at(rest.len().min(self.files.part - self.part.content_length()));
+            self.part.extend_from_slice(now);
+            rest = later;
+        }
+        bytes.clear();
+        Ok(())
+    }
+
+    async fn send(&mut self) -> Result<(), FilesError> {
+        let part = std::mem::replace(&mut self.part, buffer());
         if self.parts.is_none() {
             let staging = self.staging();
             let begun = self.files.within("begin upload", self.files.store.put_multipart(&staging)).await?;
@@ -419,17 +478,19 @@ impl Upload {
         self.files.within("write", sent).await
     }
 
-    async fn finish(&mut self, last: PutPayloadMut) -> Result<String, FilesError> {
-        let key = format!("{}/{}", &self.id[..2], &self.id[2..]);
+    /// Gives the key, and size and hash of what lies there.
+    async fn finish(&mut self) -> Result<(String, u64, String), FilesError> {
+        let key = self.key();
         let location = Key::from(key.as_str());
         let store = self.files.store.clone();
         if self.parts.is_none() {
             self.made.push(location.clone());
-            let created = store.put_opts(&location, last.freeze(), PutMode::Create.into());
+            let whole = std::mem::replace(&mut self.part, buffer());
+            let created = store.put_opts(&location, whole.freeze(), PutMode::Create.into());
             self.created(self.files.within("write", created).await)?;
         } else {
-            if !last.is_empty() {
-                self.part(last).await?;
+            if !self.part.is_empty() {
+                self.send().await?;
             }
             // Completing an upload overwrites without asking, so it happens beside the key;
             // only the move to the key is create-only.
@@ -443,7 +504,7 @@ impl Upload {
             self.created(self.files.within("move", moved).await)?;
         }
         self.made.clear();
-        Ok(key)
+        Ok((key, self.size, hex::encode(self.hash.finalize_reset())))
     }
 
     /// An object that was there before is not ours to clear away.
@@ -460,6 +521,10 @@ impl Upload {
         clear(self.files.clone(), self.parts.take(), std::mem::take(&mut self.made)).await;
         Err(why)
     }
+}
+
+fn buffer() -> PutPayloadMut {
+    PutPayloadMut::new().with_block_size(64 * 1024)
 }
 
 impl Drop for Upload {
@@ -488,6 +553,9 @@ async fn clear(files: Files, parts: Option<Box<dyn MultipartUpload>>, made: Vec<
     }
 }
 
+/// A file on its way out.
+pub type FileStream = BoxStream<'static, Result<Bytes, FilesError>>;
+
 enum Source {
     Stream(BoxStream<'static, object_store::Result<Bytes>>),
     File(tokio::fs::File),
@@ -514,10 +582,13 @@ impl Source {
 /// Reads one piece ahead, so that the last piece is in hand while the hash is still to be compared.
 struct Reading {
     source: Source,
-    /// None when the end was reached.
-    hash: Option<Sha256>,
+    /// None when the bytes are handed on as they lie.
+    opener: Option<FileOpener>,
+    hash: Sha256,
     held: Option<Bytes>,
-    expect: String,
+    /// None for a run of a file, whose chunks speak for themselves.
+    expect: Option<String>,
+    ended: bool,
     key: String,
     timeout: Duration,
 }
@@ -525,25 +596,37 @@ struct Reading {
 impl Reading {
     async fn step(mut self) -> Result<Option<(Bytes, Self)>, FilesError> {
         let timeout = self.timeout;
-        while let Some(hash) = self.hash.as_mut() {
+        while !self.ended {
             let next = tokio::time::timeout(timeout, self.source.read()).await;
-            match next.map_err(|_| FilesError::Timeout(timeout, "read"))?? {
-                Some(piece) => {
-                    hash.update(&piece);
-                    if let Some(before) = self.held.replace(piece) {
-                        return Ok(Some((before, self)));
-                    }
-                }
-                None => {
-                    let got = self.hash.take().map(|h| hex::encode(h.finalize()));
-                    if got.as_deref() != Some(self.expect.as_str()) {
-                        tracing::error!(key = self.key, "a stored file does not match its SHA-256");
-                        return Err(FilesError::Tampered { key: self.key });
-                    }
-                }
+            let next = next.map_err(|_| FilesError::Timeout(timeout, "read"))??;
+            self.ended = next.is_none();
+            let piece = self.opened(next)?;
+            self.hash.update(&piece);
+            if self.ended && self.expect.is_some() && self.expect != Some(hex::encode(self.hash.finalize_reset())) {
+                return Err(self.tampered());
+            }
+            if !piece.is_empty()
+                && let Some(before) = self.held.replace(piece)
+            {
+                return Ok(Some((before, self)));
             }
         }
         Ok(self.held.take().map(|last| (last, self)))
+    }
+
+    fn opened(&mut self, piece: Option<Bytes>) -> Result<Bytes, FilesError> {
+        let Some(opener) = &mut self.opener else { return Ok(piece.unwrap_or_default()) };
+        let mut out = Vec::new();
+        let done = match piece {
+            Some(piece) => opener.push(&piece, &mut out),
+            None => opener.finish(&mut out),
+        };
+        done.map(|()| out.into()).map_err(|_| self.tampered())
+    }
+
+    fn tampered(&self) -> FilesError {
+        tracing::error!(key = self.key, "a stored file is not what was put there");
+        FilesError::Tampered { key: self.key.clone() }
     }
 }
 

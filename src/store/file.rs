@@ -1,7 +1,7 @@
 //! Attachments: who uploaded what, tied to which thing. The bytes lie in the object store.
 use super::*;
 use crate::domain::{
-    AccountId, ChallengeId, FileId, Noun, OrgId,
+    AccountId, ChallengeId, FileId, Noun, OrgId, Sealed,
     policy::{AttachFile, Permit},
 };
 use entity::file;
@@ -9,14 +9,18 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 
+/// A file as it lies. What it is called and what opens it stands in `secret`; only a file from before files were encrypted
+/// has none, and its name and kind in the clear.
 #[derive(Clone, Debug)]
-pub struct Attachment {
+pub struct FileRow {
     pub id: FileId,
     pub key: String,
     pub name: String,
     pub kind: String,
+    /// Of the bytes in the store.
     pub size: i64,
     pub sha256: String,
+    pub secret: Option<Sealed>,
     pub owner: AccountId,
     pub org: OrgId,
     pub noun: Option<String>,
@@ -25,14 +29,15 @@ pub struct Attachment {
     pub at: Timestamp,
 }
 
-fn read(r: file::Model) -> Result<Attachment> {
-    Ok(Attachment {
+fn read(r: file::Model) -> Result<FileRow> {
+    Ok(FileRow {
         id: FileId(r.id),
         key: r.key,
         name: r.name,
         kind: r.kind,
         size: r.size,
         sha256: r.sha256,
+        secret: r.secret.map(Sealed),
         owner: AccountId(r.owner_id),
         org: OrgId(r.org_id),
         noun: r.noun,
@@ -42,7 +47,7 @@ fn read(r: file::Model) -> Result<Attachment> {
     })
 }
 
-pub async fn insert(db: &Db, permit: &Permit<AttachFile>, a: &Attachment) -> Result<()> {
+pub async fn insert(db: &Db, permit: &Permit<AttachFile>, a: &FileRow) -> Result<()> {
     debug_assert_eq!(permit.actor().account, a.owner);
     let row = file::Model {
         id: a.id.0,
@@ -51,6 +56,7 @@ pub async fn insert(db: &Db, permit: &Permit<AttachFile>, a: &Attachment) -> Res
         kind: a.kind.clone(),
         size: a.size,
         sha256: a.sha256.clone(),
+        secret: a.secret.as_ref().map(|s| s.0.clone()),
         owner_id: a.owner.0,
         org_id: a.org.0,
         noun: None,
@@ -62,16 +68,16 @@ pub async fn insert(db: &Db, permit: &Permit<AttachFile>, a: &Attachment) -> Res
     Ok(())
 }
 
-pub async fn find(db: &Db, id: FileId) -> Result<Option<Attachment>> {
+pub async fn find(db: &Db, id: FileId) -> Result<Option<FileRow>> {
     file::Entity::find_by_id(id.0).one(&db.0).await?.map(read).transpose()
 }
 
-pub async fn many(db: &Db, ids: &[FileId]) -> Result<Vec<Attachment>> {
+pub async fn many(db: &Db, ids: &[FileId]) -> Result<Vec<FileRow>> {
     let rows = file::Entity::find().filter(file::Column::Id.is_in(ids.iter().map(|f| f.0))).limit(200).all(&db.0).await?;
     rows.into_iter().map(read).collect()
 }
 
-pub async fn many_in(work: &Work, ids: &[FileId]) -> Result<Vec<Attachment>> {
+pub async fn many_in(work: &Work, ids: &[FileId]) -> Result<Vec<FileRow>> {
     let rows = file::Entity::find()
         .filter(file::Column::Id.is_in(ids.iter().map(|f| f.0)))
         .order_by_asc(file::Column::Id)
@@ -111,10 +117,16 @@ pub async fn tie(
         )
         .exec(&work.tx)
         .await?;
+    let rows = file::Entity::find()
+        .filter(file::Column::Id.is_in(ids.iter().map(|f| f.0)))
+        .filter(file::Column::SubjectId.eq(subject))
+        .all(&work.tx)
+        .await?;
+    rows.iter().for_each(|row| work.touch("file", row.id, &noun::body_of(row)));
     Ok(done.rows_affected)
 }
 
-pub async fn of_subject(db: &Db, subject: Uuid) -> Result<Vec<Attachment>> {
+pub async fn of_subject(db: &Db, subject: Uuid) -> Result<Vec<FileRow>> {
     let rows = file::Entity::find()
         .filter(file::Column::SubjectId.eq(subject))
         .order_by_asc(file::Column::At)
@@ -170,7 +182,7 @@ pub async fn take_orphans(db: &Db, before: Timestamp) -> Result<Vec<String>> {
 }
 
 /// Every attachment that hangs on a case.
-pub async fn of_challenge(db: &Db, challenge: ChallengeId) -> Result<Vec<Attachment>> {
+pub async fn of_challenge(db: &Db, challenge: ChallengeId) -> Result<Vec<FileRow>> {
     let rows = file::Entity::find()
         .filter(file::Column::ChallengeId.eq(challenge.0))
         .order_by_asc(file::Column::Id)

@@ -190,7 +190,7 @@ async fn page(
         Some(Why::Refusal(r)) => builder = builder.refusal(r),
         _ => {}
     }
-    builder.files = file::labels(web, &raw).await?;
+    builder.files = file::labels(web, v, &raw).await?;
     let mut form = builder.build(&act.form, &raw, &act.href(shown.id), name.clone());
     choices(web, v, act, shown, &raw, &mut form).await?;
     if let (super::shown::Thing::Assignment(x), "score") = (&shown.thing, act.path) {

@@ -298,7 +298,7 @@ async fn show_section(
     let shown = |f: &&Fault| here(f) && !(quiet && is_blank(raw, &f.path));
     let faults = Faults(e.faults.0.iter().filter(shown).cloned().collect());
     let mut builder = Builder::new(t, e.form.name).faults(&faults);
-    builder.files = file::labels(web, raw).await?;
+    builder.files = file::labels(web, v, raw).await?;
     let action = format!("{}/{id}", e.base());
     let mut form = builder.build_sections(std::slice::from_ref(s), raw, &action, t.t("ui.save_continue"));
     form.extra = vec![Extra { name: "do".into(), value: "save".into(), label: t.t("ui.save_back") }];

@@ -1,7 +1,7 @@
 //! Attached files: one story on the directory and on a real S3 server, then what is refused.
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use jiebang::outside::files::{Files, FilesError, HEAD, Kind, KindFault, S3Settings, disposition};
+use jiebang::outside::files::{FileStream, Files, FilesError, HEAD, Kind, KindFault, S3Settings, disposition};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -187,12 +187,21 @@ async fn keeps_and_gives_back(place: &Place) {
     for len in [20, HEAD, MIB, MIB + 1, 5 * MIB, 11 * MIB + 7] {
         let whole = pdf(len);
         let stored = files.put("实施方案.pdf", pieces(&whole), len as u64).await.expect("is kept");
-        assert_eq!((stored.size, stored.kind), (len as u64, Kind::Pdf));
-        assert_eq!(stored.sha256, sha(&whole));
-        assert_eq!(std::fs::read(place.objects.join(&stored.key)).expect("lies under its key"), whole);
-        let back = files.get(&stored.key, &stored.sha256.to_uppercase()).await.expect("opens");
-        let back = back.map_ok(|b| b.to_vec()).try_concat().await.expect("reads to the end");
+        assert_eq!((stored.lock.size, stored.kind), (len as u64, Kind::Pdf));
+        assert_eq!(stored.lock.sha256, sha(&whole));
+        let lies = std::fs::read(place.objects.join(&stored.key)).expect("lies under its key");
+        assert_eq!((lies.len() as u64, sha(&lies)), (stored.size, stored.sha256.clone()));
+        assert_eq!(lies.len() as u64, jiebang::domain::seal::size::sealed(len as u64), "padded, so that lengths tell little");
+        assert!(!lies.windows(9).any(|w| w == &whole[..9]) && !lies.windows(9).any(|w| w == &whole[len - 9..]), "encrypted");
+        let all = |s: FileStream| s.map_ok(|b| b.to_vec()).try_concat();
+        let back = all(files.read(&stored.key, &stored.lock).await.expect("opens")).await.expect("reads to the end");
         assert!(back == whole, "{len} bytes come back as they were");
+        for run in [0..1, len - 1..len, len / 3..len / 2 + 1, len / 2..len] {
+            let asked = files.read_run(&stored.key, &stored.lock, run.start as u64..run.end as u64).await.expect("opens");
+            assert!(all(asked).await.expect("reads") == whole[run.clone()], "{run:?} of {len}");
+        }
+        let raw = all(files.get(&stored.key, &stored.sha256.to_uppercase()).await.expect("opens")).await.expect("reads");
+        assert!(raw == lies, "what lies there, for who checks it without the key");
         files.verify(&stored.key, &stored.sha256).await.expect("is unharmed");
         kept.push(stored);
     }
@@ -273,25 +282,38 @@ async fn notices_tampering(place: &Place) {
     for len in [20, 3 * MIB] {
         let whole = pdf(len);
         let stored = place.files.put("a.pdf", pieces(&whole), u64::MAX).await.expect("is kept");
-        let object = place.objects.join(&stored.key);
-        let mut changed = whole.to_vec();
-        *changed.last_mut().expect("not empty") ^= 1;
-        let cut = &whole[..len - 1];
-        for false_bytes in [changed.as_slice(), cut] {
+        let other = place.files.put("a.pdf", pieces(&whole), u64::MAX).await.expect("is kept");
+        let (object, moved) = (place.objects.join(&stored.key), place.objects.join(&other.key));
+        let lies = std::fs::read(&object).expect("is there");
+        let mut changed = lies.clone();
+        // Where the chunk with the last byte of the content begins: padding may fill another behind it.
+        let at = (len - 1) / 65_536 * 65_552;
+        changed[at] ^= 1;
+        let cut = &lies[..at + 20];
+        let another = std::fs::read(moved).expect("is there");
+        for false_bytes in [changed.as_slice(), cut, &whole[..], &another[..]] {
             std::fs::write(&object, false_bytes).expect("an insider writes");
             let checked = place.files.verify(&stored.key, &stored.sha256).await.err();
             assert!(matches!(checked, Some(FilesError::Tampered { .. })), "{checked:?}");
-            match place.files.get(&stored.key, &stored.sha256).await {
-                Err(e) => assert!(matches!(e, FilesError::Tampered { .. }) && len < MIB, "{e}"),
+            let asked = place.files.read_run(&stored.key, &stored.lock, len as u64 - 1..len as u64).await;
+            let run = match asked {
+                Ok(bytes) => bytes.collect::<Vec<_>>().await,
+                Err(e) => vec![Err(e)],
+            };
+            assert!(run.iter().all(Result::is_err) && !run.is_empty(), "not a byte of a changed run: {run:?}");
+            match place.files.read(&stored.key, &stored.lock).await {
+                Err(e) => assert!(matches!(e, FilesError::Tampered { .. }), "{e}"),
                 Ok(bytes) => {
+                    assert!(len > MIB, "of a small file not a byte");
                     let read: Vec<_> = bytes.collect().await;
                     let got: usize = read.iter().flatten().map(Bytes::len).sum();
                     assert!(matches!(read.last(), Some(Err(FilesError::Tampered { .. }))));
-                    assert!(got < false_bytes.len(), "never a complete false file");
+                    assert!(got < len, "never a complete false file");
                 }
             }
         }
         place.files.delete(&stored.key).await.expect("goes");
+        place.files.delete(&other.key).await.expect("goes");
     }
 }
 
@@ -504,6 +526,49 @@ fn a_download_has_its_name_and_nothing_else() {
         assert!(header.bytes().all(|b| (0x20..0x7f).contains(&b)), "{code:x}");
         assert_eq!(header.matches('"').count(), 2, "{code:x}");
     }
+}
+
+/// A row as it was before files were encrypted: its bytes lie as they are, its name in the clear.
+#[tokio::test]
+async fn files_from_before_encryption_are_read_and_new_ones_have_no_name_in_the_database() {
+    use sea_orm::ConnectionTrait;
+    let app = crate::support::TestApp::new().await;
+    let new = app.upload("bidder1").await;
+    let whole = pdf(70_000);
+    std::fs::create_dir_all(app.folder.join("files/ab")).unwrap();
+    std::fs::write(app.folder.join(format!("files/ab/{}", "1".repeat(30))), &whole).unwrap();
+    let (old, uuid) = (uuid::Uuid::new_v4(), app.app.db.is_postgres());
+    let id = if uuid { format!("'{old}'") } else { format!("x'{}'", old.simple()) };
+    let columns = "noun, subject_id, challenge_id, at, owner_id, org_id";
+    let from =
+        format!("SELECT {id}, 'ab/{}', '旧件.pdf', 'pdf', 70000, '{}', NULL, {columns} FROM file", "1".repeat(30), sha(&whole));
+    let insert = format!("INSERT INTO file (id, key, name, kind, size, sha256, secret, {columns}) {from}");
+    app.app.db.connection().execute_unprepared(&insert).await.unwrap();
+    for (id, name, size) in [(old.to_string(), "旧件.pdf", 70_000), (new, "证明.pdf", 69)] {
+        let got = app.get("bidder1", &format!("/files/{id}")).await;
+        assert_eq!((got.status, got.headers["content-length"].to_str().unwrap()), (200, &*size.to_string()), "{name}");
+        assert_eq!(got.headers["content-disposition"], disposition(name));
+        assert_eq!(app.get("bidder2", &format!("/files/{id}")).await.status, 404, "loose files are their owner's");
+        let ranged = axum::http::Request::get(format!("/api/v1/files/{id}"))
+            .header("authorization", format!("Bearer {}", app.token("bidder1").await))
+            .header("range", "bytes=1-7");
+        let part = app.request(ranged.body(axum::body::Body::empty()).unwrap()).await;
+        match name {
+            "证明.pdf" => {
+                assert_eq!((part.status, &part.headers["content-range"]), (206, &"bytes 1-7/69".parse().unwrap()));
+                assert_eq!(part.body, serde_json::json!("PDF-1.4"));
+            }
+            _ => assert_eq!(part.status, 200, "an old file is proved as a whole only"),
+        }
+    }
+    let rows = app.app.db.connection().query_all_raw(sea_orm::Statement::from_string(
+        app.app.db.connection().get_database_backend(),
+        "SELECT name, kind, secret FROM file WHERE secret IS NOT NULL",
+    ));
+    let rows = rows.await.unwrap();
+    assert_eq!(rows.len(), 1);
+    let of = |name: &str| rows[0].try_get::<String>("", name).unwrap();
+    assert_eq!((of("name").as_str(), of("kind").as_str(), of("secret").starts_with("jb1:")), ("", "", true));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@
 mod bundle;
 mod keyring;
 mod passbox;
+mod rest;
 mod secret;
 mod stream;
 mod vault;
@@ -16,6 +17,7 @@ mod wrap;
 pub use bundle::{Bundle, Input, InputFile, Made, Sink, seal_to};
 pub use keyring::{KeyFile, Spare};
 pub use passbox::{ITERATIONS, PASSPHRASE_LEAST, PassBox};
+pub use rest::{FileKey, FileOpener, FileSealer};
 pub use secret::{ContentKey, PrivateKey, random};
 pub use stream::{ItemOpener, ItemSealer, Opened, SealedItem};
 pub use vault::Vault;

@@ -6,42 +6,65 @@ use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-const CHUNK: usize = size::CHUNK as usize;
-const TAG: usize = size::TAG as usize;
+pub(super) const CHUNK: usize = size::CHUNK as usize;
+pub(super) const TAG: usize = size::TAG as usize;
 
-/// The cipher of an item, and where it has got to.
-struct Chunks {
+/// Chunks under one key of one use, and where they have got to.
+pub(super) struct Chain {
     cipher: Aes256Gcm,
     ad: Vec<u8>,
+    next: u32,
+}
+
+impl Chain {
+    pub(super) fn new(key: &[u8; 32], ad: Vec<u8>, next: u32) -> Self {
+        Self { cipher: Aes256Gcm::new(key.into()), ad, next }
+    }
+    pub(super) fn next(&self) -> u32 {
+        self.next
+    }
+    fn nonce(&mut self, last: bool) -> [u8; 12] {
+        let mut nonce = [0; 12];
+        nonce[7..11].copy_from_slice(&self.next.to_be_bytes());
+        nonce[11] = u8::from(last);
+        self.next += 1;
+        nonce
+    }
+    pub(super) fn seal(&mut self, chunk: &mut Vec<u8>, last: bool) {
+        let nonce = self.nonce(last);
+        self.cipher.encrypt_in_place(&nonce.into(), &self.ad, chunk).expect("a chunk is short");
+    }
+    /// The number of the chunk, when it does not open.
+    pub(super) fn open(&mut self, chunk: &mut Vec<u8>, last: bool) -> Result<(), u32> {
+        let number = self.next;
+        let nonce = self.nonce(last);
+        self.cipher.decrypt_in_place(&nonce.into(), &self.ad, chunk).map_err(|_| number)
+    }
+}
+
+/// The chunks of an item.
+struct Chunks {
+    chain: Chain,
     bound: Bound,
     item: usize,
-    next: u32,
     last: u32,
 }
 
 impl Chunks {
     fn new(key: &ContentKey, bound: &Bound, item: usize, padded: u64) -> Self {
         let ad = bound.ad(item);
-        let cipher = Aes256Gcm::new((&*key.item_key(&ad)).into());
+        let chain = Chain::new(&key.item_key(&ad), ad, 0);
         let last = u32::try_from(size::chunks(padded) - 1).expect("padded lengths stay below 2⁴⁸");
-        Self { cipher, ad, bound: *bound, item, next: 0, last }
-    }
-    fn nonce(&mut self) -> [u8; 12] {
-        let mut nonce = [0; 12];
-        nonce[7..11].copy_from_slice(&self.next.to_be_bytes());
-        nonce[11] = u8::from(self.next == self.last);
-        self.next += 1;
-        nonce
+        Self { chain, bound: *bound, item, last }
     }
     fn seal(&mut self, chunk: &mut Vec<u8>) {
-        let nonce = self.nonce();
-        self.cipher.encrypt_in_place(&nonce.into(), &self.ad, chunk).expect("a chunk is short");
+        let last = self.chain.next() == self.last;
+        self.chain.seal(chunk, last);
     }
     fn open(&mut self, chunk: &mut Vec<u8>) -> Result<(), SealFault> {
-        let number = self.next;
-        let nonce = self.nonce();
-        let opened = self.cipher.decrypt_in_place(&nonce.into(), &self.ad, chunk);
-        opened.map_err(|_| SealFault::ChangedChunk { part: self.bound.envelope, item: self.item, chunk: number })
+        let last = self.chain.next() == self.last;
+        let opened = self.chain.open(chunk, last);
+        opened.map_err(|chunk| SealFault::ChangedChunk { part: self.bound.envelope, item: self.item, chunk })
     }
 }
 

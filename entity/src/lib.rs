@@ -24,6 +24,8 @@ pub mod ledger_balance;
 pub mod ledger_entry;
 pub mod ledger_posting;
 pub mod ledger_year;
+pub mod meeting;
+pub mod meeting_case;
 pub mod milestone;
 pub mod notice;
 pub mod objection;

@@ -23,6 +23,11 @@ impl App {
         let from = x.head.state;
         x.take(act, &m, &c.rules)?;
         change(&mut x, &mut k)?;
+        if let Some(minutes) = x.minutes.as_ref().filter(|_| matches!(act, Y::Pass | Y::Conclude | Y::Fail | Y::FailOverdue)) {
+            let on =
+                meeting::OnTable { noun: Noun::Acceptance, subject: id.0, act: act.id(), case: k.challenge, title: &k.title };
+            self.meet(&work, &permit, minutes, on, &m).await?;
+        }
         tie_files(&work, &permit.follow(id.0), Noun::Acceptance, Some(x.challenge), &x.files, "files").await?;
         self.settle(&work, &permit, &mut c, &mut k, &mut x, &m).await?;
         noun::save(&work, &permit, &mut x, &m.calendar).await?;

@@ -119,6 +119,7 @@ impl App {
             winners.push(winner(bid, &offer, agreed, &orgs)?);
         }
         c.award = Some(Minutes::from(&form));
+        self.meet(&work, &permit, &form.minutes(), asked(&c, A::Award), &m).await?;
         let by = c.panel.as_ref().map_or(actor.account, |p| p.by);
         let notice = Notice {
             id: NoticeId(clock::ordered_id()),

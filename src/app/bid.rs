@@ -212,7 +212,7 @@ impl App {
     /// Falsehood, collusion, affiliation: the meeting's decision, with evidence.
     pub async fn disqualify_bid(&self, actor: &Actor, id: BidId, form: Decision) -> Result<Bid> {
         let reason = form.reason.clone().ok_or_else(|| Refusal::new("reason_missing").at("reason"))?;
-        let (told, number) = (reason.clone(), form.number);
+        let (told, number) = (reason.clone(), form.number.clone());
         let on = self.bid_of(id).await?.challenge;
         let work = self.begin(actor).await?;
         let (mut c, mut b) = lock_bid(&work, on, id).await?;
@@ -220,6 +220,8 @@ impl App {
         let permit = policy::on_bid(actor, &b, &c, B::Disqualify)?;
         b.may(B::Disqualify, &c, &m)?;
         b.reason = Some(reason);
+        let on = meeting::OnTable { noun: Noun::Bid, subject: id.0, act: B::Disqualify.id(), case: c.id, title: &c.title };
+        self.meet(&work, &permit, &form.minutes(), on, &m).await?;
         self.fall_out(&work, &permit, &mut c, id, &m).await?;
         noun::save(&work, &permit.follow(c.id.0), &mut c, &m.calendar).await?;
         self.bid_step(work, permit, c, b, B::Disqualify, &m, |e| e.because(Some(told)).fact("minutes", number)).await

@@ -250,6 +250,7 @@ impl App {
         c.may(A::Approve, &m)?;
         c.listing = Some(Minutes::from(&form));
         c.shown_name = (!c.need()?.anonymous).then_some(name);
+        self.meet(&work, &permit, &form.minutes(), asked(&c, A::Approve), &m).await?;
         let event =
             |e: Event| e.fact("minutes", &form.number).fact("held_on", &form.held_on).fact("fair_competition_reviewed", true);
         self.step(work, permit, c, A::Approve, &m, event).await

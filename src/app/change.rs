@@ -57,6 +57,10 @@ impl App {
         x.may(act, &m)?;
         ensure(act == G::Withdraw || k.head.state == ContractState::Effective, "contract_not_effective")?;
         change(&mut x);
+        if let Some(minutes) = x.minutes.as_ref().filter(|_| act == G::ApproveCollectively) {
+            let on = meeting::OnTable { noun: Noun::Change, subject: id.0, act: act.id(), case: k.challenge, title: &k.title };
+            self.meet(&work, &permit, minutes, on, &m).await?;
+        }
         let from = x.head.state;
         x.take(act, &m, &c.rules)?;
         noun::save(&work, &permit, &mut x, &m.calendar).await?;

@@ -190,6 +190,7 @@ impl App {
                 received_on: None,
                 unlocked_at: None,
                 reconciled_on: None,
+                clawback: None,
             };
             let due = i.trigger == Trigger::ContractEffective;
             if due {
@@ -313,6 +314,8 @@ impl App {
             ensure(all.iter().any(|o| o.id != id && !o.head.state.is_end()), "last_lane")?;
         }
         (k.ending, k.ending_reason, k.ending_minutes) = (Some(class.to_owned()), Some(reason.to_owned()), Some(minutes.clone()));
+        let on_table = meeting::OnTable { noun: Noun::Contract, subject: id.0, act: act.id(), case: on, title: &k.title };
+        self.meet(&work, &permit, &minutes, on_table, &m).await?;
         let from = k.head.state;
         k.take(act, &m, &c.rules)?;
         self.drop_plan(&work, &permit, &c, &k, &m).await?;

@@ -21,6 +21,11 @@ impl App {
         let permit = policy::on_instalment(actor, &i, &k, act)?;
         i.may(act)?;
         change(&mut i, &m)?;
+        if let Some(minutes) = i.clawback.as_ref().filter(|_| act == P::ClawBack) {
+            let on =
+                meeting::OnTable { noun: Noun::Instalment, subject: id.0, act: act.id(), case: k.challenge, title: &k.title };
+            self.meet(&work, &permit, minutes, on, &m).await?;
+        }
         let from = i.head.state;
         i.take(act, &m, &c.rules)?;
         tie_files(&work, &permit.follow(id.0), Noun::Instalment, Some(i.challenge), &i.files, "files").await?;
@@ -237,7 +242,12 @@ impl App {
     }
 
     pub async fn claw_back(&self, actor: &Actor, id: InstalmentId, form: Decision) -> Result<Instalment> {
-        self.on_instalment(actor, id, P::ClawBack, form.reason, |_, _| Ok(())).await
+        let minutes = form.minutes();
+        self.on_instalment(actor, id, P::ClawBack, form.reason, |i, _| {
+            i.clawback = Some(minutes);
+            Ok(())
+        })
+        .await
     }
 
     pub async fn recover(&self, actor: &Actor, id: InstalmentId, form: RecordPayment) -> Result<Instalment> {

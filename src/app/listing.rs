@@ -137,6 +137,7 @@ impl App {
         let bids: Vec<Bid> = noun::lock_of(&work, "challenge_id", id.0).await?;
         ensure_lapse(&form.reason_class, &c, &bids)?;
         c.lapse_reason = Some(form.reason_class.clone());
+        self.meet(&work, &permit, &form.minutes(), asked(&c, A::Lapse), &m).await?;
         for mut bid in bids {
             if let Some(act) = [BidAct::Drop].into_iter().find(|a| bid.head.state.step(*a).is_ok()) {
                 bid.take(act, &c, &m)?;

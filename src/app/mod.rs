@@ -17,6 +17,7 @@ pub mod keyholder;
 pub mod ledger;
 pub mod listing;
 pub mod log;
+pub mod meeting;
 pub mod milestone;
 pub mod objection;
 pub mod offered;
@@ -47,6 +48,7 @@ pub use file::Attachment;
 use crate::domain::{clock::Clock, policy::Denied, *};
 use crate::outside::{files::Files, seal::Vault};
 use crate::store::{self, Db, Work, noun};
+use meeting::asked;
 use std::sync::{Arc, RwLock};
 use uuid::Uuid;
 

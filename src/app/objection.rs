@@ -169,6 +169,8 @@ impl App {
         let permit = policy::on_objection(actor, &o, &n, act)?;
         o.may(act)?;
         o.decision = Some(Minutes::from(&form));
+        let on = meeting::OnTable { noun: Noun::Objection, subject: id.0, act: act.id(), case: c.id, title: &c.title };
+        self.meet(&work, &permit, &form.minutes(), on, &m).await?;
         o.decision_reason = Some(form.reason.clone());
         o.effect.clone_from(&form.effect);
         let from = o.head.state;

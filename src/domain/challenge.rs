@@ -88,14 +88,6 @@ pub struct Half {
     pub note: Option<String>,
 }
 
-/// A collective decision: its number and who sat (trap 24).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Minutes {
-    pub number: String,
-    pub held_on: String,
-    pub attendance: String,
-}
-
 /// One expert's argument of a need before it is listed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opinion {

@@ -3,7 +3,7 @@ use super::form::{Field, Form, Kind::*, form, may, must, section};
 use super::*;
 
 macro_rules! drafts { ($(
-    $(#[$doc:meta])* $name:ident $id:literal { $($need:ident $field:ident : $ty:ty = $kind:expr),* $(,)? }
+    $(#[$doc:meta])* $name:ident $id:literal $(by $check:ident)? { $($need:ident $field:ident : $ty:ty = $kind:expr),* $(,)? }
 )*) => {
     $(
         $(#[$doc])*
@@ -11,6 +11,9 @@ macro_rules! drafts { ($(
         pub struct $name { $(pub $field: $ty),* }
         impl Draft for $name {
             const FORM: Form = form($id, &[section("all", &[$($need(stringify!($field), $kind)),*])]);
+            $(fn check(&self, faults: &mut Faults) {
+                $check(self, faults);
+            })?
         }
     )*
     /// Every act's form, for the catalogues' parity test and the API's document.
@@ -18,6 +21,11 @@ macro_rules! drafts { ($(
 }}
 
 const MINUTES_NUMBER: super::form::Kind = Text(4, 60);
+/// Who sat in a meeting; the chair stands first.
+const ROLL: super::form::Kind = Rows(3, 40, MEMBERS);
+const MEMBERS: &[Field] =
+    &[must("name", Text(2, 30)), must("post", Text(2, 40)), must("vote", Choice(VOTES)), may("note", Text(0, 200))];
+const SUBJECT: super::form::Kind = Text(4, 120);
 const OPINIONS: &[Field] = &[
     must("expert", Text(2, 30)),
     must("unit", Text(4, 60)),
@@ -31,8 +39,8 @@ drafts! {
     /// An act that must give its reason.
     Reason "reason" { must reason: String = Long(4, 1000) }
     /// A collective decision.
-    Decision "decision" {
-        must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: String = Text(4, 200),
+    Decision "decision" by sat {
+        must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT,
         may reason: Option<String> = Long(0, 2000)
     }
     CreateNeed "create_need" { must title: String = Text(8, 60), may clone_of: Option<uuid::Uuid> = Id }
@@ -47,8 +55,8 @@ drafts! {
         must held_on: String = Date, must opinions: Vec<Opinion> = Rows(3, 5, OPINIONS), must conclusion: String = Long(10, 2000),
         must outcome: String = Choice(&["accept", "shelve", "reject"])
     }
-    Approval "approval" {
-        must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: String = Text(4, 200),
+    Approval "approval" by sat {
+        must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT,
         must fair_competition_reviewed: bool = Flag
     }
     Publication "publication" {
@@ -59,9 +67,9 @@ drafts! {
         must what_changed: String = Long(4, 1000), must close_at: Timestamp = Instant
     }
     Resumption "resumption" { must reason: String = Long(4, 1000) }
-    Lapse "lapse" {
+    Lapse "lapse" by sat {
         must reason_class: String = Choice(&["no_bids", "none_valid", "none_passed", "poster_refused", "none_agreed"]),
-        must reason: String = Long(4, 1000), must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: String = Text(4, 200)
+        must reason: String = Long(4, 1000), must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
     }
     Convene "convene" { may kind_note: Option<String> = Long(0, 500) }
     /// What is said of a red flag: which, and why it is put aside, or what is asked.
@@ -123,10 +131,10 @@ drafts! {
         must request: String = Long(4, 500), may evidence: Vec<FileId> = Files(5), must real_name: bool = Flag
     }
     CompleteObjection "complete_objection" { must facts: String = Long(20, 3000), may evidence: Vec<FileId> = Files(5) }
-    DecideObjection "decide_objection" {
+    DecideObjection "decide_objection" by sat {
         must outcome: String = Choice(&["uphold", "partly_uphold", "dismiss"]), must reason: String = Long(20, 3000),
         may effect: Option<String> = Choice(EFFECTS), must number: String = MINUTES_NUMBER, must held_on: String = Date,
-        must attendance: String = Text(4, 200)
+        must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
     }
     ContractTerms "contract_terms" {
         must contract_kind: String = Choice(CONTRACT_KINDS), must payment_mode: String = Choice(PAYMENT_MODES),
@@ -140,13 +148,13 @@ drafts! {
     Signature "signature" { must full_name: String = Text(2, 30), must agree: bool = Flag, may scan: Vec<FileId> = Files(2) }
     TakeEffect "take_effect" { must pledge_attached: bool = Flag, must commitments_attached: bool = Flag, may matching_proof: Vec<FileId> = Files(5) }
     Registration "registration" { must registration_no: String = Text(4, 60) }
-    Ending "ending" {
+    Ending "ending" by sat {
         must class: String = Choice(TERMINATION_CLASSES), must reason: String = Long(10, 2000), must number: String = MINUTES_NUMBER,
-        must held_on: String = Date, must attendance: String = Text(4, 200)
+        must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
     }
-    Revoking "revoking" {
+    Revoking "revoking" by sat {
         must class: String = Choice(REVOCATION_CLASSES), must reason: String = Long(10, 2000), must number: String = MINUTES_NUMBER,
-        must held_on: String = Date, must attendance: String = Text(4, 200)
+        must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
     }
     SubmitEvidence "submit_evidence" {
         must report: String = Long(10, 3000),
@@ -204,8 +212,8 @@ drafts! {
         must reason: String = Long(4, 2000), may indicator: Option<i64> = Integer(1, 12), may value: Option<Quantity> = Decimal,
         may months: Option<i64> = Integer(1, 12), may files: Vec<FileId> = Files(5)
     }
-    DecideChange "decide_change" {
-        must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: String = Text(4, 200),
+    DecideChange "decide_change" by sat {
+        must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT,
         must expert_opinion: String = Long(20, 3000), must experts: i64 = Integer(3, 15)
     }
     ApplyAcceptance "apply_acceptance" {
@@ -252,22 +260,26 @@ pub struct Amendment {
     pub close_at: Option<Timestamp>,
 }
 
-impl From<&Approval> for Minutes {
-    fn from(a: &Approval) -> Self {
-        Self { number: a.number.clone(), held_on: a.held_on.clone(), attendance: a.attendance.clone() }
-    }
-}
-impl From<&Decision> for Minutes {
-    fn from(d: &Decision) -> Self {
-        Self { number: d.number.clone(), held_on: d.held_on.clone(), attendance: d.attendance.clone() }
-    }
+/// A form that records a meeting's decision.
+pub trait Minuted {
+    fn minutes(&self) -> Minutes;
 }
 
-macro_rules! minutes_of { ($($form:ident),*) => { $(
+fn sat(form: &impl Minuted, faults: &mut Faults) {
+    meeting::check_roll(form.minutes().attendance.roll(), faults);
+}
+
+macro_rules! minuted { ($($form:ident),*) => { $(
+    impl Minuted for $form {
+        fn minutes(&self) -> Minutes {
+            let attendance = Attendance::Roll(self.attendance.clone());
+            Minutes { number: self.number.clone(), held_on: self.held_on.clone(), attendance, subject: self.subject.clone() }
+        }
+    }
     impl From<&$form> for Minutes {
-        fn from(d: &$form) -> Self {
-            Self { number: d.number.clone(), held_on: d.held_on.clone(), attendance: d.attendance.clone() }
+        fn from(form: &$form) -> Self {
+            form.minutes()
         }
     }
 )* } }
-minutes_of!(Lapse, DecideObjection, Ending, Revoking, DecideChange);
+minuted!(Approval, Decision, Lapse, DecideObjection, Ending, Revoking, DecideChange);

@@ -76,6 +76,9 @@ pub struct Instalment {
     /// The bank's own date, once its statement has been put beside the payment.
     #[serde(default)]
     pub reconciled_on: Option<String>,
+    /// The meeting that took it back.
+    #[serde(default)]
+    pub clawback: Option<Minutes>,
 }
 
 /// An unlocked instalment as the record tells it.

@@ -368,6 +368,15 @@ pub fn answer_question(actor: &Actor, q: &Question, c: &Challenge, now: Timestam
     }
 }
 
+/// The book of meetings is read by those who oversee.
+pub fn see_meetings(actor: &Actor) -> Result<(), Denied> {
+    match actor.role {
+        role if role.oversees() => Ok(()),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Hidden),
+    }
+}
+
 /// A notice is public from its publication; a draft is the bureau's.
 pub fn see_notice(actor: &Actor, n: &Notice) -> Result<(), Denied> {
     seen(n.head.state != NoticeState::Draft || actor.role.oversees() || actor.role == Role::System)

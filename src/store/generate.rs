@@ -4,7 +4,9 @@ pub mod ledger;
 
 use super::noun::Stored;
 use super::*;
-use crate::domain::{AccountId, Challenge, ChallengeId, ChallengeState, Minutes, Moment, Money, Need, OrgId, clock, demo_need};
+use crate::domain::{
+    AccountId, Attendance, Challenge, ChallengeId, ChallengeState, Minutes, Moment, Money, Need, OrgId, clock, demo_need,
+};
 use entity::challenge;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, TransactionTrait};
 
@@ -59,7 +61,12 @@ fn row(dice: &mut Dice, n: u64, orgs: &[OrgId], m: &Moment) -> challenge::Model 
     let age = jiff::SignedDuration::from_secs(i64::try_from(n * 60).unwrap_or(0));
     c.need = Some(need);
     c.shown_name = Some(format!("交城县示例企业{}（示例）", dice.roll(50)));
-    c.listing = Some(Minutes { number: "示例".into(), held_on: "2026-01-05".into(), attendance: "示例".into() });
+    c.listing = Some(Minutes {
+        number: "示例".into(),
+        held_on: "2026-01-05".into(),
+        attendance: Attendance::Told("示例".into()),
+        subject: None,
+    });
     c.number = Some(format!("JC-G-{n:06}"));
     c.published_at = Some(m.now - age);
     c.close_at = Some(m.now + jiff::SignedDuration::from_hours(24 * i64::try_from(dice.roll(60)).unwrap_or(0)));

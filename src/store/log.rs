@@ -230,6 +230,8 @@ compared!(
     acceptance,
     document,
     finding,
+    meeting,
+    meeting_case,
 );
 
 /// Of an account the record tells all but the password; its columns must say what its body says.

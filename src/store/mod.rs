@@ -13,6 +13,7 @@ pub mod generate;
 pub mod keys;
 pub mod ledger;
 pub mod log;
+pub mod meeting;
 pub mod noun;
 pub mod panel;
 pub mod reads;

@@ -51,7 +51,11 @@ async fn form(web: &Web, v: &Visitor, act: &'static Act, id: Uuid) -> Result<Res
     if step_up::asked_for(act) && !v.actor.proven {
         return Ok(Redirect::to(&step_up::href(&act.href(id))).into_response());
     }
-    let raw = starting_values(&shown, act, v);
+    let mut raw = starting_values(&shown, act, v);
+    if act.form.fields().any(|f| f.name == "attendance") {
+        let last = web.app.last_roll(&v.actor).await?;
+        raw["attendance"] = last.into_iter().map(|(name, post)| json!({ "name": name, "post": post })).collect();
+    }
     page(web, v, act, &shown, raw, None, StatusCode::OK).await
 }
 

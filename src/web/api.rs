@@ -57,6 +57,8 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/talks", get(list_of::<Talk>))
         .route("/notices", get(list_of::<Notice>))
         .route("/objections", get(list_of::<Objection>))
+        .route("/meetings", get(super::meeting::list_json))
+        .route("/meetings/{id}", get(super::meeting::show_json))
         .route("/contracts", get(list_of::<Contract>))
         .route("/instalments", get(list_of::<Instalment>))
         .route("/spendings", get(list_of::<Spending>))

@@ -19,6 +19,7 @@ pub mod home;
 pub mod ledger;
 pub mod list;
 pub mod log;
+mod meeting;
 pub mod openapi;
 pub mod page;
 pub mod pages;
@@ -229,6 +230,7 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
                 ("/mine", "nav.all_challenges"),
                 ("/bids", "nav.bids"),
                 ("/objections", "nav.objections"),
+                ("/meetings", "nav.meetings"),
                 ("/contracts", "nav.contracts"),
                 ("/instalments", "nav.instalments"),
             ]);
@@ -274,6 +276,8 @@ pub fn router(web: Web) -> Router {
         .route("/assignments", get(list::of::<Assignment>))
         .route("/notices", get(list::of::<Notice>))
         .route("/objections", get(list::of::<Objection>))
+        .route("/meetings", get(meeting::list))
+        .route("/meetings/{id}", get(meeting::show))
         .route("/contracts", get(list::of::<Contract>))
         .route("/instalments", get(list::of::<Instalment>))
         .route("/ledger", get(ledger::trial))

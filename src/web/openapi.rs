@@ -88,6 +88,8 @@ const OPS: &[Op] = ops! {
     get "/talks" list_talks "talk" "Interests and talks" [PAGE] body None, 200 "List";
     get "/notices" list_notices "notice" "Public notices" [PAGE] body None, 200 "List", open;
     get "/objections" list_objections "objection" "Objections" [PAGE] body None, 200 "List";
+    get "/meetings" list_meetings "oversight" "Meetings, the last first, with the cases that each decided" [PAGE] body None, 200 "List";
+    get "/meetings/{id}" get_meeting "oversight" "A meeting: who sat, what it decided and how each member voted" [ID] body None, 200 "Resource";
     get "/contracts" list_contracts "contract" "Contracts" [PAGE] body None, 200 "List";
     get "/instalments" list_instalments "instalment" "Instalments" [PAGE] body None, 200 "List";
     get "/spendings" list_spendings "spending" "Lines of spending" [PAGE] body None, 200 "List";

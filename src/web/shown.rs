@@ -321,6 +321,9 @@ impl Shown {
                 out.entry(name).or_insert(value);
             }
         }
+        if !actor.role.oversees() {
+            meeting::veil(&mut out);
+        }
         out
     }
 

@@ -19,6 +19,7 @@ const WORDS = {
     task: '全部研究与示范任务',
     pi: '周明远',
     minutesNo: '交科纪要〔2026〕6号',
+    members: [['武建国', '局长'], ['成慧敏', '副局长'], ['任志强', '副局长']],
     attendance: '局长、副局长、各股长',
     note: '情况属实，材料齐全，同意按程序办理。',
   },
@@ -32,6 +33,7 @@ const WORDS = {
     task: 'All research and demonstration',
     pi: 'Han Xue',
     minutesNo: 'Minutes 2026-06',
+    members: [['Wu Jianguo', 'Director'], ['Cheng Huimin', 'Deputy director'], ['Ren Zhiqiang', 'Deputy director']],
     attendance: 'Director, two deputies, section chiefs',
     note: 'The papers are complete and agree with each other.',
   },
@@ -87,4 +89,8 @@ export const paper = (name) => ({
 });
 
 /** The head of a collective decision. */
-export const meeting = (lang, held_on) => ({ number: WORDS[lang].minutesNo, held_on, attendance: WORDS[lang].attendance });
+export const meeting = (lang, held_on) => ({
+  number: `${WORDS[lang].minutesNo} ${held_on}`,
+  held_on,
+  attendance: WORDS[lang].members.map(([name, post]) => ({ name, post, vote: 'for' })),
+});

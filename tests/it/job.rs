@@ -1,5 +1,5 @@
 //! The main job over the JSON API, from a firm's need to an accepted result, and the paths that fail on the way.
-use crate::support::{TestApp, need, offer};
+use crate::support::{TestApp, need, offer, roll};
 use serde_json::{Value, json};
 
 pub fn id(v: &Value) -> String {
@@ -7,7 +7,7 @@ pub fn id(v: &Value) -> String {
 }
 
 fn meeting(n: u32) -> Value {
-    json!({ "number": format!("交科纪要〔2026〕{n}号"), "held_on": "2026-03-02", "attendance": "局长、副局长、各股长" })
+    json!({ "number": format!("交科纪要〔2026〕{n}号"), "held_on": "2026-03-02", "attendance": roll() })
 }
 
 fn with(mut a: Value, b: Value) -> Value {

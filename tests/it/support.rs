@@ -325,3 +325,13 @@ pub fn offer(org: &Value, county_fen: i64, enterprise_fen: i64, promise: &str) -
         "commit_integrity": true, "commit_original": true, "commit_no_double_funding": true, "commit_no_affiliation": true, "commit_safety": true, "commit_pledge": true,
     })
 }
+
+/// Who sits in a meeting of the bureau: all for it, one away.
+pub fn roll() -> Value {
+    json!([
+        { "name": "武建国", "post": "党组书记、局长", "vote": "for" },
+        { "name": "成慧敏", "post": "党组成员、副局长", "vote": "for" },
+        { "name": "任志强", "post": "党组成员、副局长", "vote": "for" },
+        { "name": "郝秀兰", "post": "党组成员", "vote": "absent", "note": "外出学习" },
+    ])
+}

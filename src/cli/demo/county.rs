@@ -251,7 +251,7 @@ impl County {
     /// The number of the next minutes of the bureau's meeting.
     pub fn minutes(&self, on: Date) -> Value {
         let n = self.papers.fetch_add(1, Ordering::Relaxed);
-        json!({ "number": format!("交科会纪〔{}〕{n}号（示例）", on.year()), "held_on": on.to_string(), "attendance": "局党组成员 5 人，县纪检监察机构派员列席" })
+        json!({ "number": format!("交科会纪〔{}〕{n}号（示例）", on.year()), "held_on": on.to_string(), "attendance": paper::roll() })
     }
 
     /// Uploads a small paper for `who`.

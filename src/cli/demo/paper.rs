@@ -34,3 +34,17 @@ pub fn pdf(title: &str) -> Vec<u8> {
     out += &format!("trailer\n<</Size {}/Root 1 0 R>>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1);
     out.into_bytes()
 }
+
+/// The members of the bureau's meeting, all for it.
+pub fn roll() -> serde_json::Value {
+    let member = |(name, post): &(&str, &str)| serde_json::json!({ "name": name, "post": post, "vote": "for" });
+    ROLL.iter().map(member).collect()
+}
+
+const ROLL: &[(&str, &str)] = &[
+    ("示例成员甲", "党组书记、局长"),
+    ("示例成员乙", "党组成员、副局长"),
+    ("示例成员丙", "党组成员、副局长"),
+    ("示例成员丁", "党组成员、总工程师"),
+    ("示例成员戊", "党组成员、办公室主任"),
+];

@@ -3,6 +3,7 @@
 pub mod check;
 mod check_bids;
 mod check_documents;
+mod check_meetings;
 mod check_money;
 mod check_notices;
 mod check_panel;

@@ -2,8 +2,8 @@
 use super::Wrong;
 use super::entry::Entry;
 use super::{
-    check_bids::Bids, check_documents::Documents, check_money::Money, check_notices::Notices, check_panel::Panels,
-    check_people::People,
+    check_bids::Bids, check_documents::Documents, check_meetings::Meetings, check_money::Money, check_notices::Notices,
+    check_panel::Panels, check_people::People,
 };
 use std::collections::BTreeMap;
 
@@ -28,6 +28,7 @@ pub(super) struct Rules {
     people: People,
     panels: Panels,
     notices: Notices,
+    meetings: Meetings,
     money: Money,
     documents: Documents,
 }
@@ -46,6 +47,7 @@ impl Rules {
         self.bids.entry(e, sight)?;
         self.panels.entry(e, sight)?;
         self.notices.entry(e, sight)?;
+        self.meetings.entry(e, sight)?;
         self.money.entry(e, sight)?;
         self.documents.entry(e, sight)
     }

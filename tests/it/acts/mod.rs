@@ -4,6 +4,7 @@ mod failure;
 mod fair;
 mod lifecycle;
 mod main_job;
+mod meetings;
 mod permissions;
 mod races;
 mod record;

@@ -39,7 +39,9 @@ async fn rows(s: &Stage) -> BTreeMap<(String, Uuid), String> {
         ledger_posting,
         spending,
         final_account,
-        document
+        document,
+        meeting,
+        meeting_case
     );
     out
 }

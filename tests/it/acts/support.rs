@@ -77,7 +77,7 @@ pub fn reason() -> Reason {
 
 /// A collective decision, with whatever else its form asks.
 pub fn meeting<T: Draft>(more: Value) -> T {
-    let mut raw = json!({ "number": "交科纪要〔2026〕7号", "held_on": "2026-03-02", "attendance": "局长、副局长、各股长" });
+    let mut raw = json!({ "number": "交科纪要〔2026〕7号", "held_on": "2026-03-02", "attendance": support::roll() });
     raw.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
     form(raw)
 }
@@ -212,9 +212,13 @@ impl Stage {
             json!({ "held_on": "2026-03-02", "opinions": opinions(3), "conclusion": "论证意见如上，请按此办理。", "outcome": outcome }),
         )
     }
-    pub async fn to_list_notice(&self, poster: &str, need: Value) -> ChallengeId {
+    pub async fn to_decided(&self, poster: &str, need: Value) -> ChallengeId {
         let c = self.to_appraisal(poster, need).await;
         self.app().record_appraisal(self.who("officer"), c, Self::appraisal("accept")).await.unwrap();
+        c
+    }
+    pub async fn to_list_notice(&self, poster: &str, need: Value) -> ChallengeId {
+        let c = self.to_decided(poster, need).await;
         self.app().approve_challenge(self.who("head"), c, meeting(json!({ "fair_competition_reviewed": true }))).await.unwrap();
         c
     }

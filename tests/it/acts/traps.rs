@@ -80,7 +80,7 @@ async fn trap_03_two_bids_need_effective_competition() {
 #[test]
 fn trap_04_the_endings_are_not_mixed_up() {
     assert_eq!(OUTCOMES, ["passed", "concluded", "failed"]);
-    let class = |class: &str| json!({ "class": class, "reason": "事实清楚，依据充分，予以办理。", "number": "纪要〔2026〕1号", "held_on": "2026-03-02", "attendance": "局长、副局长" });
+    let class = |class: &str| json!({ "class": class, "reason": "事实清楚，依据充分，予以办理。", "number": "纪要〔2026〕1号", "held_on": "2026-03-02", "attendance": [{ "name": "局长甲", "post": "局长", "vote": "for" }, { "name": "副局长乙", "post": "副局长", "vote": "for" }, { "name": "股长丙", "post": "股长", "vote": "for" }] });
     for without_fault in ["technical", "poster_fault", "external"] {
         assert_eq!((Ending::read(&class(without_fault)).is_ok(), Revoking::read(&class(without_fault)).is_ok()), (true, false));
     }

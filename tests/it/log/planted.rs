@@ -112,6 +112,7 @@ pub fn with_key(record: &str, key: &SecretKey, judge: &mut dyn FnMut(Planted)) {
     replacements(&all, &mut plant);
     money(&all, &mut plant);
     notices(&all, &mut plant);
+    meetings(&all, &mut plant);
     people(&all, &mut plant);
     documents(&all, &mut plant);
     for n in (1..all.len()).step_by((all.len() / 10).max(1)) {
@@ -289,6 +290,37 @@ fn notices(all: &[Value], plant: Plant<'_>) {
         plant(format!("notice {}: a better score", n + 1), &["award"], &|b| facts(b, n)["winners"][0]["score"] = json!(9_999));
         plant(format!("notice {}: fewer days", n + 1), &["notice"], &|b| facts(b, n)["clocks"][0]["days"] = json!(1));
     }
+}
+
+fn meetings(all: &[Value], plant: Plant<'_>) {
+    let told: Vec<usize> = (0..all.len()).filter(|n| all[*n]["event"]["facts"]["meetings"].is_array()).collect();
+    for n in &told {
+        let name = |what: &str| format!("meeting {}: {what}", n + 1);
+        let votes = |b: &mut Vec<Value>, of: [(&str, u64); 7]| {
+            for (vote, count) in of {
+                facts(b, *n)["meetings"][0]["count"][vote] = json!(count);
+            }
+        };
+        let of = |members, present, absent, for_it, against| {
+            [
+                ("members", members),
+                ("present", present),
+                ("absent", absent),
+                ("recused", 0),
+                ("in_favour", for_it),
+                ("against", against),
+                ("abstained", 0),
+            ]
+        };
+        plant(name("two more for it"), &["meeting"], &|b| facts(b, *n)["meetings"][0]["count"]["in_favour"] = json!(5));
+        plant(name("no quorum"), &["meeting"], &|b| votes(b, of(7, 3, 4, 3, 0)));
+        plant(name("no majority"), &["meeting"], &|b| votes(b, of(4, 3, 1, 1, 2)));
+        plant(name("yet to be held"), &["meeting"], &|b| facts(b, *n)["meetings"][0]["held_on"] = json!("2126-01-01"));
+    }
+    let last = told[told.len() - 1];
+    plant("two meetings under one number".into(), &["meeting"], &|b| {
+        facts(b, last)["meetings"][0]["meeting"] = json!("00000000-0000-0000-0000-000000000004")
+    });
 }
 
 fn people(all: &[Value], plant: Plant<'_>) {

@@ -35,6 +35,8 @@ pub struct Config {
     /// Where the key lies that drafts of bids are kept under; made in the data folder when none is named.
     pub draft_key_file: Option<PathBuf>,
     pub site_name: String,
+    /// Fonts for documents as PDF.
+    pub font_dir: Option<PathBuf>,
     pub portal: Option<String>,
     pub footer: Footer,
     pub trusted_proxies: Vec<String>,
@@ -64,6 +66,7 @@ pub const KEYS: &[(&str, &str)] = &[
         "key that bids are kept under at rest, 64 hexadecimal digits, mode 0600; default DATA/draft.key, made when missing",
     ),
     ("site_name", "name in the page head"),
+    ("font_dir", "folder of fonts for PDF, one of which writes Chinese; default the system's"),
     ("portal", "address of the county portal, linked in the head"),
     ("host", "sponsoring body, in the foot"),
     ("phone", "telephone, in the foot"),
@@ -148,6 +151,7 @@ impl Config {
             data,
             draft_key_file: get("draft_key_file").map(PathBuf::from),
             site_name: get("site_name").unwrap_or_else(|| "交城县揭榜挂帅平台".into()),
+            font_dir: get("font_dir").map(PathBuf::from),
             portal: get("portal"),
             footer: Footer {
                 host: of("host"),

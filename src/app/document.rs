@@ -15,6 +15,16 @@ pub struct Listed {
 }
 
 impl App {
+    /// Whether this machine can set documents as PDF.
+    pub async fn sets_pdf(&self) -> bool {
+        self.press.is_able().await
+    }
+
+    /// A document's data set as PDF/A-2b: never within a transaction, and away from the threads that answer.
+    pub async fn pdf(&self, data: String, ident: String) -> Result<Vec<u8>> {
+        Ok(self.press.pdf(data, ident).await?)
+    }
+
     /// An issued document.
     pub async fn document(&self, actor: &Actor, id: DocumentId) -> Result<Issued> {
         let d = store::document::find(&self.db, id).await?.ok_or(Error::Missing)?;

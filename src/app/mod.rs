@@ -46,7 +46,11 @@ pub use crate::store::{
 pub use file::Attachment;
 
 use crate::domain::{clock::Clock, policy::Denied, *};
-use crate::outside::{files::Files, seal::Vault};
+use crate::outside::{
+    files::Files,
+    press::{Press, PressError},
+    seal::Vault,
+};
 use crate::store::{self, Db, Work, noun};
 use meeting::asked;
 use std::sync::{Arc, RwLock};
@@ -66,6 +70,8 @@ pub struct App {
     pub(in crate::app) seen: flags::Seen,
     /// The tree over the record, and the key that signs it, where there is one.
     pub log: log::Log,
+    /// What sets documents as PDF.
+    pub(in crate::app) press: Press,
     calendar: Arc<RwLock<Held>>,
     /// At most as many passwords are hashed at once as there are cores; the rest wait, and beyond that are refused.
     pub(in crate::app) hashing: Arc<tokio::sync::Semaphore>,
@@ -98,6 +104,8 @@ pub enum Error {
     #[error(transparent)]
     Files(#[from] crate::outside::files::FilesError),
     #[error(transparent)]
+    Press(PressError),
+    #[error(transparent)]
     LogKey(#[from] crate::outside::log_key::KeyError),
     /// Too much at once; come back in a moment.
     #[error("busy")]
@@ -107,6 +115,17 @@ pub enum Error {
 }
 
 pub type Result<T> = std::result::Result<T, Error>;
+
+impl From<PressError> for Error {
+    fn from(e: PressError) -> Self {
+        match e {
+            PressError::Busy => Self::Busy,
+            PressError::NoFont | PressError::Without => Refusal::new("pdf_no_font").into(),
+            PressError::Glyphs(_) => Refusal::new("pdf_glyphs").into(),
+            broken @ PressError::Broken(_) => Self::Press(broken),
+        }
+    }
+}
 
 impl App {
     pub fn new(db: Db, clock: Arc<dyn Clock>, files: Files, vault: Vault) -> Self {
@@ -123,6 +142,7 @@ impl App {
             ceremonies: Arc::default(),
             seen: flags::Seen::default(),
             log: log::Log::default(),
+            press: Press::new(None),
             calendar: Arc::new(RwLock::new(held)),
             hashing: Arc::new(tokio::sync::Semaphore::new(cores)),
         }
@@ -131,6 +151,11 @@ impl App {
     /// With the key that signs the log.
     pub fn with_log_key(self, key: crate::outside::log_key::LogKey) -> Self {
         Self { log: log::Log::signed_by(key), ..self }
+    }
+
+    /// With fonts from a folder of its own.
+    pub fn with_fonts(self, folder: std::path::PathBuf) -> Self {
+        Self { press: Press::new(Some(folder)), ..self }
     }
 
     /// The calendar, read again when it is older than half a minute.

@@ -245,7 +245,11 @@ pub async fn open(config: &Config) -> Result<Db, Failed> {
 }
 
 pub async fn app_of(config: &Config, db: Db) -> Result<App, Failed> {
-    Ok(App::new(db, Arc::new(SystemClock), config.files()?, config.vault()?))
+    let app = App::new(db, Arc::new(SystemClock), config.files()?, config.vault()?);
+    Ok(match &config.font_dir {
+        Some(folder) => app.with_fonts(folder.clone()),
+        None => app,
+    })
 }
 
 async fn migrated(config: &Config) -> Result<App, Failed> {

@@ -3,4 +3,5 @@ pub mod fetch;
 pub mod files;
 pub mod log_key;
 pub mod marks;
+pub mod press;
 pub mod seal;

@@ -41,6 +41,11 @@ pub fn sha256(name: &str) -> String {
     hex::encode(Sha256::digest(asset.bytes))
 }
 
+/// The style, for what leaves the site.
+pub fn style() -> &'static str {
+    include_str!("../../templates/assets/app.css")
+}
+
 pub async fn serve(Path(name): Path<String>) -> Response {
     match ASSETS.iter().find(|a| href(a.name).ends_with(&format!("/{name}"))) {
         Some(a) => ([(header::CONTENT_TYPE, a.kind), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")], a.bytes)

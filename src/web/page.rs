@@ -27,6 +27,7 @@ templates!(
     "desk.html",
     "receipt.html",
     "document.html",
+    "sheet.html",
     "sealing.html",
     "sign_in.html",
     "account.html",

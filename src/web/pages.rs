@@ -194,6 +194,9 @@ pages! {
             Self { title: "公示".into(), crumbs: crumbs(), sheet: some_sheet(true), note: None, proof: Some(Block::summary("verify", "核验".into(), vec![Item::new("SHA-256", "ab12")])), qr: Qr::of("https://a.example/documents/1"), line: Some("核验".into()), actions: actions() },
             Self { title: "合同".into(), crumbs: crumbs(), sheet: some_sheet(false), note: Some("稿".into()), proof: None, qr: None, line: None, actions: vec![] },
         ];
+    /// A document that stands alone, with its style: for case files.
+    SheetPage "sheet.html" { sheet: Sheet, qr: Option<Qr>, qr_label: String, line: Option<String>, css: &'static str }
+        samples || [true, false].into_iter().map(|issued| Self { title: "公示".into(), crumbs: vec![], sheet: some_sheet(issued), qr: Qr::of("1").filter(|_| issued), qr_label: "核验".into(), line: Some("核验".into()).filter(|_| issued), css: super::assets::style() }).collect();
     SealingPage "sealing.html" { lead: String, blocks: Vec<Block>, tool: Option<Tool>, form: Option<FormView> }
         samples || ["key", "drill", "seal", "open"].into_iter().map(|act| Self { title: "密封".into(), crumbs: crumbs(), lead: "说明".into(), blocks: vec![], tool: Some(Tool::new(act, None)), form: Some(some_form(act == "seal")) })
             .chain([Self { title: "密封".into(), crumbs: vec![], lead: "".into(), blocks: every_block(), tool: None, form: None }]).collect();

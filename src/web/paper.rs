@@ -1,7 +1,7 @@
 //! Documents as pages, files and data: `/documents/{id}` for one that was issued, `/{things}/{id}/documents/{kind}` for the newest
 //! of a kind or its draft.
 use super::block::{Action, Block, Cell, Item};
-use super::pages::{Crumb, DocumentPage};
+use super::pages::{Crumb, DocumentPage, SheetPage};
 use super::problem::Problem;
 use super::text::{Lang, Text, Texts};
 use super::visitor::Visitor;
@@ -10,7 +10,7 @@ use crate::app::Entry;
 use crate::app::disposition;
 use crate::app::document::{Issued, Listed};
 use crate::domain::document::{Document, DocumentKind, Manner, Told};
-use crate::domain::{DocumentId, Noun, hash};
+use crate::domain::{Actor, ChallengeId, DocumentId, Noun, date_of, hash};
 use axum::{
     Json,
     extract::{Path, Query, State},
@@ -82,6 +82,9 @@ impl Qr {
 pub struct Ask {
     format: Option<String>,
     lang: Option<String>,
+    /// Asked for as data: what can't be set is told, and no page is shown in its place.
+    #[serde(skip)]
+    data: bool,
 }
 
 impl Ask {
@@ -108,18 +111,49 @@ pub async fn issued(
             let document = d.document(lang).map_err(crate::app::Error::from)?;
             Ok(file(&format!("{name}.txt"), "text/plain; charset=utf-8", document.text().into_bytes()))
         }
-        None | Some("html") => page_of(&web, &v, &d, lang).await,
+        Some("pdf") => {
+            let t = Texts::load().of(lang);
+            let sheet = Sheet::new(&t, d.document(lang).map_err(crate::app::Error::from)?);
+            let (proof, line) = (proof(&web, &d, lang).await?, verify_line(&web, &t, &d, lang).await?);
+            let set = web.app.pdf(setting(&t, &d, &sheet, proof.as_ref(), line), d.id.to_string()).await;
+            match set.map_err(Problem::from) {
+                Ok(bytes) => Ok(file(&format!("{name}.pdf"), "application/pdf", bytes)),
+                // The page prints as well: it is shown in the PDF's place, with the reason.
+                Err(p) if !ask.data && p.status == StatusCode::CONFLICT => page_of(&web, &v, &d, lang, Some(&p)).await,
+                Err(p) => Err(p),
+            }
+        }
+        None | Some("html") => page_of(&web, &v, &d, lang, None).await,
         Some(_) => Err(Problem::new("bad-request")),
     }
 }
 
-async fn page_of(web: &Web, v: &Visitor, d: &Issued, lang: Lang) -> Result<Response, Problem> {
+/// What the press sets: the document, and the words around it.
+fn setting(t: &Text, d: &Issued, sheet: &Sheet, proof: Option<&Proof>, line: Option<String>) -> String {
+    let day = date_of(d.at);
+    let qr = proof.map(|p| {
+        let size = p.qr.size;
+        format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {size} {size}\"><path d=\"{}\"/></svg>", p.qr.path)
+    });
+    json!({
+        "document": sheet.document, "manner": sheet.manner, "edition": sheet.edition, "governs": sheet.governs, "draft": sheet.draft,
+        "words": { "page_of": t.t("doc.page_of"), "qr": t.t("doc.qr") }, "line": line, "qr": qr,
+        "day": { "year": day.year(), "month": day.month(), "day": day.day() },
+    })
+    .to_string()
+}
+
+async fn page_of(web: &Web, v: &Visitor, d: &Issued, lang: Lang, instead: Option<&Problem>) -> Result<Response, Problem> {
     let t = &v.text;
     let document = d.document(lang).map_err(crate::app::Error::from)?;
     let proof = proof(web, d, lang).await?;
     let newest = web.app.newest_edition(d).await?;
     let href = format!("/documents/{}", d.id);
     let mut actions = actions(t, &href, lang);
+    if web.app.sets_pdf().await {
+        let href = format!("{href}?format=pdf&lang={}", lang.id());
+        actions.insert(0, Action::link("pdf", t.t("doc.pdf"), href).main());
+    }
     if newest != d.id {
         actions.insert(0, Action::link("newest", t.t("doc.newest"), format!("/documents/{newest}")).main());
     }
@@ -127,13 +161,13 @@ async fn page_of(web: &Web, v: &Visitor, d: &Issued, lang: Lang) -> Result<Respo
         title: format!("{} {}", t.t(&format!("document.{}", d.kind.id())), d.number),
         crumbs: crumbs(t, d.noun, d.subject, d.kind),
         sheet: Sheet::new(&Texts::load().of(lang), document),
-        note: (newest != d.id).then(|| t.t("doc.superseded")),
+        note: instead.map(|p| p.detail(t)).or_else(|| (newest != d.id).then(|| t.t("doc.superseded"))),
         proof: proof.map(|p| facts(t, &p)),
         qr: Qr::of(&format!("{}{href}", web.config.origin)),
         line: verify_line(web, &Texts::load().of(lang), d, lang).await?,
         actions,
     };
-    web.show(v, StatusCode::OK, &page).await
+    web.show(v, instead.map_or(StatusCode::OK, |p| p.status), &page).await
 }
 
 /// The newest document of a kind on a thing, or its draft.
@@ -144,10 +178,10 @@ pub async fn of_thing(web: &Web, v: &Visitor, noun: Noun, (id, kind): (Uuid, &st
         Ok(draft) => draft,
         Err(_) => {
             let d = web.app.newest_document(&v.actor, kind, id).await?.ok_or_else(|| Problem::new("missing"))?;
-            let query = [("format", &ask.format), ("lang", &ask.lang)];
-            let query: Vec<String> = query.iter().filter_map(|(n, v)| v.as_ref().map(|v| format!("{n}={v}"))).collect();
-            let to = format!("/documents/{}?{}", d.id, query.join("&"));
-            return Ok(Redirect::to(to.trim_end_matches('?')).into_response());
+            let format = ["json", "text", "pdf"].into_iter().find(|f| ask.format.as_deref() == Some(*f)).unwrap_or("html");
+            let api = if ask.data { "/api/v1" } else { "" };
+            let to = format!("{api}/documents/{}?format={format}&lang={}", d.id, lang.id());
+            return Ok(Redirect::to(&to).into_response());
         }
     };
     match ask.format.as_deref() {
@@ -268,7 +302,7 @@ pub async fn list_json(web: &Web, v: &Visitor, noun: Noun, id: Uuid) -> Result<R
 
 /// The newest document of a kind on a thing, or its draft, as data.
 pub async fn draft_json(web: &Web, v: &Visitor, noun: Noun, at: (Uuid, &str), ask: Ask) -> Result<Response, Problem> {
-    let ask = Ask { format: ask.format.or_else(|| Some("json".into())), lang: ask.lang };
+    let ask = Ask { format: ask.format.or_else(|| Some("json".into())), lang: ask.lang, data: true };
     of_thing(web, v, noun, at, &ask).await
 }
 
@@ -279,7 +313,7 @@ pub async fn issued_json(
     Path(id): Path<DocumentId>,
     Query(ask): Query<Ask>,
 ) -> Result<Response, Problem> {
-    let ask = Ask { format: ask.format.or_else(|| Some("json".into())), lang: ask.lang };
+    let ask = Ask { format: ask.format.or_else(|| Some("json".into())), lang: ask.lang, data: true };
     issued(State(web), v, Path(id), Query(ask)).await
 }
 
@@ -294,4 +328,38 @@ pub async fn notice_sheet(web: &Web, v: &Visitor, id: Uuid) -> Result<Option<Blo
         },
     };
     Ok(Some(Block::Paper { sheet: Sheet::new(&v.text, document) }))
+}
+
+/// Every issued document of a challenge that the actor may read, as files for a case file: data and a sheet that stands alone in both
+/// languages, and the governing text as PDF where this machine can set it.
+pub async fn case_files(web: &Web, actor: &Actor, id: ChallengeId) -> Result<Vec<(String, Vec<u8>)>, Problem> {
+    let (mut out, able) = (vec![], web.app.sets_pdf().await);
+    for d in web.app.case_documents(actor, id).await? {
+        for lang in Lang::ALL {
+            let t = Texts::load().of(lang);
+            let name = format!("{}-{}.{}", d.number, d.edition, lang.id());
+            let sheet = Sheet::new(&t, d.document(lang).map_err(crate::app::Error::from)?);
+            let (proof, line) = (proof(web, &d, lang).await?, verify_line(web, &t, &d, lang).await?);
+            out.push((format!("{name}.json"), d.canonical(lang).to_owned().into_bytes()));
+            if able && lang == Lang::Zh {
+                // What the fonts can't write is still there as a sheet.
+                match web.app.pdf(setting(&t, &d, &sheet, proof.as_ref(), line.clone()), d.id.to_string()).await {
+                    Ok(bytes) => out.push((format!("{name}.pdf"), bytes)),
+                    Err(crate::app::Error::Refused(_)) => {}
+                    Err(e) => return Err(e.into()),
+                }
+            }
+            let page = SheetPage {
+                title: sheet.document.body.title.clone(),
+                crumbs: vec![],
+                sheet,
+                qr: proof.map(|p| p.qr),
+                qr_label: t.t("doc.qr"),
+                line,
+                css: super::assets::style(),
+            };
+            out.push((format!("{name}.html"), web.pages.render(lang, &(), &page)?.into_bytes()));
+        }
+    }
+    Ok(out)
 }

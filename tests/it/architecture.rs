@@ -12,6 +12,7 @@ const LAW: &[(&str, &[&str])] = &[
             "minijinja",
             "tokio",
             "object_store",
+            "press",
             "crate::store",
             "crate::outside",
             "crate::app",
@@ -19,10 +20,10 @@ const LAW: &[(&str, &[&str])] = &[
             "crate::cli",
         ],
     ),
-    ("src/store", &["axum", "minijinja", "object_store", "crate::outside", "crate::app", "crate::web", "crate::cli"]),
+    ("src/store", &["axum", "minijinja", "object_store", "press", "crate::outside", "crate::app", "crate::web", "crate::cli"]),
     ("src/outside", &["axum", "minijinja", "sea_orm", "entity", "crate::store", "crate::app", "crate::web", "crate::cli"]),
-    ("src/app", &["axum", "sea_orm", "minijinja", "entity", "crate::web", "crate::cli"]),
-    ("src/web", &["sea_orm", "entity", "object_store", "crate::store", "crate::outside", "crate::cli"]),
+    ("src/app", &["axum", "sea_orm", "minijinja", "entity", "press", "crate::web", "crate::cli"]),
+    ("src/web", &["sea_orm", "entity", "object_store", "press", "crate::store", "crate::outside", "crate::cli"]),
 ];
 
 /// Where a text names what its layer must not: `use a::…`, `a::…`, `use crate::{app, …}`.

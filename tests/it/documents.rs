@@ -10,7 +10,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-async fn bytes(s: &Stage, who: &str, path: &str) -> (u16, Vec<u8>) {
+pub async fn bytes(s: &Stage, who: &str, path: &str) -> (u16, Vec<u8>) {
     let mut request = axum::http::Request::get(path);
     if !who.is_empty() {
         request = request.header("authorization", format!("Bearer {}", s.t.token(who).await));
@@ -81,6 +81,12 @@ async fn a_whole_job_leaves_its_papers_numbered_and_their_hashes_in_the_record()
         "document",
         "a changed amount is no document of ours"
     );
+    let public = exported(s.app(), Scope::Public).await;
+    assert!(check(&public, &[("letter.json", &own)]).is_ok());
+    let signed = chinese.iter().rfind(|(_, t)| t.kind == K::Contract).unwrap().1.document;
+    let contract = String::from_utf8(bytes(&s, "bidder1", &format!("/documents/{signed}?format=json")).await.1).unwrap();
+    assert!(check(&record, &[("contract.json", &contract)]).is_ok());
+    assert_eq!(check(&public, &[("contract.json", &contract)]).unwrap_err().code, "unseen", "it stands where nothing is shown");
     let page = s.t.page("auditor", &format!("/documents/{}", letter.1.document)).await;
     assert!(page.text().contains(&letter.1.sha256) && page.text().contains("class=\"qr\""), "the page shows what to compare");
 }

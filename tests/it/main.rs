@@ -14,6 +14,7 @@ mod ledger;
 mod lives;
 mod log;
 mod pages;
+mod pdf;
 mod races;
 mod record;
 mod seal;

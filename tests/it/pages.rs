@@ -46,6 +46,7 @@ fn every_page_renders_every_sample_and_every_template_is_a_page() {
     check::<DeskPage>(&pages, &mut seen);
     check::<ReceiptPage>(&pages, &mut seen);
     check::<DocumentPage>(&pages, &mut seen);
+    check::<SheetPage>(&pages, &mut seen);
     check::<SealingPage>(&pages, &mut seen);
     check::<SignInPage>(&pages, &mut seen);
     check::<AccountPage>(&pages, &mut seen);

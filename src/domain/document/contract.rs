@@ -118,7 +118,7 @@ impl ContractPaper<'_> {
         pen.clause("doc.contract.risk", vec![with("doc.contract.risk_text", &risk), t.t("doc.contract.risk_notice")]);
         let ip = [
             ("owner", option_text(t, "ip_owner", &x.ip_owner)),
-            ("scope", x.licence_scope.clone()),
+            ("scope", x.licence_scope.trim_end_matches(['。', '.']).to_owned()),
             ("days", x.publication_review_days.to_string()),
         ];
         pen.clause("doc.contract.ip", vec![with("doc.contract.ip_text", &ip), with("doc.contract.ip_papers", &ip)]);

@@ -89,10 +89,12 @@ impl Documents {
         Ok(())
     }
 
-    pub fn finish(&self) -> Result<(), Wrong> {
+    /// Every document that somebody holds was told of; in a part of a record it may be told of where nothing is shown.
+    pub fn finish(&self, partial: bool) -> Result<(), Wrong> {
+        let code = if partial { "unseen" } else { "document" };
         match self.held.iter().find(|(_, sha256)| !self.hashes.contains(sha256)) {
             Some((file, sha256)) => {
-                Err(Wrong::new("document", format!("{file}: nothing shown here tells of a document with the hash {sha256}")))
+                Err(Wrong::new(code, format!("{file}: nothing shown here tells of a document with the hash {sha256}")))
             }
             None => Ok(()),
         }

@@ -58,7 +58,7 @@ impl Rules {
     }
 
     pub fn finish(&self) -> Result<(), Wrong> {
-        self.documents.finish()
+        self.documents.finish(self.sight.partial)
     }
 
     pub fn checked(&mut self) -> BTreeMap<&'static str, u64> {

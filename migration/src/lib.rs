@@ -7,6 +7,7 @@ mod m20261124_000010_ledger;
 mod m20261124_000011_spending;
 mod m20261124_000012_log;
 mod m20261127_000021_guard;
+mod m20261127_000022_panel;
 mod m20261127_000023_document;
 mod m20261127_000024_meeting;
 mod m20261127_000025_audit;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000024_meeting::Migration),
             Box::new(m20261127_000025_audit::Migration),
             Box::new(m20261127_000026_step_up::Migration),
+            Box::new(m20261127_000022_panel::Migration),
         ]
     }
 }

@@ -143,8 +143,8 @@ impl App {
         let mut account = store::account::lock(&work, actor.account).await?.ok_or(Error::Missing)?;
         let now = work.now().await?;
         let profile = account.expert.as_mut().ok_or(Denied::Hidden)?;
-        profile.disciplines = words(Some(form.disciplines));
-        profile.industries = words(form.industries);
+        profile.disciplines = known(words(Some(form.disciplines)), "disciplines", |c| codes::discipline(c).is_some())?;
+        profile.industries = known(words(form.industries), "industries", |c| codes::industry(c).is_some())?;
         profile.former_units = names(form.former_units);
         profile.relations = form.relations;
         profile.away = form.away;
@@ -152,6 +152,7 @@ impl App {
         store::account::save_own(&work, &permit, &mut account).await?;
         let event = Event::new(Noun::Account, "profile", account.id.0, Visibility::Bureau).fact("away", form.away);
         work.commit(&permit, event).await?;
+        self.recheck_cases_of(account.id).await?;
         Ok(account)
     }
 
@@ -273,6 +274,15 @@ fn words(text: Option<String>) -> Vec<String> {
     text.split([',', '，', '、', ';', '；', ' ', '\n']).filter(|s| !s.is_empty()).map(str::to_owned).collect()
 }
 
+/// At most three codes, each in the national list (domain 3.4).
+fn known(codes: Vec<String>, field: &'static str, is: impl Fn(&str) -> bool) -> Result<Vec<String>> {
+    if let Some(bad) = codes.iter().find(|c| !is(c)) {
+        return Err(Refusal::new("code_unknown").with("code", bad).at(field).into());
+    }
+    ensure(codes.len() <= 3, "codes_three").map_err(|r| r.at(field))?;
+    Ok(codes)
+}
+
 /// Names, which may hold spaces, separated by marks or lines.
 fn names(text: Option<String>) -> Vec<String> {
     let text = text.unwrap_or_default();
@@ -281,9 +291,10 @@ fn names(text: Option<String>) -> Vec<String> {
 
 fn account_of(form: CreateAccount, org: OrgId, now: Timestamp) -> Result<Account> {
     let role = Role::parse(&form.role).ok_or_else(|| Refusal::new("role_unknown").at("role"))?;
+    let disciplines = known(words(form.disciplines), "disciplines", |c| codes::discipline(c).is_some())?;
     let expert = (role == Role::Expert).then(|| ExpertProfile {
         kind: form.expert_kind.unwrap_or_else(|| "technical".into()),
-        disciplines: words(form.disciplines),
+        disciplines,
         region: form.region.unwrap_or_default(),
         title: form.title.unwrap_or_default(),
         former_units: names(form.former_units),

@@ -18,14 +18,13 @@ impl App {
 
     /// A team starts a bid on an open challenge: one bid a lead; affiliates of the poster are refused by rule (trap 18).
     pub async fn start_bid(&self, actor: &Actor, on: ChallengeId, _: StartBid) -> Result<Bid> {
-        let seen: Challenge = noun::find(&self.db, on.0).await?.ok_or(Error::Missing)?;
-        let poster = store::account::org(&self.db, seen.org).await?.ok_or(Error::Missing)?;
-        let own = store::account::org(&self.db, actor.org).await?;
+        let around = self.around(on).await?;
+        let own = store::account::org(&self.db, actor.org).await?.ok_or(Error::Missing)?;
         let work = self.begin(actor).await?;
         let c = lock_challenge(&work, on).await?;
         let m = self.moment(&work).await?;
         let permit = policy::start_bid(actor, &c, m.now)?;
-        ensure(own.is_some_and(|o| !o.is_affiliate(&poster)), "affiliate_of_poster")?;
+        around.ensure_apart(&conflict::Unit::from(&own))?;
         let b = Bid::start(BidId(Uuid::new_v4()), &c, actor, &m)?;
         match store::challenge::insert_bid(&work, &permit.follow(b.id.0), &b, &c, &m.calendar).await {
             Err(store::Error::Duplicate) => return Err(Refusal::new("one_bid_a_lead").into()),
@@ -67,8 +66,7 @@ impl App {
     pub async fn seal_bid(&self, actor: &Actor, id: BidId, _: SealBid) -> Result<Bid> {
         let on = self.bid_of(id).await?.challenge;
         let lead = store::account::org(&self.db, actor.org).await?.ok_or(Error::Missing)?;
-        let seen: Challenge = noun::find(&self.db, on.0).await?.ok_or(Error::Missing)?;
-        let poster = store::account::org(&self.db, seen.org).await?.ok_or(Error::Missing)?;
+        let around = self.around(on).await?;
         let work = self.begin(actor).await?;
         let (c, mut b) = lock_bid(&work, on, id).await?;
         let m = self.moment(&work).await?;
@@ -77,10 +75,10 @@ impl App {
         ensure(c.sealing.is_none(), "teams_seal")?;
         let offer = Offer::read(&self.read_draft(&work, &permit).await?)?;
         offer.answers(c.need()?, &c.rules, &lead).ok(())?;
-        let codes: Vec<Uscc> = offer.members.iter().map(|m| m.uscc.clone()).collect();
-        let known = store::account::orgs_by_uscc(&work, &codes).await?;
-        let near = known.iter().any(|o| o.is_affiliate(&poster)) || codes.iter().any(|code| poster.affiliates.contains(code));
-        ensure(!near, "affiliate_of_poster").map_err(|r| r.at("members"))?;
+        for m in &offer.members {
+            let unit = conflict::Unit { uscc: m.uscc.clone(), name: m.name.clone(), affiliates: vec![] };
+            around.ensure_apart(&unit).map_err(|r| r.at("members"))?;
+        }
         tie_files(&work, &permit.follow(id.0), Noun::Bid, None, &offer.files(), "attachments").await?;
         let hashes = self.hashes_in(&work, &offer.files()).await?;
         let text = hash::canonical(&serde_json::json!({ "offer": offer, "files": hashes, "challenge": on, "bid": id }));
@@ -206,7 +204,9 @@ impl App {
         b.may(B::Cure, &c, &m)?;
         tie_files(&work, &permit.follow(id.0), Noun::Bid, None, &form.files, "files").await?;
         b.form_check = None;
-        self.bid_step(work, permit, c, b, B::Cure, &m, |e| e.because(Some(form.note))).await
+        let b = self.bid_step(work, permit, c, b, B::Cure, &m, |e| e.because(Some(form.note))).await?;
+        self.recheck(on).await;
+        Ok(b)
     }
 
     /// Falsehood, collusion, affiliation: the meeting's decision, with evidence.

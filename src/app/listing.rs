@@ -14,7 +14,7 @@ impl App {
         let permit = policy::on_challenge(actor, &c, A::Publish, m.now)?;
         c.may(A::Publish, &m)?;
         c.rules = RuleSet::default();
-        c.rubric = Rubric::of(form.rubric.as_deref().unwrap_or("standard"));
+        c.rubric = store::rubric::current(&work, form.rubric.as_deref().unwrap_or("standard")).await?;
         open_long_enough(form.close_at, c.rules.open_days_least, &m)?;
         let by_keyholders = form.sealing.as_deref() == Some("keyholders");
         c.sealing = by_keyholders.then(|| keyholder::freeze(&ready, &c.rules)).transpose()?;

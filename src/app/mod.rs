@@ -8,6 +8,7 @@ pub mod challenge;
 pub mod change;
 pub mod content;
 pub mod contract;
+pub mod defence;
 pub mod document;
 pub mod file;
 pub mod final_account;
@@ -26,12 +27,18 @@ pub mod panel;
 pub(in crate::app) mod paper;
 pub mod query;
 pub mod reads;
+pub mod recusal;
+pub mod relation;
+pub mod report;
 pub mod review;
+pub mod rubric;
 pub mod sealed;
 pub mod spending;
 pub mod statement;
 pub mod step_up;
+pub mod succession;
 pub mod talk;
+pub mod team;
 pub mod verify;
 
 /// What reading gives back: the shapes that pages and the API are made from.
@@ -100,7 +107,7 @@ pub enum Error {
     #[error(transparent)]
     Faulty(#[from] Faults),
     #[error(transparent)]
-    Store(#[from] store::Error),
+    Store(store::Error),
     #[error(transparent)]
     Files(#[from] crate::outside::files::FilesError),
     #[error(transparent)]
@@ -112,6 +119,15 @@ pub enum Error {
     Busy,
     #[error("{0}")]
     Failed(String),
+}
+
+impl From<store::Error> for Error {
+    fn from(e: store::Error) -> Self {
+        match e {
+            store::Error::StandsAside => Self::Denied(Denied::StandsAside),
+            other => Self::Store(other),
+        }
+    }
 }
 
 pub type Result<T> = std::result::Result<T, Error>;

@@ -75,6 +75,7 @@ impl App {
         };
         let c = self.step(work, permit, c, A::Open, &m, tell).await?;
         self.end_ceremony(id);
+        self.recheck(id).await;
         Ok(c)
     }
 
@@ -130,13 +131,16 @@ impl App {
     /// What the server checks at once when it seals itself: the rules of the form, of the challenge, and of affiliation.
     async fn check_offer(&self, c: &Challenge, b: &Bid, offer: &Offer) -> Result<std::result::Result<(), String>> {
         let lead = store::account::org(&self.db, b.org).await?.ok_or(Error::Missing)?;
-        let poster = store::account::org(&self.db, c.org).await?.ok_or(Error::Missing)?;
         let plain = serde_json::to_value(offer).expect("offers are plain JSON");
         let faults = match Offer::read(&plain) {
             Ok(offer) => offer.answers(c.need()?, &c.rules, &lead),
             Err(faults) => faults,
         };
-        let near = offer.members.iter().any(|m| m.uscc == poster.uscc || poster.affiliates.contains(&m.uscc));
+        let around = self.around(c.id).await?;
+        let apart = |m: &Member| {
+            around.ensure_apart(&conflict::Unit { uscc: m.uscc.clone(), name: m.name.clone(), affiliates: vec![] }).is_ok()
+        };
+        let near = !offer.members.iter().all(apart);
         let mut why: Vec<String> = faults.0.iter().map(|f| format!("{}: {}", f.path, f.code)).collect();
         why.extend(near.then(|| "affiliate_of_poster".to_owned()));
         Ok(if why.is_empty() { Ok(()) } else { Err(why.join("; ")) })

@@ -20,6 +20,17 @@ pub(in crate::app) struct Around {
     poster: Organisation,
     leads: Vec<Organisation>,
     contracts: Vec<(Uscc, Uscc)>,
+    /// Units that own or are owned.
+    units: Vec<conflict::Unit>,
+}
+
+impl Around {
+    pub(in crate::app) fn poster(&self) -> &Organisation {
+        &self.poster
+    }
+    pub(in crate::app) fn units(&self) -> &[conflict::Unit] {
+        &self.units
+    }
 }
 
 impl App {
@@ -45,36 +56,42 @@ impl App {
         let codes: BTreeMap<OrgId, Uscc> =
             store::account::orgs(&self.db, &named).await?.into_iter().map(|o| (o.id, o.uscc)).collect();
         let contracts = pairs.iter().filter_map(|(a, b)| Some((codes.get(a)?.clone(), codes.get(b)?.clone()))).collect();
-        Ok(Around { poster, leads, contracts })
+        let units = store::account::owned(&self.db).await?.iter().map(conflict::Unit::from).collect();
+        Ok(Around { poster, leads, contracts, units })
     }
 
     /// Everyone an expert must not be near: poster, leads and partners with their people, those to avoid, those who argued.
-    async fn parties<P>(&self, work: &Work, permit: &policy::Permit<P>, c: &Challenge, around: &Around) -> Result<Parties>
+    pub(in crate::app) async fn parties<P>(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<P>,
+        c: &Challenge,
+        around: &Around,
+    ) -> Result<Parties>
     where
         policy::ReadBid: policy::FollowsFrom<P>,
     {
         let bids: Vec<Bid> =
-            noun::lock_of::<Bid>(work, "challenge_id", c.id.0).await?.into_iter().filter(Bid::is_valid).collect();
-        let mut out = Parties { contracts: around.contracts.clone(), ..Parties::default() };
+            noun::lock_of::<Bid>(work, "challenge_id", c.id.0).await?.into_iter().filter(Bid::is_opened).collect();
+        let mut out = Parties { contracts: around.contracts.clone(), units: around.units.clone(), ..Parties::default() };
         out.argued = c.appraisal.iter().flat_map(|a| a.opinions.iter().map(|o| o.expert.clone())).collect();
         let people = c.need.iter().map(|n| n.contact_name.clone()).collect();
         out.parties.push(party("poster", &around.poster, people));
         for bid in &bids {
             let offer = self.offers_of(work, permit, &[bid]).await?.remove(0);
             let lead = around.leads.iter().find(|o| o.id == bid.org).ok_or(Error::Missing)?;
-            out.parties.push(party("lead", lead, vec![offer.pi_name.clone()]));
-            for member in offer.members.iter().skip(1) {
-                let known = store::account::orgs_by_uscc(work, std::slice::from_ref(&member.uscc)).await?;
-                out.parties.push(Party {
-                    side: "partner",
-                    name: member.name.clone(),
-                    uscc: Some(member.uscc.clone()),
-                    affiliates: known.first().map(|o| o.affiliates.clone()).unwrap_or_default(),
-                    people: vec![],
-                });
+            let team = Team::of(&offer, bid);
+            out.parties.push(Party { declared: team.declared, ..party("lead", lead, team.people) });
+            out.bidders.extend([bid.created_by].into_iter().chain(bid.seal.as_ref().map(|s| s.by)));
+            for (uscc, name) in team.partners {
+                let known = store::account::orgs_by_uscc(work, std::slice::from_ref(&uscc)).await?;
+                let affiliates = known.first().map(|o| o.affiliates.clone()).unwrap_or_default();
+                out.parties.push(Party { side: "partner", name, uscc: Some(uscc), affiliates, ..Party::default() });
             }
             out.avoided.extend(offer.avoid);
         }
+        let people: Vec<String> = out.parties.iter().flat_map(|p| p.people.iter().cloned()).collect();
+        out.known = store::relation::of_people(work, &people).await?;
         Ok(out)
     }
 
@@ -129,7 +146,9 @@ impl App {
             noun::insert(&work, &permit.follow(a.id.0), &a, &m.calendar).await?;
             work.tell("invited", serde_json::json!({ "assignment": a.id, "expert": expert }));
         }
+        let strata = call.plan.strata(&experts.ready, &no_go);
         let event = told(&c, A::Draw, c.head.state, Visibility::Bureau)
+            .fact("strata", &strata)
             .fact("seed", &seed)
             .fact("seed_sha256", seed.sha256())
             .fact("commitment", draw::Seed::commitment(&seed.secret))
@@ -144,8 +163,12 @@ impl App {
             seed: seed.sha256(),
             parts: Some(seed),
             plan: Some(call.plan.clone()),
+            strata,
+            experts: sequence.iter().take(call.plan.seats).copied().collect(),
             sequence,
             called: call.plan.seats,
+            short: false,
+            alarm: None,
             by: call.by,
             witnessed_by: Some(actor.account),
         });
@@ -157,7 +180,7 @@ impl App {
     /// The supervisor replaces an expert who declined, recused or stays away by the next of the same sequence
     /// who has no conflict and keeps the panel composed by the rule.
     pub async fn replace_expert(&self, actor: &Actor, id: ChallengeId, form: ReplaceExpert) -> Result<Challenge> {
-        let (experts, around) = (self.experts().await?, self.around(id).await?);
+        let known = (self.experts().await?, self.around(id).await?);
         let work = self.begin(actor).await?;
         let mut c = lock_challenge(&work, id).await?;
         let m = self.moment(&work).await?;
@@ -169,39 +192,11 @@ impl App {
             gone.take(R::Replace, &c, &m)?;
             noun::save(&work, &permit.follow(gone.id.0), &mut gone, &m.calendar).await?;
         }
-        let seated = self.panel_of(&work, &c).await?;
-        let parties = self.parties(&work, &permit, &c, &around).await?;
-        let barred = experts.barred(&parties, &c, date_of(m.now));
-        let panel = c.panel.as_mut().ok_or_else(|| Refusal::new("panel_first"))?;
-        ensure(seated.iter().filter(|a| a.sits()).count() < panel.seats, "panel_full")?;
-        let sitting: Vec<AccountId> = seated.iter().filter(|a| a.sits()).map(|a| a.expert).collect();
-        // The sequence stays as it was drawn: anyone may draw it again.
-        let free = |e: &AccountId| {
-            !seated.iter().any(|a| a.expert == *e) && !barred.contains_key(e) && experts.ready.iter().any(|c| c.id == *e)
-        };
-        let wait: Vec<AccountId> = panel.sequence.iter().copied().filter(free).collect();
-        let uncalled = |e: &&AccountId| !seated.iter().any(|a| a.expert == **e) && !wait.contains(*e);
-        let left_out: BTreeMap<AccountId, Vec<Hit>> =
-            panel.sequence.iter().filter(uncalled).map(|e| (*e, barred.get(e).cloned().unwrap_or_default())).collect();
-        let plan = panel.plan.clone().ok_or_else(|| Refusal::new("panel_first"))?;
-        let next = draw::next(&experts.all, &sitting, &wait, &plan).map(|at| wait[at]);
-        let next = next.ok_or_else(|| Refusal::new("pool_too_small").with("seats", plan.seats).with("barred", barred.len()))?;
-        let near = |c: &&draw::Candidate| sitting.contains(&c.id) || wait.contains(&c.id);
-        let pool: Vec<draw::Candidate> = experts.all.iter().filter(near).cloned().collect();
-        panel.called += 1;
-        let a = Assignment::invite(AssignmentId(Uuid::new_v4()), &c, next, &m);
-        noun::insert(&work, &permit.follow(a.id.0), &a, &m.calendar).await?;
-        self.step(work, permit, c, A::Replace, &m, |mut e| {
-            e.visibility = Visibility::Bureau;
-            let e = e.because(Some(form.reason)).fact("replaced", form.assignment).fact("by", a.id);
-            // All that anyone needs to see that no other was next.
-            e.fact("gone", serde_json::json!({ "assignment": gone.id, "expert": gone.expert }))
-                .fact("expert", next)
-                .fact("waiting", &wait)
-                .fact("left_out", left_out)
-                .fact("pool", pool)
-        })
-        .await
+        let gone = succession::Gone { assignment: gone, reason: Some(form.reason) };
+        let tell = self.call_next(&work, &permit, &mut c, gone, &known, &m).await?;
+        let c = self.step(work, permit, c, A::Replace, &m, tell).await?;
+        self.try_keep_seats(id).await;
+        Ok(c)
     }
 
     /// The conflicts of experts with one case as of now, of the first who has any; none for an account that is gone.
@@ -223,6 +218,14 @@ impl App {
 }
 
 impl Experts {
+    /// Every expert, as the draw sees them.
+    pub(in crate::app) fn all(&self) -> &[draw::Candidate] {
+        &self.all
+    }
+    /// May be invited today.
+    pub(in crate::app) fn is_ready(&self, id: AccountId) -> bool {
+        self.ready.iter().any(|c| c.id == id)
+    }
     fn hits(&self, id: AccountId, parties: &Parties, today: jiff::civil::Date) -> Vec<Hit> {
         let Some(account) = self.accounts.iter().find(|a| a.id == id) else { return vec![] };
         match (self.units.get(&account.org), &account.expert) {
@@ -232,7 +235,12 @@ impl Experts {
     }
 
     /// Who can't sit, and why: conflicts, and those of an earlier review of the same case.
-    fn barred(&self, parties: &Parties, c: &Challenge, today: jiff::civil::Date) -> BTreeMap<AccountId, Vec<Hit>> {
+    pub(in crate::app) fn barred(
+        &self,
+        parties: &Parties,
+        c: &Challenge,
+        today: jiff::civil::Date,
+    ) -> BTreeMap<AccountId, Vec<Hit>> {
         let before = |id: &AccountId| {
             let path = vec![c.round.saturating_sub(1).to_string()];
             c.sat_before.contains(id).then(|| Hit { rule: "sat_before".into(), side: String::new(), path })
@@ -242,6 +250,27 @@ impl Experts {
     }
 }
 
+/// A team as it stands now: what the bid names, and what was said after the opening.
+struct Team {
+    people: Vec<String>,
+    partners: Vec<(Uscc, String)>,
+    declared: Vec<TeamRelation>,
+}
+
+impl Team {
+    fn of(offer: &Offer, bid: &Bid) -> Self {
+        let joined = bid.team.iter().flat_map(|w| &w.people);
+        let units = bid.team.iter().flat_map(|w| &w.units).map(|u| (u.uscc.clone(), u.name.clone()));
+        let people = offer.team_people.iter().chain(joined).map(|p| p.name.clone());
+        Self {
+            people: [offer.pi_name.clone()].into_iter().chain(people).collect(),
+            partners: offer.members.iter().skip(1).map(|m| (m.uscc.clone(), m.name.clone())).chain(units).collect(),
+            declared: offer.team_relations.iter().chain(bid.team.iter().flat_map(|w| &w.relations)).cloned().collect(),
+        }
+    }
+}
+
 fn party(side: &'static str, org: &Organisation, people: Vec<String>) -> Party {
-    Party { side, name: org.name.clone(), uscc: Some(org.uscc.clone()), affiliates: org.affiliates.clone(), people }
+    let (uscc, affiliates) = (Some(org.uscc.clone()), org.affiliates.clone());
+    Party { side, name: org.name.clone(), uscc, affiliates, people, declared: vec![] }
 }

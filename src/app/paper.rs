@@ -119,7 +119,7 @@ pub(in crate::app) async fn award(
     m: &Moment,
 ) -> Result<String> {
     let panel: Vec<Assignment> = noun::lock_of(work, "challenge_id", c.id.0).await?;
-    let locked = |a: &&Assignment| a.round == c.round && a.head.state == AssignmentState::Locked;
+    let locked = |a: &&Assignment| a.round == c.round && a.is_locked();
     let experts: Vec<AccountId> = panel.iter().filter(locked).map(|a| a.expert).collect();
     let who = who_in(work, &[], &experts).await?;
     let on = (n.id.0, c.id);

@@ -44,6 +44,9 @@ impl App {
 
     /// A challenge and its parts. A bid's part is in it only for those for whom the bid exists.
     pub async fn case(&self, actor: &Actor, id: ChallengeId) -> Result<Case> {
+        if actor.role.oversees() {
+            self.try_keep_seats(id).await;
+        }
         let challenge = self.challenge(actor, id).await?;
         let (db, key) = (&self.db, id.0);
         let known = !actor.is_visitor();
@@ -236,8 +239,10 @@ impl App {
 
     /// An assignment with its challenge and the bids it is about, in an order that tells nothing.
     pub async fn assignment(&self, actor: &Actor, id: AssignmentId) -> Result<(Challenge, Assignment, Vec<Bid>)> {
+        let found: Assignment = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        policy::see_assignment(actor, &found)?;
+        self.try_keep_seats(found.challenge).await;
         let a: Assignment = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
-        policy::see_assignment(actor, &a)?;
         let c: Challenge = noun::find(&self.db, a.challenge.0).await?.ok_or(Error::Missing)?;
         let mut bids: Vec<Bid> =
             noun::of::<Bid>(&self.db, "challenge_id", a.challenge.0).await?.into_iter().filter(Bid::is_valid).collect();
@@ -248,8 +253,7 @@ impl App {
     /// Names and units of those who sat in the review that led to the award.
     pub async fn panel_list(&self, c: &Challenge) -> Result<Vec<(String, String)>> {
         let all: Vec<Assignment> = noun::of(&self.db, "challenge_id", c.id.0).await?;
-        let sat: Vec<AccountId> =
-            all.iter().filter(|a| a.round == c.round && a.head.state == AssignmentState::Locked).map(|a| a.expert).collect();
+        let sat: Vec<AccountId> = all.iter().filter(|a| a.round == c.round && a.is_locked()).map(|a| a.expert).collect();
         let people = store::account::many(&self.db, &sat).await?;
         let units = store::account::orgs(&self.db, &people.iter().map(|p| p.org).collect::<Vec<_>>()).await?;
         let unit = |id: OrgId| units.iter().find(|o| o.id == id).map(|o| o.name.clone()).unwrap_or_default();
@@ -262,7 +266,7 @@ impl App {
             return Ok(vec![]);
         }
         let mut panel: Vec<Assignment> = noun::of(&self.db, "challenge_id", a.challenge.0).await?;
-        panel.retain(|x| x.round == a.round && matches!(x.head.state, AssignmentState::Submitted | AssignmentState::Locked));
+        panel.retain(|x| x.round == a.round && (x.is_locked() || x.head.state == AssignmentState::Submitted));
         if a.round == c.round && panel.len() < c.panel.as_ref().map_or(usize::MAX, |p| p.seats) {
             return Ok(vec![]);
         }
@@ -281,7 +285,7 @@ impl App {
             return Ok(None);
         }
         let mut panel: Vec<Assignment> = noun::of(&self.db, "challenge_id", c.id.0).await?;
-        panel.retain(|a| a.round == c.round && a.head.state == AssignmentState::Locked);
+        panel.retain(|a| a.round == c.round && a.is_locked());
         let sheets: Vec<&std::collections::BTreeMap<BidId, Sheet>> = panel.iter().map(|a| &a.sheets).collect();
         Ok(Some(Debrief::of(b, c, &sheets)))
     }
@@ -308,10 +312,16 @@ impl App {
     async fn habit_of(&self, expert: AccountId) -> Result<analysis::Habit> {
         let own: Vec<Assignment> = noun::of(&self.db, "expert_id", expert.0).await?;
         let (mut scores, mut panels) = (vec![], 0);
-        for a in own.iter().filter(|a| a.head.state == AssignmentState::Locked) {
+        let (mut spreads, mut late, mut reasons) = (vec![], 0, 0);
+        let left = |state: AssignmentState| own.iter().filter(|a| a.head.state == state).count();
+        for a in own.iter().filter(|a| a.is_locked()) {
             panels += 1;
+            late += usize::from(a.late);
+            reasons += a.sheets.values().map(|s| s.reasons.values().filter(|r| !r.is_empty()).count()).sum::<usize>();
+            let totals: Vec<Score> = a.sheets.values().filter_map(Sheet::total).collect();
+            spreads.extend(totals.iter().max().zip(totals.iter().min()).map(|(x, n)| x.as_hundredths() - n.as_hundredths()));
             let mut all: Vec<Assignment> = noun::of(&self.db, "challenge_id", a.challenge.0).await?;
-            all.retain(|x| x.round == a.round && x.head.state == AssignmentState::Locked);
+            all.retain(|x| x.round == a.round && x.is_locked());
             for (bid, sheet) in &a.sheets {
                 let totals: Vec<Score> = all.iter().filter_map(|x| x.sheets.get(bid)?.total()).collect();
                 if let (Some(total), Some(middle)) = (sheet.total(), median(&totals)) {
@@ -319,7 +329,9 @@ impl App {
                 }
             }
         }
-        Ok(analysis::habit(&scores, panels))
+        let spread = spreads.iter().sum::<i64>() / i64::try_from(spreads.len().max(1)).unwrap_or(1);
+        let (no_reply, declined) = (left(AssignmentState::NoReply), left(AssignmentState::Declined));
+        Ok(analysis::Habit { spread, late, no_reply, declined, reasons, ..analysis::habit(&scores, panels) })
     }
 
     pub async fn talk(&self, actor: &Actor, id: TalkId) -> Result<Talk> {
@@ -460,6 +472,10 @@ impl Mine for Assignment {
     fn mine(actor: &Actor) -> Vec<Filter> {
         match actor.role {
             Role::Expert => vec![Filter::is("expert_id", actor.account.0)],
+            Role::Finance => {
+                let states = [AssignmentState::Locked, AssignmentState::Settled].map(|s| s.id().into());
+                vec![Filter::In("state", states.to_vec())]
+            }
             r if r.oversees() => vec![],
             _ => vec![Filter::Never],
         }

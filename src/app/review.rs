@@ -21,6 +21,7 @@ impl App {
         change: impl FnOnce(&mut Assignment, &Moment) -> Result<()>,
     ) -> Result<Assignment> {
         let on = noun::find::<Assignment>(&self.db, id.0).await?.ok_or(Error::Missing)?.challenge;
+        self.try_keep_seats(on).await;
         // An expert who is about to see something is checked again: relations and parties may have changed since the draw.
         let known =
             if matches!(act, R::Agree | R::Commit) { Some((self.experts().await?, self.around(on).await?)) } else { None };
@@ -33,10 +34,12 @@ impl App {
         if let Some(known) = &known {
             let hits = self.conflicts(&work, &permit, &c, known, (&[a.expert], &m)).await?;
             if !hits.is_empty() {
-                return self.bar(work, permit, c, a, (hits, &m)).await;
+                let barred = self.bar(work, permit, c, a, (hits, &m)).await?;
+                self.try_keep_seats(on).await;
+                return Ok(barred);
             }
         }
-        if act == R::Amend {
+        if matches!(act, R::Amend | R::Conclude) {
             self.all_in(&work, &c).await?;
         }
         change(&mut a, &m)?;
@@ -52,12 +55,16 @@ impl App {
             .moved(from.id(), a.head.state.id())
             .because(reason);
         let event = kept.into_iter().fold(event, |e, (name, sha256)| e.fact(name, sha256));
+        let event = if act == R::Vote { event.fact("votes", &a.votes) } else { event };
         work.commit(&permit, event).await?;
+        if !a.sits() {
+            self.try_keep_seats(on).await;
+        }
         Ok(a)
     }
 
     /// A conflict was found before anything was seen: the expert is out, and the assignment says why.
-    async fn bar(
+    pub(in crate::app) async fn bar(
         &self,
         work: Work,
         permit: policy::Permit<AssignmentAct>,
@@ -110,10 +117,18 @@ impl App {
         bids.retain(|b| b.head.state == BidState::Valid);
         let all: Vec<&Assignment> = sheets.iter().collect();
         let far: Vec<(BidId, Vec<usize>)> = bids.iter().map(|b| (b.id, review::outlying(b.id, &all, &c.rules))).collect();
+        let chair = c.panel.as_ref().and_then(|p| panel_work::chair(p, &sheets)).map(|a| a.id);
+        // What points alone leave tied, whatever was voted before.
+        let plain: Vec<Assignment> = sheets.iter().map(|a| Assignment { votes: vec![], ..a.clone() }).collect();
+        let ties = ranking::ties(&rank_bids(c, &bids, &plain)?);
         for (n, a) in sheets.iter_mut().enumerate() {
+            let before = serde_json::json!(a);
+            a.note_panel(&ties, Some(a.id) == chair, true);
             let own: Vec<BidId> = far.iter().filter(|(_, at)| at.contains(&n)).map(|(b, _)| *b).collect();
             if own != a.outlying {
                 a.note_outliers(own, c, m);
+            }
+            if serde_json::json!(a) != before {
                 noun::save(work, &permit.follow(a.id.0), a, &m.calendar).await?;
             }
         }
@@ -205,6 +220,52 @@ impl App {
         .await
     }
 
+    /// The second vote: which of the bids that points leave tied comes first (domain 5.7). It may be changed until the report.
+    pub async fn vote_on_tie(&self, actor: &Actor, id: AssignmentId, form: TieVote) -> Result<Assignment> {
+        self.on_assignment(actor, id, R::Vote, Some(form.reason), |a, _| Ok(a.vote(BidId(form.bid))?)).await
+    }
+
+    /// The chair puts the panel's conclusion into words, once every sheet is in.
+    pub async fn conclude_review(&self, actor: &Actor, id: AssignmentId, form: PanelConclusion) -> Result<Assignment> {
+        let told = form.conclusion.clone();
+        self.on_assignment(actor, id, R::Conclude, Some(told), |a, m| {
+            a.conclusion = Some(Conclusion {
+                text: form.conclusion,
+                effective_competition: form.effective_competition,
+                routes_differ: form.routes_differ,
+                at: m.now,
+            });
+            Ok(())
+        })
+        .await
+    }
+
+    /// A member does not agree with the panel's conclusion: it stands in the report beside it.
+    pub async fn dissent(&self, actor: &Actor, id: AssignmentId, form: Reason) -> Result<Assignment> {
+        let reason = form.reason.clone();
+        self.on_assignment(actor, id, R::Dissent, Some(form.reason), |a, _| {
+            a.dissent = Some(reason);
+            Ok(())
+        })
+        .await
+    }
+
+    /// The finance office notes what an expert was paid.
+    pub async fn settle_fee(&self, actor: &Actor, id: AssignmentId, form: ExpertFee) -> Result<Assignment> {
+        let on = noun::find::<Assignment>(&self.db, id.0).await?.ok_or(Error::Missing)?.challenge;
+        let most = Money::fen(noun::find::<Challenge>(&self.db, on.0).await?.ok_or(Error::Missing)?.rules.fee_most_fen);
+        if form.amount_fen > most {
+            return Err(Refusal::new("fee_over").with("most", most).at("amount_fen").into());
+        }
+        self.on_assignment(actor, id, R::Settle, None, |a, m| {
+            instalment::not_future(&form.paid_on, m, "paid_on")?;
+            let by = actor.account;
+            a.fee = Some(Fee { amount_fen: form.amount_fen, paid_on: form.paid_on, voucher: form.voucher, by });
+            Ok(())
+        })
+        .await
+    }
+
     /// After the discussion an expert may change points of the open part, with a reason; what stood before stays on the
     /// sheet. Blind points are never changed: they were given before the names were known.
     pub async fn change_score(&self, actor: &Actor, id: AssignmentId, form: ChangeScore) -> Result<Assignment> {
@@ -250,7 +311,14 @@ impl App {
         if bids.len() == 2 {
             ensure(form.effective_competition, "effective_competition_missing")?;
         }
+        let concluded = sheets.iter().find(|a| a.chairs).and_then(|a| a.conclusion.clone());
+        let concluded = concluded.ok_or_else(|| Refusal::new("chair_first"))?;
+        let same = (concluded.effective_competition, concluded.routes_differ) == (form.effective_competition, form.routes_differ);
+        ensure(same, "chair_found_otherwise")?;
+        ensure(sheets.iter().all(|a| a.unvoted().next().is_none()), "tie_vote_missing")?;
         c.ranking = rank_bids(&c, &bids, &sheets)?;
+        let open = c.ranking.iter().any(|r| r.tied && r.qualified && r.rank <= c.winners_most());
+        ensure(!open, "tie_remains")?;
         for a in &mut sheets {
             a.take(R::Lock, &c, &m)?;
             noun::save(&work, &permit.follow(a.id.0), a, &m.calendar).await?;
@@ -261,14 +329,14 @@ impl App {
         }
         c.analysis = Some(analyse(&c, &bids, &sheets)?);
         (c.routes_differ, c.share_comments) = (form.routes_differ, form.share_comments);
-        c.report = Some(form.conclusion.clone());
+        (c.report, c.reported_at) = (Some(form.conclusion.clone()), Some(m.now));
         paper::panel(&work, &permit, &c, (&sheets, &bids), &m).await?;
         let (ranking, analysis) = (c.ranking.clone(), c.analysis.clone());
         let rules = serde_json::json!({ "drop_from": c.rules.drop_from, "pass": c.rules.pass(bids.len()) });
         self.step(work, permit, c, A::SignReport, &m, |mut e| {
             e.visibility = Visibility::Bureau;
             let e = e.because(Some(form.conclusion)).fact("ranking", ranking).fact("analysis", analysis);
-            e.fact("panel", scored(&sheets, &bids)).fact("rules", rules)
+            e.fact("panel", scored(&sheets, &bids)).fact("rules", rules).fact("conclusion", concluded)
         })
         .await
     }
@@ -298,6 +366,7 @@ fn scored(sheets: &[Assignment], bids: &[Bid]) -> serde_json::Value {
     let sheet = |a: &Assignment| {
         serde_json::json!({
             "assignment": a.id, "expert": a.expert, "bids": of(a), "nonce": a.nonce, "blind_nonce": a.blind_nonce,
+            "votes": a.votes, "chairs": a.chairs,
         })
     };
     let sheets: Vec<_> = sheets.iter().map(sheet).collect();
@@ -331,37 +400,17 @@ fn lay_over(kept: &mut Sheet, typed: Sheet, rubric: &Rubric, blind: bool) -> Res
     Ok(faults.ok(())?)
 }
 
-/// Totals by the rule, then ranks: total, blind part, hard-indicator item, lower price (domain 5.7).
+/// Every sheet of the panel on each bid, and how the panel votes on what is tied.
 fn rank_bids(c: &Challenge, bids: &[Bid], sheets: &[Assignment]) -> Result<Vec<Ranked>> {
-    let pass = c.rules.pass(bids.len());
-    let (mut contenders, mut vetoed) = (vec![], vec![]);
+    let mut judged = vec![];
     for bid in bids {
         let own: Vec<&Sheet> = sheets.iter().filter_map(|a| a.sheets.get(&bid.id)).collect();
-        let tally = result_of(bid.id, &own, &c.rules)
-            .filter(|_| own.len() == sheets.len())
-            .ok_or_else(|| Refusal::new("sheets_missing"))?;
-        let item: Vec<Score> = own.iter().filter_map(|s| s.points.get("indicator_response").copied()).collect();
-        let hard = aggregate(&item, c.rules.drop_from).unwrap_or_default();
-        vetoed.extend(tally.vetoed.then_some(bid.id));
-        contenders.push(Contender {
-            id: bid.id,
-            total: tally.total,
-            blind: tally.blind,
-            hard,
-            price: bid.price_fen.unwrap_or_default(),
-        });
+        ensure(own.len() == sheets.len(), "sheets_missing")?;
+        judged.push(Judged { bid: bid.id, price: bid.price_fen.unwrap_or_default(), sheets: own });
     }
-    let total = |id: BidId| contenders.iter().find(|x| x.id == id).map(|x| x.total).unwrap_or_default();
-    Ok(rank(&contenders)
-        .into_iter()
-        .map(|p| Ranked {
-            bid: p.id,
-            rank: p.place,
-            total: total(p.id),
-            qualified: total(p.id) >= pass && !vetoed.contains(&p.id),
-            tied: p.tied,
-        })
-        .collect())
+    let votes = Votes { of_seats: sheets.iter().map(|a| a.votes.clone()).collect(), chair: sheets.iter().position(|a| a.chairs) };
+    let ranked = ranking::ranking(&judged, &c.rules, c.rules.pass(bids.len()), &votes);
+    Ok(ranked.ok_or_else(|| Refusal::new("sheets_missing"))?)
 }
 
 /// Gives a bid its scores, its rank and its place: shortlisted, reserve or not selected.

@@ -5,6 +5,7 @@ use crate::app::log::Piece;
 use crate::app::verify::{Stopped, database};
 use crate::config::Config;
 use crate::domain::Actor;
+use crate::domain::draw::Lot;
 use crate::domain::log::Wrong;
 use crate::domain::log::check::{Checker, Summary, Trust};
 use crate::domain::log::note::PublicKey;
@@ -41,7 +42,7 @@ pub struct Export {
 
 #[derive(Args, Debug)]
 pub struct Verify {
-    /// A record (`jiebang export-record`, or /log/record of a site) or a receipt
+    /// A record (`jiebang export-record`, or /log/record of a site), a receipt, or the lot of a panel
     #[arg(required_unless_present = "db", conflicts_with = "db")]
     file: Option<PathBuf>,
     /// The public key, known from elsewhere; left out, the one that the file names is believed
@@ -148,6 +149,7 @@ fn bar(of: u64) -> ProgressBar {
 enum Found {
     Clean(Summary),
     Receipt(Receipt),
+    Lot(Box<Lot>),
     Wrong(Wrong),
     Unclear(String),
 }
@@ -167,7 +169,7 @@ pub async fn verify(v: Verify, config: impl FnOnce() -> Result<Config, Failed>) 
         tell(&found);
     }
     match found {
-        Found::Clean(_) | Found::Receipt(_) => ExitCode::SUCCESS,
+        Found::Clean(_) | Found::Receipt(_) | Found::Lot(_) => ExitCode::SUCCESS,
         Found::Wrong(_) => ExitCode::from(1),
         Found::Unclear(_) => ExitCode::from(2),
     }
@@ -265,6 +267,9 @@ fn receipt(mut reader: impl Read, trust: Trust) -> Found {
     if let Err(e) = reader.read_to_string(&mut text) {
         return Found::Unclear(e.to_string());
     }
+    if let Ok(lot) = serde_json::from_str::<Lot>(&text) {
+        return redrawn(lot);
+    }
     let Some(receipt) = Receipt::read(&text) else {
         return Found::Wrong(Wrong::new("line", "it is neither a record nor a receipt, or its first line was changed"));
     };
@@ -274,11 +279,22 @@ fn receipt(mut reader: impl Read, trust: Trust) -> Found {
     }
 }
 
+/// A lot is drawn again, part by part.
+fn redrawn(lot: Lot) -> Found {
+    match lot.redrawn().into_iter().find(|c| !c.holds) {
+        None => Found::Lot(Box::new(lot)),
+        Some(c) => {
+            Found::Wrong(Wrong::new("draw", format!("{}: the file says {}, worked out again it is {}", c.what, c.said, c.found)))
+        }
+    }
+}
+
 fn as_json(found: &Found) -> serde_json::Value {
     use serde_json::json;
     match found {
         Found::Clean(s) => json!({ "result": "clean", "record": s }),
         Found::Receipt(r) => json!({ "result": "clean", "receipt": { "seq": r.seq, "key": r.key } }),
+        Found::Lot(lot) => json!({ "result": "clean", "draw": { "challenge": lot.challenge, "sequence": lot.sequence } }),
         Found::Wrong(w) => json!({ "result": "wrong", "wrong": w }),
         Found::Unclear(why) => json!({ "result": "unclear", "why": why }),
     }
@@ -297,6 +313,10 @@ fn tell(found: &Found) {
         Found::Receipt(r) => {
             println!("In order: entry {} stands in the record as the receipt says.", r.seq);
             println!("Signed by {}", r.key);
+        }
+        Found::Lot(lot) => {
+            println!("In order: drawn again, the lot falls as the file says: {} seats of {}.", lot.plan.seats, lot.pool.len());
+            println!("Compare the commitment {} with the one published with the challenge.", lot.commitment);
         }
         Found::Wrong(w) => {
             let entry = w.seq.map(|s| format!("entry {s}")).into_iter();

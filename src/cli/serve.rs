@@ -68,6 +68,15 @@ pub async fn serve_on(web: Web, listener: tokio::net::TcpListener) -> Outcome {
             }
         }
     });
+    let clock_app = web.app.clone();
+    let clockwork = tokio::spawn(async move {
+        loop {
+            if let Err(e) = clock_app.keep_all_seats().await {
+                tracing::warn!(error = %e, "panels could not be looked through; it is tried again");
+            }
+            tokio::time::sleep(Duration::from_secs(30)).await;
+        }
+    });
     let app = web.app.clone();
     let reads_app = web.app.clone();
     let reads = tokio::spawn(async move { reads_app.keep_reads_sealed().await });
@@ -91,6 +100,7 @@ pub async fn serve_on(web: Web, listener: tokio::net::TcpListener) -> Outcome {
         } => Ok(()),
     };
     tidy.abort();
+    clockwork.abort();
     sealer.abort();
     reads.abort();
     outcome

@@ -132,6 +132,15 @@ pub struct Habit {
     /// Mean distance without the sign.
     pub distance: i64,
     pub outliers: usize,
+    /// Mean distance of the expert's lowest and highest total from each other, panel by panel.
+    pub spread: i64,
+    /// Parts submitted after they were due.
+    pub late: usize,
+    /// Invitations that were not answered, and those declined.
+    pub no_reply: usize,
+    pub declined: usize,
+    /// Items with a written reason.
+    pub reasons: usize,
 }
 
 /// The habit of one expert from (own total, panel's median, was far off) of every bid, and the number of panels.
@@ -144,6 +153,7 @@ pub fn habit(scores: &[(Score, Score, bool)], panels: usize) -> Habit {
         lean: mean(gaps.clone()),
         distance: mean(gaps.iter().map(|g| g.abs()).collect()),
         outliers: scores.iter().filter(|s| s.2).count(),
+        ..Habit::default()
     }
 }
 

@@ -10,22 +10,22 @@ life! {
     Draft { Seal [Bidder] => Sealed, Withdraw [Bidder] => Withdrawn, Expire [System] => Expired }
     Sealed { Replace [Bidder] => Draft, Withdraw [Bidder] => Withdrawn, Open [System] => Opened, Fail [System] => FormRejected, Confirm [Bidder] => Sealed, Expire [System] => Expired }
     Withdrawn { Resume [Bidder] => Draft, Expire [System] => Expired }
-    Opened { AskCure [Officer] => CorrectionRequested, Propose [Officer] => Opened, Validate [Checker] => Valid, RejectForm [Checker] => FormRejected, Disqualify [Head] => Disqualified }
-    CorrectionRequested { Cure [Bidder] => Opened, Propose [Officer] => CorrectionRequested, RejectForm [Checker] => FormRejected, Disqualify [Head] => Disqualified }
-    Valid { BlindDone [System] => BlindScored, Disqualify [Head] => Disqualified }
+    Opened { DeclareTeam [Bidder] => Opened, AskCure [Officer] => CorrectionRequested, Propose [Officer] => Opened, Validate [Checker] => Valid, RejectForm [Checker] => FormRejected, Disqualify [Head] => Disqualified }
+    CorrectionRequested { DeclareTeam [Bidder] => CorrectionRequested, Cure [Bidder] => Opened, Propose [Officer] => CorrectionRequested, RejectForm [Checker] => FormRejected, Disqualify [Head] => Disqualified }
+    Valid { DeclareTeam [Bidder] => Valid, BlindDone [System] => BlindScored, Disqualify [Head] => Disqualified }
     BlindScored { ScoreDone [System] => Scored, Disqualify [Head] => Disqualified }
     Scored { Shortlist [System] => Shortlisted, Reserve [System] => Reserved, Drop [System] => NotSelected, Recall [System] => Valid, Disqualify [Head] => Disqualified }
     NotSelected { Recall [System] => Valid }
-    Shortlisted { Recall [System] => Valid, Nominate [System] => Proposed, PassOver [System] => Reserved, Drop [System] => NotSelected, Disqualify [Head] => Disqualified }
-    Reserved { Recall [System] => Valid, Shortlist [System] => Shortlisted, Nominate [System] => Proposed, Drop [System] => NotSelected, Disqualify [Head] => Disqualified }
-    Proposed { Recall [System] => Valid, Win [System] => Awarded, PassOver [System] => Reserved, Disqualify [Head] => Disqualified }
+    Shortlisted { DeclareTeam [Bidder] => Shortlisted, Recall [System] => Valid, Nominate [System] => Proposed, PassOver [System] => Reserved, Drop [System] => NotSelected, Disqualify [Head] => Disqualified }
+    Reserved { DeclareTeam [Bidder] => Reserved, Recall [System] => Valid, Shortlist [System] => Shortlisted, Nominate [System] => Proposed, Drop [System] => NotSelected, Disqualify [Head] => Disqualified }
+    Proposed { DeclareTeam [Bidder] => Proposed, Recall [System] => Valid, Win [System] => Awarded, PassOver [System] => Reserved, Disqualify [Head] => Disqualified }
     Awarded { Contract [System] => Contracted, Forfeit [Bidder] => Forfeited, Disqualify [Head] => Disqualified }
     = acts {
         Seal = "seal", Replace = "replacement", Withdraw = "withdrawal", Resume = "resumption", Expire = "expiry", Open = "opening", Fail = "opening-failure", Confirm = "confirmation",
         AskCure = "correction-request", Cure = "correction", Propose = "form-check", Validate = "validation",
         RejectForm = "form-rejection", BlindDone = "blind-scores", ScoreDone = "scores", Shortlist = "shortlisting",
         Reserve = "reserve", Drop = "not-selected", Nominate = "nomination", PassOver = "passing-over", Win = "award",
-        Contract = "contracting", Forfeit = "forfeiture", Recall = "re-review", Disqualify = "disqualification"
+        Contract = "contracting", Forfeit = "forfeiture", Recall = "re-review", DeclareTeam = "team-declaration", Disqualify = "disqualification"
     }
     = states {
         Draft = "draft", Sealed = "sealed", Withdrawn = "withdrawn", Expired = "expired", Opened = "opened",
@@ -98,6 +98,9 @@ pub struct Bid {
     pub rank: Option<usize>,
     pub price_fen: Option<Money>,
     pub reason: Option<String>,
+    /// Who joined the team after the opening, and what it declared then.
+    #[serde(default)]
+    pub team: Vec<TeamWord>,
 }
 
 /// Contents of a bid as they lie at rest. Today they are kept apart and read by authority; the boundary is here, so that
@@ -130,6 +133,7 @@ impl Bid {
             rank: None,
             price_fen: None,
             reason: None,
+            team: vec![],
         })
     }
 
@@ -202,6 +206,11 @@ impl Bid {
             S::Opened => vec![t(Role::Checker, BidAct::Validate)],
             _ => vec![],
         }
+    }
+
+    /// Has been opened, and may still win.
+    pub fn is_opened(&self) -> bool {
+        self.is_valid() || matches!(self.head.state, S::Opened | S::CorrectionRequested)
     }
 
     /// Counts toward the number of valid bids.

@@ -15,6 +15,8 @@ pub fn names(offer: &Value, others: &[String]) -> Vec<String> {
     let members = offer["members"].as_array().into_iter().flatten();
     let mut out: Vec<String> = members.flat_map(|m| [text(&m["name"]), text(&m["uscc"])]).collect();
     out.extend([text(&offer["pi_name"]), text(&offer["pi_unit"])]);
+    let people = offer["team_people"].as_array().into_iter().flatten();
+    out.extend(people.flat_map(|p| [text(&p["name"]), text(&p["unit"])]));
     out.extend(others.iter().cloned());
     let short: Vec<String> = out.iter().filter_map(|n| n.split(['（', '(']).next()).map(str::to_owned).collect();
     out.extend(short);

@@ -7,27 +7,27 @@ life! {
     noun "challenge"; states ChallengeState; acts ChallengeAct; table CHALLENGE_LIFE;
     first [Draft, Published]; ends [Rejected, Withdrawn, Cancelled, Lapsed, Archived, Terminated];
     Draft { Submit [Poster, Officer] => Submitted, Discard [Poster, Officer] => Withdrawn }
-    Submitted { Return [Officer] => Returned, Screen [Officer] => Submitted, Pass [Checker] => Appraisal, Retract [Poster, Officer] => Withdrawn }
-    Returned { Submit [Poster, Officer] => Submitted, Retract [Poster, Officer] => Withdrawn }
-    Appraisal { ProposeEdit [Officer] => Appraisal, ConsentEdit [Poster, Officer] => Appraisal, RefuseEdit [Poster, Officer] => Appraisal, Accept [Officer] => Decided, Shelve [Officer] => Shelved, Reject [Officer] => Rejected }
+    Submitted { StandAside [Officer, Checker, Head, Supervisor] => Submitted, Return [Officer] => Returned, Screen [Officer] => Submitted, Pass [Checker] => Appraisal, Retract [Poster, Officer] => Withdrawn }
+    Returned { StandAside [Officer, Checker, Head, Supervisor] => Returned, Submit [Poster, Officer] => Submitted, Retract [Poster, Officer] => Withdrawn }
+    Appraisal { StandAside [Officer, Checker, Head, Supervisor] => Appraisal, ProposeEdit [Officer] => Appraisal, ConsentEdit [Poster, Officer] => Appraisal, RefuseEdit [Poster, Officer] => Appraisal, Accept [Officer] => Decided, Shelve [Officer] => Shelved, Reject [Officer] => Rejected }
     Shelved { Revive [Officer] => Appraisal }
-    Decided { Approve [Head] => ListNotice, Return [Officer] => Returned }
-    ListNotice { Publish [Officer] => Published, Cancel [Head] => Cancelled }
-    Published {
+    Decided { StandAside [Officer, Checker, Head, Supervisor] => Decided, Approve [Head] => ListNotice, Return [Officer] => Returned }
+    ListNotice { StandAside [Officer, Checker, Head, Supervisor] => ListNotice, Publish [Officer] => Published, Cancel [Head] => Cancelled }
+    Published { StandAside [Officer, Checker, Head, Supervisor] => Published,
         Amend [Officer] => Published, RequestWithdrawal [Poster, Officer] => Published, Withdraw [Officer] => Withdrawn,
         Suspend [Head] => Suspended, Cancel [Head] => Cancelled, Close [System] => Closed
     }
-    Suspended { Resume [Head] => Published, Cancel [Head] => Cancelled }
-    Closed { BeginOpening [Officer] => Closed, Open [Supervisor] => Opened, Cancel [Head] => Cancelled }
-    Opened { Convene [Officer] => Opened, Draw [Supervisor] => Opened, StartReview [Officer] => Reviewing, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
-    Reviewing { Replace [Supervisor] => Reviewing, SignReport [Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
-    Negotiating { Agree [Poster, Officer] => AwardDecision, NextRank [Poster, Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
-    AwardDecision { Award [Head] => AwardNotice, Renegotiate [Head] => Negotiating, Lapse [Head] => Lapsed }
-    AwardNotice { Hold [System] => OnHold, Overturn [System] => Negotiating, ReReview [System] => Opened, ConfirmAward [System] => Awarded }
-    OnHold { Release [System] => AwardNotice, Overturn [System] => Negotiating, ReReview [System] => Opened }
-    Awarded { Begin [System] => InProgress, Forfeit [Officer] => Negotiating }
-    InProgress { StartAcceptance [System] => InAcceptance, EndWithout [System] => Terminated }
-    InAcceptance { Archive [Officer] => Archived, EndWithout [System] => Terminated }
+    Suspended { StandAside [Officer, Checker, Head, Supervisor] => Suspended, Resume [Head] => Published, Cancel [Head] => Cancelled }
+    Closed { StandAside [Officer, Checker, Head, Supervisor] => Closed, BarOfficer [System] => Closed, BeginOpening [Officer] => Closed, Open [Supervisor] => Opened, Cancel [Head] => Cancelled }
+    Opened { StandAside [Officer, Checker, Head, Supervisor] => Opened, BarOfficer [System] => Opened, Convene [Officer] => Opened, Draw [Supervisor] => Opened, Replace [Supervisor] => Opened, Succeed [System] => Opened, Alarm [System] => Opened, StartReview [Officer] => Reviewing, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
+    Reviewing { StandAside [Officer, Checker, Head, Supervisor] => Reviewing, BarOfficer [System] => Reviewing, Replace [Supervisor] => Reviewing, Succeed [System] => Reviewing, Alarm [System] => Reviewing, CallDefence [Officer] => Reviewing, NoteDefence [Officer] => Reviewing, SignReport [Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
+    Negotiating { StandAside [Officer, Checker, Head, Supervisor] => Negotiating, BarOfficer [System] => Negotiating, Agree [Poster, Officer] => AwardDecision, NextRank [Poster, Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
+    AwardDecision { StandAside [Officer, Checker, Head, Supervisor] => AwardDecision, BarOfficer [System] => AwardDecision, Award [Head] => AwardNotice, Renegotiate [Head] => Negotiating, Lapse [Head] => Lapsed }
+    AwardNotice { StandAside [Officer, Checker, Head, Supervisor] => AwardNotice, BarOfficer [System] => AwardNotice, Hold [System] => OnHold, Overturn [System] => Negotiating, ReReview [System] => Opened, ConfirmAward [System] => Awarded }
+    OnHold { StandAside [Officer, Checker, Head, Supervisor] => OnHold, BarOfficer [System] => OnHold, Release [System] => AwardNotice, Overturn [System] => Negotiating, ReReview [System] => Opened }
+    Awarded { StandAside [Officer, Checker, Head, Supervisor] => Awarded, BarOfficer [System] => Awarded, Begin [System] => InProgress, Forfeit [Officer] => Negotiating }
+    InProgress { StandAside [Officer, Checker, Head, Supervisor] => InProgress, BarOfficer [System] => InProgress, StartAcceptance [System] => InAcceptance, EndWithout [System] => Terminated }
+    InAcceptance { StandAside [Officer, Checker, Head, Supervisor] => InAcceptance, BarOfficer [System] => InAcceptance, Archive [Officer] => Archived, EndWithout [System] => Terminated }
     Lapsed { Relist [Officer] => Lapsed }
     = acts {
         Submit = "submission", Discard = "discard", Return = "return", Screen = "screening", Pass = "screening-approval",
@@ -35,7 +35,7 @@ life! {
         Approve = "approval", Publish = "publication", Amend = "amendment", RequestWithdrawal = "withdrawal-request",
         Withdraw = "withdrawal", Suspend = "suspension", Resume = "resumption", Cancel = "cancellation", Close = "closing",
         BeginOpening = "opening", Open = "opening-confirmation", Lapse = "lapse", Convene = "panel", Draw = "panel-draw", StartReview = "review",
-        Replace = "panel-replacement", SignReport = "panel-report", Agree = "agreement", NextRank = "next-rank",
+        Replace = "panel-replacement", Succeed = "panel-succession", Alarm = "panel-alarm", StandAside = "officer-recusal", BarOfficer = "officer-conflict", CallDefence = "defence", NoteDefence = "defence-record", SignReport = "panel-report", Agree = "agreement", NextRank = "next-rank",
         Award = "award-decision", Renegotiate = "renegotiation", Hold = "hold", ConfirmAward = "award", Release = "release",
         Overturn = "overturning", ReReview = "re-review", Begin = "start", Forfeit = "forfeiture", StartAcceptance = "acceptance-start",
         EndWithout = "ending", Archive = "archive", Relist = "relisting"
@@ -119,6 +119,18 @@ pub struct Panel {
     /// The whole sequence drawn; the first `seats` are invited, replacements follow in order.
     pub sequence: Vec<AccountId>,
     pub called: usize,
+    /// The layers of the pool when it was drawn from.
+    #[serde(default)]
+    pub strata: Vec<draw::Stratum>,
+    /// Everyone who was called, in order.
+    #[serde(default)]
+    pub experts: Vec<AccountId>,
+    /// A seat is vacant, and nobody of the sequence may take it.
+    #[serde(default)]
+    pub short: bool,
+    /// More than a third has been replaced.
+    #[serde(default)]
+    pub alarm: Option<PanelAlarm>,
     pub by: AccountId,
     pub witnessed_by: Option<AccountId>,
 }
@@ -142,6 +154,19 @@ pub struct Ranked {
     /// Another bid has exactly the same in every respect: the panel votes again.
     #[serde(default)]
     pub tied: bool,
+    /// The panel's vote gave it this place.
+    #[serde(default)]
+    pub voted: bool,
+}
+
+/// Somebody of the bureau who acts on a case no more: by own word, or because the platform found a conflict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoodAside {
+    pub account: AccountId,
+    pub role: Role,
+    pub at: Timestamp,
+    pub reason: Option<String>,
+    pub hits: Vec<Hit>,
 }
 
 /// One line of the agreement with a bidder: the bid and what was settled.
@@ -213,15 +238,24 @@ pub struct Challenge {
     pub panel: Option<Panel>,
     pub ranking: Vec<Ranked>,
     pub report: Option<String>,
+    /// When the report was signed.
+    #[serde(default)]
+    pub reported_at: Option<Timestamp>,
     /// Which review this is, from 1; an upheld objection may ask for another, by another panel.
     #[serde(default = "first_round")]
     pub round: u16,
     /// Experts of earlier reviews: they are not drawn again.
     #[serde(default)]
     pub sat_before: Vec<AccountId>,
+    /// People of the bureau who stand aside from the case.
+    #[serde(default)]
+    pub recused: Vec<StoodAside>,
     /// What the panel scores, frozen at publication.
     #[serde(default)]
     pub rubric: Rubric,
+    /// The meeting at which teams are heard before the open part is scored.
+    #[serde(default)]
+    pub defence: Option<Defence>,
     /// How sure the result is.
     #[serde(default)]
     pub analysis: Option<Analysis>,
@@ -286,9 +320,12 @@ impl Challenge {
             panel: None,
             ranking: vec![],
             report: None,
+            reported_at: None,
             round: 1,
             sat_before: vec![],
+            recused: vec![],
             rubric: Rubric::default(),
+            defence: None,
             analysis: None,
             share_comments: false,
             routes_differ: false,
@@ -363,9 +400,15 @@ impl Challenge {
             A::Withdraw => ensure(self.withdrawal.is_some(), "withdrawal_not_asked"),
             A::Open => ensure(self.opening.is_some(), "opening_needs_officer_first"),
             A::BeginOpening => ensure(self.opening.is_none(), "opening_begun"),
-            A::StartReview => ensure(self.panel.is_some(), "panel_first"),
+            A::StartReview | A::Replace | A::Succeed | A::Alarm => ensure(self.panel.is_some(), "panel_first"),
             A::Convene => ensure(self.panel.is_none(), "panel_there").and_then(|()| ensure(self.call.is_none(), "panel_called")),
             A::Draw => ensure(self.panel.is_none(), "panel_there").and_then(|()| ensure(self.call.is_some(), "panel_call_first")),
+            A::CallDefence => ensure(self.defence.is_none(), "defence_called"),
+            A::NoteDefence => match &self.defence {
+                None => Err(Refusal::new("defence_not_called")),
+                Some(d) => ensure(!d.is_over(), "defence_over"),
+            },
+            A::SignReport => ensure(self.has_heard_teams(), "defence_first"),
             A::Award => ensure(!self.agreed.is_empty(), "nothing_agreed"),
             A::NextRank => ensure(self.candidate().is_some(), "no_candidate"),
             A::Relist => {
@@ -430,12 +473,12 @@ impl Challenge {
     /// Forgets the review that was found unsound; those who sat in it are not drawn again.
     pub fn begin_another_review(&mut self) {
         self.round += 1;
-        let called = self.panel.take().map(|p| p.sequence.into_iter().take(p.called).collect::<Vec<_>>());
-        self.sat_before.extend(called.unwrap_or_default());
+        self.sat_before.extend(self.panel.take().map(Panel::into_called).unwrap_or_default());
         self.ranking.clear();
         self.agreed.clear();
         self.passed_over.clear();
         (self.report, self.award, self.call, self.analysis) = (None, None, None, None);
+        (self.defence, self.reported_at) = (None, None);
         (self.routes_differ, self.share_comments) = (false, false);
     }
 
@@ -478,6 +521,7 @@ impl Challenge {
             }
             S::Suspended => vec![t(Role::Head, A::Resume)],
             S::Opened if self.opened_bids == Some(0) => vec![t(Role::Head, A::Lapse)],
+            S::Opened | S::Reviewing if self.panel.as_ref().is_some_and(|p| p.short) => vec![t(Role::Supervisor, A::Replace)],
             S::Opened if self.panel.is_some() => vec![t(Role::Officer, A::StartReview)],
             S::Opened if self.call.is_some() => vec![t(Role::Supervisor, A::Draw)],
             S::Opened => vec![t(Role::Officer, A::Convene)],

@@ -48,6 +48,33 @@ pub struct Party {
     /// Owners and owned, by credit code.
     pub affiliates: Vec<Uscc>,
     pub people: Vec<String>,
+    /// What the team itself declared.
+    pub declared: Vec<TeamRelation>,
+}
+
+/// One unit with its owners and owned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    pub uscc: Uscc,
+    pub name: String,
+    pub affiliates: Vec<Uscc>,
+}
+
+impl From<&Organisation> for Unit {
+    fn from(o: &Organisation) -> Self {
+        Self { uscc: o.uscc.clone(), name: o.name.clone(), affiliates: o.affiliates.clone() }
+    }
+}
+
+/// A joint paper or patent that the bureau imported: two persons, each perhaps with a unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    pub kind: String,
+    pub a_name: String,
+    pub a_unit: String,
+    pub b_name: String,
+    pub b_unit: String,
+    pub until: Option<String>,
 }
 
 /// Everything about a case that an expert must not be near.
@@ -60,6 +87,57 @@ pub struct Parties {
     pub argued: Vec<String>,
     /// Pairs of units that had a contract here in the last three years.
     pub contracts: Vec<(Uscc, Uscc)>,
+    /// Units that own or are owned, to be followed from one to the next.
+    pub units: Vec<Unit>,
+    /// Joint papers and patents that the bureau imported.
+    pub known: Vec<Known>,
+    /// Accounts that wrote or sealed a bid of the case.
+    pub bidders: Vec<AccountId>,
+}
+
+/// Owners of owners are followed so many steps.
+const STEPS: usize = 4;
+
+/// The way from one unit to another by ownership, in either direction, by credit codes; both ends are in it. The shortest,
+/// and of those the first by code, so that it is the same every time.
+pub fn ownership(units: &[Unit], from: &Uscc, to: &Uscc) -> Option<Vec<Uscc>> {
+    let mut ways: Vec<Vec<Uscc>> = vec![vec![from.clone()]];
+    let mut seen = vec![from.clone()];
+    for _ in 0..STEPS {
+        let mut longer = vec![];
+        for way in &ways {
+            let Some(last) = way.last() else { continue };
+            for next in next_to(units, last) {
+                if seen.contains(&next) {
+                    continue;
+                }
+                seen.push(next.clone());
+                let way: Vec<Uscc> = way.iter().cloned().chain([next.clone()]).collect();
+                if next == *to {
+                    return Some(way);
+                }
+                longer.push(way);
+            }
+        }
+        ways = longer;
+    }
+    None
+}
+
+/// Everyone who owns a unit or is owned by it.
+fn next_to(units: &[Unit], code: &Uscc) -> Vec<Uscc> {
+    let owned = units.iter().filter(|u| u.uscc == *code).flat_map(|u| u.affiliates.iter());
+    let owners = units.iter().filter(|u| u.affiliates.contains(code)).map(|u| &u.uscc);
+    let mut out: Vec<Uscc> = owned.chain(owners).cloned().collect();
+    out.sort();
+    out.dedup();
+    out
+}
+
+/// The same way told in names, where they are known.
+pub fn told_way(units: &[Unit], way: &[Uscc]) -> Vec<String> {
+    let name = |code: &Uscc| units.iter().find(|u| u.uscc == *code).map_or_else(|| code.to_string(), |u| u.name.clone());
+    way.iter().map(name).collect()
 }
 
 /// What is known of one expert.
@@ -80,17 +158,17 @@ pub struct Hit {
 }
 
 /// Names compare without spaces, widths and kinds of bracket.
-fn same(a: &str, b: &str) -> bool {
+pub fn same(a: &str, b: &str) -> bool {
     plain(a) == plain(b) && !plain(a).is_empty()
 }
 
-fn plain(s: &str) -> String {
+pub fn plain(s: &str) -> String {
     s.nfkc().filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')' | '·' | '.')).flat_map(char::to_lowercase).collect()
 }
 
 /// Every conflict of one expert with one case, on a day; empty when there is none.
 pub fn hits(expert: &Near, case: &Parties, today: jiff::civil::Date) -> Vec<Hit> {
-    let mut out: Vec<Hit> = case.parties.iter().flat_map(|p| with_party(expert, p, &case.contracts, today)).collect();
+    let mut out: Vec<Hit> = case.parties.iter().flat_map(|p| with_party(expert, p, case, today)).collect();
     let named =
         |rule: &str, who: &str| Hit { rule: rule.into(), side: String::new(), path: vec![expert.name.into(), who.into()] };
     out.extend(case.avoided.iter().filter(|a| same(&a.name, expert.name)).map(|a| named("avoided", &a.reason)));
@@ -98,20 +176,12 @@ pub fn hits(expert: &Near, case: &Parties, today: jiff::civil::Date) -> Vec<Hit>
     out
 }
 
-fn with_party(expert: &Near, party: &Party, contracts: &[(Uscc, Uscc)], today: jiff::civil::Date) -> Vec<Hit> {
+fn with_party(expert: &Near, party: &Party, case: &Parties, today: jiff::civil::Date) -> Vec<Hit> {
     let unit = expert.unit;
-    let mut out = vec![];
+    let mut out = of_units(expert.name, unit, party, case);
     let mut hit = |rule: &str, path: Vec<&str>| {
         out.push(Hit { rule: rule.into(), side: party.side.into(), path: path.into_iter().map(str::to_owned).collect() });
     };
-    let is_unit = party.uscc.as_ref() == Some(&unit.uscc) || same(&party.name, &unit.name);
-    if is_unit {
-        hit("same_unit", vec![expert.name, &unit.name]);
-    } else if party.affiliates.contains(&unit.uscc) || party.uscc.as_ref().is_some_and(|u| unit.affiliates.contains(u)) {
-        hit("affiliated_unit", vec![expert.name, &unit.name, &party.name]);
-    } else if party.uscc.as_ref().is_some_and(|u| contracts.iter().any(|(a, b)| pair(a, b, u, &unit.uscc))) {
-        hit("contract_between_units", vec![expert.name, &unit.name, &party.name]);
-    }
     if expert.profile.former_units.iter().any(|f| same(f, &party.name)) {
         hit("former_unit", vec![expert.name, &party.name]);
     }
@@ -122,6 +192,82 @@ fn with_party(expert: &Near, party: &Party, contracts: &[(Uscc, Uscc)], today: j
         if let Some(person) = party.people.iter().find(|p| same(p, &r.party)) {
             hit(&r.kind, vec![expert.name, person, &party.name]);
         }
+    }
+    out.extend(declared(expert.name, &[&unit.name], party, today));
+    out.extend(known(expert, party, &case.known, today));
+    out
+}
+
+/// The same unit, one that owns or is owned, or one that had a contract with the party.
+fn of_units(who: &str, unit: &Organisation, party: &Party, case: &Parties) -> Vec<Hit> {
+    let hit = |rule: &str, path: Vec<String>| vec![Hit { rule: rule.into(), side: party.side.into(), path }];
+    if party.uscc.as_ref() == Some(&unit.uscc) || same(&party.name, &unit.name) {
+        return hit("same_unit", vec![who.into(), unit.name.clone()]);
+    }
+    let Some(code) = &party.uscc else { return vec![] };
+    let own = Unit { uscc: code.clone(), name: party.name.clone(), affiliates: party.affiliates.clone() };
+    let units: Vec<Unit> = case.units.iter().cloned().chain([own, Unit::from(unit)]).collect();
+    if let Some(way) = ownership(&units, &unit.uscc, code) {
+        return hit("affiliated_unit", [who.to_owned()].into_iter().chain(told_way(&units, &way)).collect());
+    }
+    if case.contracts.iter().any(|(a, b)| pair(a, b, code, &unit.uscc)) {
+        return hit("contract_between_units", vec![who.into(), unit.name.clone(), party.name.clone()]);
+    }
+    vec![]
+}
+
+/// What the team declared about this person, or about the person's unit.
+fn declared(who: &str, units: &[&str], party: &Party, today: jiff::civil::Date) -> Vec<Hit> {
+    let about = |r: &&TeamRelation| same(&r.party, who) || units.iter().any(|u| same(&r.party, u));
+    let counts =
+        |r: &&TeamRelation| Relation { kind: r.kind.clone(), party: r.party.clone(), until: r.until.clone() }.counts_on(today);
+    let told = |r: &TeamRelation| {
+        let mut path = vec![who.to_owned()];
+        path.extend((!same(&r.party, who)).then(|| r.party.clone()));
+        path.extend(r.person.clone());
+        path.push(party.name.clone());
+        Hit { rule: r.kind.clone(), side: party.side.into(), path }
+    };
+    party.declared.iter().filter(about).filter(counts).map(told).collect()
+}
+
+/// Imported pairs: one is the expert, the other somebody of the party. A unit that is given must be one of the person's.
+fn known(expert: &Near, party: &Party, all: &[Known], today: jiff::civil::Date) -> Vec<Hit> {
+    let own = |name: &str, unit: &str| {
+        let units = || [expert.unit.name.as_str()].into_iter().chain(expert.profile.former_units.iter().map(String::as_str));
+        same(name, expert.name) && (unit.is_empty() || units().any(|u| same(u, unit)))
+    };
+    let mut out = vec![];
+    for k in all {
+        let counts = Relation { kind: k.kind.clone(), party: String::new(), until: k.until.clone() }.counts_on(today);
+        let other = match (own(&k.a_name, &k.a_unit), own(&k.b_name, &k.b_unit)) {
+            (true, _) => &k.b_name,
+            (_, true) => &k.a_name,
+            _ => continue,
+        };
+        if let Some(person) = party.people.iter().find(|p| counts && same(p, other)) {
+            let path = vec![expert.name.to_owned(), person.clone(), party.name.clone()];
+            out.push(Hit { rule: k.kind.clone(), side: party.side.into(), path });
+        }
+    }
+    out
+}
+
+/// Why a person of the bureau may not act on a case (domain 5.6): the unit bids or posts as a firm, the person is on a team or
+/// wrote a bid, or a team declared it. That the county posts its own need bars nobody: somebody must act for it.
+pub fn of_officer(account: &Account, unit: &Organisation, case: &Parties, today: jiff::civil::Date) -> Vec<Hit> {
+    let own_need = |p: &&Party| p.side == "poster" && unit.kind == "government";
+    let mut out = vec![];
+    for party in case.parties.iter().filter(|p| !own_need(p)) {
+        out.extend(of_units(&account.name, unit, party, case).into_iter().filter(|h| h.rule != "contract_between_units"));
+        out.extend(declared(&account.name, &[], party, today));
+        if party.people.iter().any(|p| same(p, &account.name)) {
+            let path = vec![account.name.clone(), party.name.clone()];
+            out.push(Hit { rule: "took_part".into(), side: party.side.into(), path });
+        }
+    }
+    if case.bidders.contains(&account.id) {
+        out.push(Hit { rule: "took_part".into(), side: "lead".into(), path: vec![account.name.clone()] });
     }
     out
 }
@@ -157,6 +303,7 @@ mod tests {
             uscc: ONE.parse().ok(),
             affiliates: vec![THREE.parse().unwrap()],
             people: vec!["王 示例".into()],
+            declared: vec![],
         };
         Parties { parties: vec![party], ..Parties::default() }
     }
@@ -185,6 +332,57 @@ mod tests {
         let near = profile(vec![relation("co_author", "王示例", None)], &[]);
         let found = hits(&Near { name: "专家甲", unit: &far, profile: &near }, &case(), jiff::civil::date(2026, 6, 1));
         assert_eq!(found[0].path, ["专家甲", "王 示例", "示例大学（太原）"]);
+    }
+
+    #[test]
+    fn ownership_is_followed_from_unit_to_unit_and_told() {
+        let code = |n: usize| [ONE, TWO, THREE, "91141122701122334Y", "111411220123456716"][n].parse::<Uscc>().unwrap();
+        let owned = |n: usize, by: &[usize]| Unit {
+            uscc: code(n),
+            name: format!("单位{n}"),
+            affiliates: by.iter().map(|b| code(*b)).collect(),
+        };
+        let units = [owned(0, &[1]), owned(1, &[2]), owned(3, &[2]), owned(4, &[])];
+        let way = ownership(&units, &code(0), &code(3)).unwrap();
+        assert_eq!(way, [code(0), code(1), code(2), code(3)], "down two and up one");
+        assert_eq!(told_way(&units, &way), ["单位0", "单位1", code(2).to_string().as_str(), "单位3"]);
+        assert_eq!(ownership(&units, &code(3), &code(0)).unwrap().len(), 4, "and back");
+        assert_eq!(ownership(&units, &code(0), &code(4)), None);
+        let far = unit("孙公司", "91141122701122334Y", &[THREE]);
+        let all = Parties { units: vec![owned(1, &[2])], ..case() };
+        let lead = Party { affiliates: vec![code(1)], ..all.parties[0].clone() };
+        let all = Parties { parties: vec![lead], ..all };
+        let found = hits(&Near { name: "甲", unit: &far, profile: &profile(vec![], &[]) }, &all, jiff::civil::date(2026, 6, 1));
+        assert_eq!((found[0].rule.as_str(), found[0].path.len()), ("affiliated_unit", 5), "{found:?}");
+    }
+
+    #[test]
+    fn what_teams_declare_and_what_the_bureau_imported_bars_too() {
+        let (far, free) = (unit("远方研究所", TWO, &[]), profile(vec![], &[]));
+        let said = |person: Option<&str>, party: &str| TeamRelation {
+            person: person.map(str::to_owned),
+            kind: "kinship".into(),
+            party: party.into(),
+            until: None,
+        };
+        let with = |declared| Parties { parties: vec![Party { declared, ..case().parties[0].clone() }], ..case() };
+        assert_eq!(rules("专家甲", &far, &free, &with(vec![said(Some("王示例"), "专家 甲")])), ["kinship"]);
+        assert_eq!(rules("专家甲", &far, &free, &with(vec![said(None, "远方研究所")])), ["kinship"]);
+        assert!(rules("专家甲", &far, &free, &with(vec![said(None, "专家乙")])).is_empty());
+        let pair = |a: &str, unit: &str| Known {
+            kind: "co_patent".into(),
+            a_name: "王示例".into(),
+            a_unit: String::new(),
+            b_name: a.into(),
+            b_unit: unit.into(),
+            until: Some("2025-01-01".into()),
+        };
+        let with = |known| Parties { known: vec![known], ..case() };
+        assert_eq!(rules("专家甲", &far, &free, &with(pair("专家甲", ""))), ["co_patent"]);
+        assert_eq!(rules("专家甲", &far, &free, &with(pair("专家甲", "远方研究所"))), ["co_patent"]);
+        assert!(rules("专家甲", &far, &free, &with(pair("专家甲", "别的单位"))).is_empty(), "somebody of the same name");
+        let old = Known { until: Some("2019-01-01".into()), ..pair("专家甲", "") };
+        assert!(rules("专家甲", &far, &free, &with(old)).is_empty());
     }
 
     #[test]

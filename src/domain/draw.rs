@@ -79,6 +79,39 @@ impl Plan {
     }
 }
 
+/// One layer of the pool: how many seats it fills, and how many could fill them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stratum {
+    /// `technical`, `finance_management`, `outside`.
+    pub what: String,
+    pub seats: usize,
+    pub there: usize,
+}
+
+impl Stratum {
+    /// Fewer than three for each seat: the pool should be widened before it is drawn from (domain 5.5).
+    pub fn is_thin(&self) -> bool {
+        self.there < self.seats * 3
+    }
+}
+
+impl Plan {
+    /// The layers of a pool for this panel, those barred left out.
+    pub fn strata(&self, pool: &[Candidate], barred: &BTreeSet<AccountId>) -> Vec<Stratum> {
+        let free: Vec<&Candidate> = pool.iter().filter(|c| !barred.contains(&c.id)).collect();
+        let layer = |what: &str, seats: usize, is: &dyn Fn(&Candidate) -> bool| Stratum {
+            what: what.to_owned(),
+            seats,
+            there: free.iter().filter(|c| is(c)).count(),
+        };
+        vec![
+            layer("technical", self.technical(), &|c| c.kind == "technical"),
+            layer("finance_management", 1, &|c| c.kind == "finance_management"),
+            layer("outside", self.outside(), &|c| self.is_outside(c)),
+        ]
+    }
+}
+
 /// The parts of a seed; each is in the record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seed {
@@ -146,6 +179,82 @@ pub fn next(pool: &[Candidate], seated: &[AccountId], wait: &[AccountId], plan: 
     outside.into_iter().find_map(|n| wait.iter().position(|id| known(id).is_some_and(|c| fits(&seated, c, plan, n))))
 }
 
+/// A lot with everything that went into it, as a file that anyone may draw again (docs/draw.md).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lot {
+    pub format: String,
+    pub challenge: ChallengeId,
+    pub number: Option<String>,
+    /// SHA-256 of the secret, published with the challenge.
+    pub commitment: String,
+    pub seed: Seed,
+    pub seed_sha256: String,
+    pub plan: Plan,
+    pub pool: Vec<Candidate>,
+    /// Experts who could not sit. Why is not told: it is about people.
+    pub barred: BTreeSet<AccountId>,
+    pub sequence: Vec<AccountId>,
+}
+
+pub const LOT_FORMAT: &str = "jiebang-draw-1";
+
+/// One thing that was held against a lot, and whether it is as it should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Checked {
+    pub what: &'static str,
+    pub holds: bool,
+    pub said: String,
+    pub found: String,
+}
+
+impl Lot {
+    /// From the facts of the entry of the draw.
+    pub fn read(challenge: ChallengeId, number: Option<String>, facts: serde_json::Value) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Facts {
+            commitment: String,
+            seed: Seed,
+            seed_sha256: String,
+            plan: Plan,
+            pool: Vec<Candidate>,
+            barred: std::collections::BTreeMap<AccountId, serde::de::IgnoredAny>,
+            sequence: Vec<AccountId>,
+        }
+        let f: Facts = serde_json::from_value(facts)?;
+        Ok(Self {
+            format: LOT_FORMAT.to_owned(),
+            challenge,
+            number,
+            commitment: f.commitment,
+            seed: f.seed,
+            seed_sha256: f.seed_sha256,
+            plan: f.plan,
+            pool: f.pool,
+            barred: f.barred.into_keys().collect(),
+            sequence: f.sequence,
+        })
+    }
+
+    /// What gives an expert's place in the lot: the lowest come first, those of the need's field before the others.
+    pub fn ticket(&self, id: AccountId) -> String {
+        hash::sha256_hex(format!("{}:{id}", self.seed_sha256).as_bytes())
+    }
+
+    /// Draws again, and holds each part against what the file says.
+    pub fn redrawn(&self) -> Vec<Checked> {
+        let same = |what, said: &str, found: String| Checked { what, holds: said == found, said: said.to_owned(), found };
+        let list = |ids: &[AccountId]| ids.iter().map(AccountId::to_string).collect::<Vec<_>>().join(" ");
+        let again = draw(&self.pool, &self.barred, &self.plan, &self.seed.sha256()).unwrap_or_default();
+        vec![
+            same("format", LOT_FORMAT, self.format.clone()),
+            same("commitment", &self.commitment, Seed::commitment(&self.seed.secret)),
+            same("pool", &self.seed.pool_sha256, pool_sha256(&self.pool)),
+            same("seed", &self.seed_sha256, self.seed.sha256()),
+            same("sequence", &list(&self.sequence), list(&again)),
+        ]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,6 +307,15 @@ mod tests {
         let home: Vec<Candidate> = sample().into_iter().map(|c| Candidate { region: "141122".into(), ..c }).collect();
         assert!(draw(&home, &BTreeSet::new(), &plan(), "a").is_some());
         assert!(draw(&sample()[..4], &BTreeSet::new(), &plan(), "a").is_none());
+    }
+
+    #[test]
+    fn a_layer_with_fewer_than_three_for_each_seat_is_thin() {
+        let strata = plan().strata(&sample(), &BTreeSet::new());
+        let seen: Vec<_> = strata.iter().map(|s| (s.what.as_str(), s.seats, s.there, s.is_thin())).collect();
+        assert_eq!(seen, [("technical", 4, 20, false), ("finance_management", 1, 4, false), ("outside", 4, 12, false)]);
+        let few: BTreeSet<AccountId> = [5, 10].map(|n| AccountId(Uuid::from_u128(n))).into();
+        assert!(plan().strata(&sample(), &few)[1].is_thin());
     }
 
     #[test]

@@ -112,6 +112,11 @@ drafts! {
         must stamped: bool = YesNo, must readable: bool = YesNo, must complete: bool = YesNo,
         must outcome: String = Choice(&["valid", "form_rejected"]), may reason: Option<String> = Long(0, 1000)
     }
+    /// Who joined a team after the opening, and relations that it declares.
+    DeclareTeam "declare_team" {
+        may people: Vec<TeamPerson> = Rows(0, 30, team::PEOPLE), may units: Vec<TeamUnit> = Rows(0, 8, team::UNITS),
+        may relations: Vec<TeamRelation> = Rows(0, 30, team::TEAM_RELATIONS), must reason: String = Long(4, 1000)
+    }
     Correction "correction" { must note: String = Long(4, 1000), must files: Vec<FileId> = Files(5) }
     Commitment "commitment" {
         must independence: bool = Flag, must secrecy: bool = Flag, must no_lobbying: bool = Flag
@@ -122,6 +127,23 @@ drafts! {
     /// Points changed after the discussion, with the reason.
     ChangeScore "change_score" {
         must bid: uuid::Uuid = Id, must item: String = Choice(OPEN_ITEMS), must points: String = Text(1, 6), must reason: String = Long(30, 500)
+    }
+    /// A second vote on bids that points leave tied.
+    TieVote "tie_vote" { must bid: uuid::Uuid = Id, must reason: String = Long(4, 500) }
+    /// The panel's conclusion, by its chair.
+    PanelConclusion "panel_conclusion" {
+        must conclusion: String = Long(20, 3000), may effective_competition: bool = Flag, may routes_differ: bool = Flag
+    }
+    ExpertFee "expert_fee" {
+        must amount_fen: Money = Fen, must paid_on: String = Date, must voucher: String = Text(2, 60)
+    }
+    CallDefence "call_defence" {
+        must starts_at: Timestamp = Instant, must minutes: i64 = Integer(5, 240), must place: String = Text(4, 120)
+    }
+    /// What was noted of one team's hearing.
+    NoteDefence "note_defence" {
+        must bid: uuid::Uuid = Id, may present: Option<String> = Text(0, 200), must experts: i64 = Integer(1, 15),
+        may questions: Vec<Asked> = Rows(0, 30, &[must("question", Long(4, 500)), must("answer", Long(2, 1000))])
     }
     /// A notice as it shall read after an objection was upheld in part.
     ReviseNotice "revise_notice" { must conclusion: String = Long(20, 3000), must reason: String = Long(4, 1000) }
@@ -172,6 +194,10 @@ drafts! {
     /// One payment against one line of the bank's statement.
     ReconcilePayment "reconcile_payment" {
         must reference: String = Text(2, 60), must booked_on: String = Date, must payee: String = Text(2, 80), must amount_fen: Money = Fen
+    }
+    /// Joint papers and patents, as a table of text.
+    ImportRelations "import_relations" {
+        must csv: String = Long(10, 200_000), must step: String = Choice(&["preview", "import"])
     }
     ImportStatement "import_statement" {
         must csv: String = Long(10, 200_000), must step: String = Choice(&["preview", "import"])

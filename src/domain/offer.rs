@@ -29,6 +29,7 @@ const SECTIONS: &[Section] = &[
             must("team_text", Long(30, 3000)),
             must("base_text", Long(30, 3000)),
             may("past_results", Long(0, 3000)),
+            may("team_people", Rows(0, 30, team::PEOPLE)),
         ],
     ),
     section(
@@ -76,6 +77,7 @@ const SECTIONS: &[Section] = &[
         "commitments",
         &[
             may("attachments", Files(10)),
+            may("team_relations", Rows(0, 30, team::TEAM_RELATIONS)),
             may("avoid", Rows(0, 3, &[must("name", Text(2, 30)), must("reason", Text(4, 200))])),
             must("commit_integrity", Flag),
             must("commit_original", Flag),
@@ -134,6 +136,9 @@ pub struct Offer {
     pub team_text: String,
     pub base_text: String,
     pub past_results: Option<String>,
+    /// Everybody on the team beside the leader.
+    #[serde(default)]
+    pub team_people: Vec<TeamPerson>,
     pub understanding: String,
     pub route: String,
     pub innovation: String,
@@ -148,6 +153,9 @@ pub struct Offer {
     pub landing_plan: String,
     pub ip_proposal: String,
     pub attachments: Vec<FileId>,
+    /// Relations of the team to experts, officers and units.
+    #[serde(default)]
+    pub team_relations: Vec<TeamRelation>,
     pub avoid: Vec<Avoided>,
     pub commit_integrity: bool,
     pub commit_original: bool,
@@ -170,10 +178,11 @@ impl Offer {
         self.consortium_agreement.iter().chain(&self.attachments).copied().collect()
     }
     /// As an expert sees it: the part that is read blind, its names masked, and the rest only once it is `open`. `others` are
-    /// names beside those in the offer, e.g. of the lead's account. Whom a team asks to avoid is no expert's business.
+    /// names beside those in the offer, e.g. of the lead's account. Whom a team asks to avoid and what it
+    /// declares is no expert's business.
     pub fn for_review(&self, open: bool, others: &[String]) -> serde_json::Value {
         let all = serde_json::to_value(self).expect("offers are plain JSON");
-        let shown = |name: &str| if open { name != "avoid" } else { blind::BLIND.contains(&name) };
+        let shown = |name: &str| if open { !matches!(name, "avoid" | "team_relations") } else { blind::BLIND.contains(&name) };
         let part = all.as_object().into_iter().flatten().filter(|(name, _)| shown(name));
         let part: serde_json::Value = part.map(|(n, v)| (n.clone(), v.clone())).collect();
         if open { part } else { blind::masked(part, &blind::names(&all, others)) }

@@ -9,6 +9,8 @@ const WHO: &[&str] = &[
     "consortium_agreement",
     "pi_name",
     "pi_unit",
+    "team_people",
+    "team_relations",
     "avoid",
     "commit_integrity",
     "commit_original",

@@ -71,6 +71,10 @@ rights!(
     JudgeFlag,
     /// A keyholder's part in an opening.
     HoldKey,
+    /// Joint papers and patents, from a list.
+    ImportRelations,
+    /// Templates of rubrics.
+    EditRubrics,
     /// Entries of the ledger: never an act of its own, always the consequence of one.
     PostLedger,
     /// A document that an act issues.
@@ -97,6 +101,9 @@ pub enum Denied {
     /// The act asks who one is again, and the last proof is too old (`step_up`).
     #[error("prove who you are")]
     Unproven,
+    /// The person has recused, or was found in conflict with the case (domain 5.6).
+    #[error("stands aside from this case")]
+    StandsAside,
 }
 
 /// How an actor can be related to a thing.
@@ -181,6 +188,9 @@ pub fn sees_inside(actor: &Actor, c: &Challenge) -> bool {
 pub fn on_challenge(actor: &Actor, c: &Challenge, act: ChallengeAct, now: Timestamp) -> Result<Permit<ChallengeAct>, Denied> {
     let sides = Sides { poster: Some(c.org), ..Sides::default() };
     let permit = decide(actor, see_challenge(actor, c, now), CHALLENGE_LIFE, (c.state_at(now), act), &sides, c.id.0)?;
+    if c.recused.iter().any(|r| r.account == actor.account) && act != ChallengeAct::StandAside {
+        return Err(Denied::StandsAside);
+    }
     let first = match act {
         ChallengeAct::Pass => c.screening.as_ref().map(|h| h.by),
         ChallengeAct::Open => c.opening.as_ref().map(|h| h.by),
@@ -201,6 +211,35 @@ pub fn prove(actor: &Actor, noun: &str, act: &str) -> Result<(), Denied> {
 
 fn different(first: Option<AccountId>, actor: &Actor) -> Result<(), Denied> {
     if first == Some(actor.account) { Err(Denied::SamePerson) } else { Ok(()) }
+}
+
+/// People of the bureau stand aside from cases that they are near; whoever has done so acts on the case no more.
+pub fn may_stand_aside(actor: &Actor) -> bool {
+    actor.role.is_bureau()
+}
+
+/// The one act that whoever stands aside still takes: saying so.
+pub fn is_standing_aside(kind: &str) -> bool {
+    kind.strip_prefix("challenge.") == Some(ChallengeAct::StandAside.id())
+}
+
+/// Lists of joint papers and patents are the bureau's to import.
+pub fn import_relations(actor: &Actor) -> Result<Permit<ImportRelations>, Denied> {
+    match actor.role {
+        Role::Officer | Role::Supervisor => Ok(Permit::grant(actor, actor.org.0)),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Hidden),
+    }
+}
+
+/// The head sets what panels score, and by which weights.
+pub fn edit_rubrics(actor: &Actor) -> Result<Permit<EditRubrics>, Denied> {
+    match actor.role {
+        Role::Head => Ok(Permit::grant(actor, actor.org.0)),
+        Role::Public => Err(Denied::SignIn),
+        role if role.oversees() => Err(Denied::Forbidden),
+        _ => Err(Denied::Hidden),
+    }
 }
 
 /// A verified firm, or the county itself, may post a need.
@@ -235,6 +274,9 @@ pub fn see_bid(actor: &Actor, b: &Bid, c: &Challenge) -> Result<(), Denied> {
 pub fn on_bid(actor: &Actor, b: &Bid, c: &Challenge, act: BidAct) -> Result<Permit<BidAct>, Denied> {
     let sides = Sides { poster: Some(c.org), bidder: Some(b.org), ..Sides::default() };
     let permit = decide(actor, see_bid(actor, b, c), BID_LIFE, (b.head.state, act), &sides, b.id.0)?;
+    if c.recused.iter().any(|r| r.account == actor.account) {
+        return Err(Denied::StandsAside);
+    }
     if matches!(act, BidAct::Validate | BidAct::RejectForm) {
         different(b.form_check.as_ref().map(|f| f.by), actor)?;
     }
@@ -263,7 +305,9 @@ pub fn review_bid(actor: &Actor, a: &Assignment, b: &Bid, open_part: bool) -> Re
 /// An assignment exists for its expert and for the people who convene and oversee; never for the parties.
 pub fn see_assignment(actor: &Actor, a: &Assignment) -> Result<(), Denied> {
     let own = actor.role == Role::Expert && actor.account == a.expert;
-    seen(own || actor.role == Role::System || actor.role.oversees())
+    // Whoever pays the fee knows who is to be paid, and reads no sheet.
+    let pays = actor.role == Role::Finance && a.is_locked();
+    seen(own || pays || actor.role == Role::System || actor.role.oversees())
 }
 
 pub fn on_assignment(actor: &Actor, a: &Assignment, act: AssignmentAct) -> Result<Permit<AssignmentAct>, Denied> {
@@ -275,7 +319,7 @@ pub fn on_assignment(actor: &Actor, a: &Assignment, act: AssignmentAct) -> Resul
 pub fn read_scores(actor: &Actor, a: &Assignment) -> Result<Permit<ReadScores>, Denied> {
     see_assignment(actor, a)?;
     let own = actor.account == a.expert;
-    if own || (a.head.state == AssignmentState::Locked && actor.role.oversees()) {
+    if own || (a.is_locked() && actor.role.oversees()) {
         return Ok(Permit::grant(actor, a.id.0));
     }
     Err(Denied::Forbidden)
@@ -292,12 +336,17 @@ pub fn see_experts(actor: &Actor) -> Result<(), Denied> {
 
 /// Totals of the whole panel, without names: for an expert of it who has submitted.
 pub fn discusses(actor: &Actor, a: &Assignment) -> bool {
-    actor.account == a.expert && matches!(a.head.state, AssignmentState::Submitted | AssignmentState::Locked)
+    actor.account == a.expert && (a.is_locked() || a.head.state == AssignmentState::Submitted)
 }
 
 /// Whether a result is firm is for those who oversee; it decides nothing.
 pub fn sees_analysis(actor: &Actor) -> bool {
     actor.role.oversees()
+}
+
+/// The panel's report is for those who convene and oversee, once it is signed.
+pub fn see_report(actor: &Actor, c: &Challenge) -> Result<(), Denied> {
+    seen(actor.role.oversees() && c.reported_at.is_some())
 }
 
 /// What a draw was made of: for those who oversee once it is drawn, for all once the award is announced.

@@ -6,19 +6,23 @@ use std::collections::BTreeMap;
 life! {
     /// Where an expert's assignment stands.
     noun "assignment"; states AssignmentState; acts AssignmentAct; table ASSIGNMENT_LIFE;
-    first [Invited]; ends [Declined, Recused, Replaced, Locked];
-    Invited { Agree [Expert] => Accepted, Decline [Expert] => Declined, Recuse [Expert] => Recused, Bar [System] => Recused, Replace [Supervisor] => Replaced }
-    Accepted { Commit [Expert] => Cleared, Bar [System] => Recused, Recuse [Expert] => Recused, Replace [Supervisor] => Replaced }
-    Cleared { Score [Expert] => Cleared, SubmitBlind [Expert] => BlindSubmitted, Recuse [Expert] => Recused, Replace [Supervisor] => Replaced }
-    BlindSubmitted { Score [Expert] => BlindSubmitted, Submit [Expert] => Submitted, Recuse [Expert] => Recused, Replace [Supervisor] => Replaced }
-    Submitted { Explain [Expert] => Submitted, Amend [Expert] => Submitted, Lock [System] => Locked, Replace [Supervisor] => Replaced }
+    first [Invited]; ends [Declined, Recused, NoReply, Replaced, Settled];
+    Invited { Agree [Expert] => Accepted, Decline [Expert] => Declined, Recuse [Expert] => Recused, Bar [System] => Recused, Silence [System] => NoReply, Replace [Supervisor] => Replaced }
+    Accepted { Commit [Expert] => Cleared, Bar [System] => Recused, Recuse [Expert] => Recused, Silence [System] => NoReply, Replace [Supervisor] => Replaced }
+    Cleared { Score [Expert] => Cleared, SubmitBlind [Expert] => BlindSubmitted, Bar [System] => Recused, Recuse [Expert] => Recused, Replace [Supervisor] => Replaced }
+    BlindSubmitted { Score [Expert] => BlindSubmitted, Submit [Expert] => Submitted, Bar [System] => Recused, Recuse [Expert] => Recused, Replace [Supervisor] => Replaced }
+    Submitted {
+        Explain [Expert] => Submitted, Amend [Expert] => Submitted, Vote [Expert] => Submitted, Conclude [Expert] => Submitted,
+        Dissent [Expert] => Submitted, Lock [System] => Locked, Bar [System] => Recused, Replace [Supervisor] => Replaced
+    }
+    Locked { Settle [Finance] => Settled }
     = acts {
         Agree = "acceptance", Decline = "declining", Recuse = "recusal", Commit = "commitment", Score = "score",
-        SubmitBlind = "blind-submission", Submit = "submission", Explain = "explanation", Amend = "score-change", Lock = "lock", Bar = "conflict-found", Replace = "replacement"
+        SubmitBlind = "blind-submission", Submit = "submission", Explain = "explanation", Amend = "score-change", Lock = "lock", Bar = "conflict-found", Silence = "no-reply", Vote = "tie-vote", Conclude = "conclusion", Dissent = "dissent", Settle = "settlement", Replace = "replacement"
     }
     = states {
-        Invited = "invited", Accepted = "accepted", Declined = "declined", Recused = "recused", Cleared = "cleared",
-        BlindSubmitted = "blind_submitted", Submitted = "submitted", Locked = "locked", Replaced = "replaced"
+        Invited = "invited", Accepted = "accepted", Declined = "declined", Recused = "recused", NoReply = "no_reply", Cleared = "cleared",
+        BlindSubmitted = "blind_submitted", Submitted = "submitted", Locked = "locked", Settled = "settled", Replaced = "replaced"
     }
 }
 
@@ -117,6 +121,9 @@ pub struct Assignment {
     pub expert: AccountId,
     pub head: Head<AssignmentState>,
     pub reason: Option<String>,
+    /// Who came in this one's place.
+    #[serde(default)]
+    pub next: Option<AssignmentId>,
     /// Conflicts that the platform found before the expert saw anything.
     #[serde(default)]
     pub hits: Vec<Hit>,
@@ -126,6 +133,25 @@ pub struct Assignment {
     /// Bids whose total by this expert lies too far from the median: each asks for an explanation (domain 5.8).
     #[serde(default)]
     pub outlying: Vec<BidId>,
+    /// Groups of bids that points leave tied: this expert is asked for a vote on each.
+    #[serde(default)]
+    pub ties: Vec<Vec<BidId>>,
+    /// Which bid of each tie comes first, in this expert's vote.
+    #[serde(default)]
+    pub votes: Vec<BidId>,
+    /// Chairs the panel, now that every sheet is in.
+    #[serde(default)]
+    pub chairs: bool,
+    #[serde(default)]
+    pub conclusion: Option<Conclusion>,
+    /// Does not agree with the conclusion, and why.
+    #[serde(default)]
+    pub dissent: Option<String>,
+    /// Parts that were submitted after they were due.
+    #[serde(default)]
+    pub late: u16,
+    #[serde(default)]
+    pub fee: Option<Fee>,
     /// Random words beside which the record keeps the hash of the blind part and of the whole as they were submitted: nobody
     /// can guess the scores from it, and nobody can change them behind it.
     #[serde(default)]
@@ -140,6 +166,15 @@ fn first_round() -> u16 {
     1
 }
 
+/// What an expert was paid for a review (domain 3.4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fee {
+    pub amount_fen: Money,
+    pub paid_on: String,
+    pub voucher: String,
+    pub by: AccountId,
+}
+
 impl Assignment {
     pub fn invite(id: AssignmentId, on: &Challenge, expert: AccountId, m: &Moment) -> Self {
         let head = Head::new(S::Invited, m, Some(on.rules.invitation_days));
@@ -149,9 +184,17 @@ impl Assignment {
             expert,
             head,
             reason: None,
+            next: None,
             hits: vec![],
             round: on.round,
             outlying: vec![],
+            ties: vec![],
+            votes: vec![],
+            chairs: false,
+            conclusion: None,
+            dissent: None,
+            late: 0,
+            fee: None,
             blind_nonce: None,
             nonce: None,
             sheets: BTreeMap::new(),
@@ -160,9 +203,13 @@ impl Assignment {
     pub fn take(&mut self, act: AssignmentAct, on: &Challenge, m: &Moment) -> Result<(), Refusal> {
         self.may(act, on, m)?;
         let to = self.head.state.step(act)?.to;
+        if matches!(act, AssignmentAct::SubmitBlind | AssignmentAct::Submit) && self.head.due.is_some_and(|due| m.now > due) {
+            self.late += 1;
+        }
         let due = match to {
             S::Accepted => Some(on.rules.invitation_days),
             S::Cleared | S::BlindSubmitted => Some(on.rules.scoring_days),
+            S::Locked => Some(on.rules.settle_days),
             _ => None,
         };
         if to != self.head.state {
@@ -174,19 +221,59 @@ impl Assignment {
         use AssignmentAct as A;
         self.head.state.step(act)?;
         match act {
-            A::Score | A::SubmitBlind | A::Submit | A::Lock | A::Explain | A::Amend => {
+            A::Score | A::Submit if self.head.state == S::BlindSubmitted => {
+                ensure(on.state_at(m.now) == ChallengeState::Reviewing, "review_not_open")?;
+                ensure(on.has_heard_teams(), "defence_first")
+            }
+            A::Score | A::SubmitBlind | A::Submit | A::Lock | A::Explain | A::Amend | A::Dissent => {
                 ensure(on.state_at(m.now) == ChallengeState::Reviewing, "review_not_open")
             }
-            A::Agree | A::Decline | A::Recuse | A::Commit | A::Bar | A::Replace => Ok(()),
+            A::Vote => {
+                ensure(on.state_at(m.now) == ChallengeState::Reviewing, "review_not_open")?;
+                ensure(!self.ties.is_empty(), "nothing_tied")
+            }
+            A::Conclude => {
+                ensure(on.state_at(m.now) == ChallengeState::Reviewing, "review_not_open")?;
+                ensure(self.chairs, "chair_only")
+            }
+            A::Settle => Ok(()),
+            A::Agree | A::Commit => ensure(!self.is_silent(m.now), "reply_too_late"),
+            A::Silence => ensure(self.is_silent(m.now), "reply_not_due"),
+            A::Decline | A::Recuse | A::Bar | A::Replace => Ok(()),
         }
     }
     /// May this expert see the bids? Only after the commitment, which follows the declaration of conflicts.
     pub fn may_read(&self) -> bool {
-        matches!(self.head.state, S::Cleared | S::BlindSubmitted | S::Submitted | S::Locked)
+        matches!(self.head.state, S::Cleared | S::BlindSubmitted | S::Submitted | S::Locked | S::Settled)
     }
     /// May this expert see the second part: names, price, team?
     pub fn may_read_open_part(&self) -> bool {
-        matches!(self.head.state, S::BlindSubmitted | S::Submitted | S::Locked)
+        matches!(self.head.state, S::BlindSubmitted | S::Submitted | S::Locked | S::Settled)
+    }
+    /// Its sheet counts in the report.
+    pub fn is_locked(&self) -> bool {
+        matches!(self.head.state, S::Locked | S::Settled)
+    }
+    /// Ties on which this expert has not voted.
+    pub fn unvoted(&self) -> impl Iterator<Item = &Vec<BidId>> + '_ {
+        self.ties.iter().filter(|group| !group.iter().any(|b| self.votes.contains(b)))
+    }
+    /// Votes for one of the tied bids; an earlier vote in the same tie is taken back.
+    pub fn vote(&mut self, bid: BidId) -> Result<(), Refusal> {
+        let group = self.ties.iter().find(|g| g.contains(&bid)).ok_or_else(|| Refusal::new("not_tied").at("bid"))?;
+        self.votes.retain(|b| !group.contains(b));
+        self.votes.push(bid);
+        Ok(())
+    }
+    /// Notes what the sheets leave tied and whether this expert chairs. Votes on what is no longer tied are void, and so is a
+    /// conclusion drawn from other points.
+    pub fn note_panel(&mut self, ties: &[Vec<BidId>], chairs: bool, changed: bool) {
+        self.ties = ties.to_vec();
+        self.votes.retain(|b| ties.iter().any(|g| g.contains(b)));
+        self.chairs = chairs;
+        if changed {
+            self.conclusion = None;
+        }
     }
     /// Outlying totals that wait for an explanation.
     pub fn unexplained(&self) -> impl Iterator<Item = BidId> + '_ {
@@ -201,7 +288,7 @@ impl Assignment {
     }
     /// Still sits, or will.
     pub fn sits(&self) -> bool {
-        !matches!(self.head.state, S::Declined | S::Recused | S::Replaced)
+        !matches!(self.head.state, S::Declined | S::Recused | S::NoReply | S::Replaced)
     }
     pub fn turns(&self) -> Vec<Turn> {
         let act = match self.head.state {
@@ -210,7 +297,10 @@ impl Assignment {
             S::Cleared => AssignmentAct::SubmitBlind,
             S::BlindSubmitted => AssignmentAct::Submit,
             S::Submitted if self.unexplained().next().is_some() => AssignmentAct::Explain,
-            S::Declined | S::Recused | S::Replaced | S::Submitted | S::Locked => return vec![],
+            S::Submitted if self.unvoted().next().is_some() => AssignmentAct::Vote,
+            S::Submitted if self.chairs && self.conclusion.is_none() => AssignmentAct::Conclude,
+            S::Locked => return vec![Turn::of(Role::Finance, &format!("assignment.{}", AssignmentAct::Settle.id()), &self.head)],
+            S::Declined | S::Recused | S::NoReply | S::Replaced | S::Submitted | S::Settled => return vec![],
         };
         vec![Turn::of(Role::Expert, &format!("assignment.{}", act.id()), &self.head).account(self.expert)]
     }

@@ -32,6 +32,8 @@ rules! {
     review_days: u16 = 20,
     scoring_days: u16 = 5,
     invitation_days: u16 = 1,
+    /// Who declines or recuses is followed at once by the next of the draw; else when the supervisor says so.
+    next_at_once: bool = true,
     talk_days: u16 = 10,
     award_days: u16 = 5,
     /// Public notice of the proposed award (L, near-universal).
@@ -62,6 +64,8 @@ rules! {
     /// An expert this far from the median explains, and is never forced to change.
     outlier_limit: i64 = 1_500,
     explain_days: u16 = 1,
+    /// An expert's fee for one review is at most this much (N 财科教〔2017〕128号, central; L).
+    fee_most_fen: i64 = 1_200_000,
     panel_least: usize = 5,
     panel_least_large: usize = 7,
     /// First digits of GB/T 2260 of the region that is home: two thirds of a panel come from elsewhere.

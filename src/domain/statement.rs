@@ -68,7 +68,7 @@ fn one(line: usize, [date, reference, payee, amount]: [&str; 4]) -> ReadLine {
 }
 
 /// `2026-03-09`, `2026/3/9`, `20260309`.
-fn day(said: &str) -> Option<jiff::civil::Date> {
+pub fn day(said: &str) -> Option<jiff::civil::Date> {
     let digits = said.len() == 8 && said.bytes().all(|b| b.is_ascii_digit());
     let said = if digits { format!("{}-{}-{}", &said[..4], &said[4..6], &said[6..]) } else { said.replace(['/', '.'], "-") };
     let mut parts = said.split('-').map(|p| p.parse::<i16>().ok());
@@ -78,7 +78,7 @@ fn day(said: &str) -> Option<jiff::civil::Date> {
 }
 
 /// Rows of cells (RFC 4180; a tab separates where the heading has one); `None` when a quote is never closed.
-fn cells(text: &str) -> Option<Vec<Vec<String>>> {
+pub fn cells(text: &str) -> Option<Vec<Vec<String>>> {
     let comma = if text.lines().next().is_some_and(|l| l.contains('\t')) { '\t' } else { ',' };
     let (mut rows, mut row, mut cell, mut quoted) = (vec![], vec![], String::new(), false);
     let mut chars = text.chars().peekable();

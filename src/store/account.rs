@@ -171,6 +171,13 @@ pub async fn orgs(db: &Db, ids: &[OrgId]) -> Result<Vec<Organisation>> {
     Ok(out)
 }
 
+/// Units that own others or are owned, to follow ownership from one to the next.
+pub async fn owned(db: &Db) -> Result<Vec<Organisation>> {
+    let rows = organisation::Entity::find().order_by_asc(organisation::Column::Id).limit(10_000).all(&db.0).await?;
+    let all: Vec<Organisation> = rows.into_iter().map(read_org).collect::<Result<_>>()?;
+    Ok(all.into_iter().filter(|o| !o.affiliates.is_empty()).collect())
+}
+
 pub async fn org_list(db: &Db, filters: &[noun::Filter], page: Page) -> Result<Listed<Organisation>> {
     let mut select = filters.iter().fold(organisation::Entity::find(), |select, filter| select.filter(filter.expr()));
     if let Some((at, id)) = page.after {

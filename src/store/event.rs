@@ -72,6 +72,18 @@ pub async fn of_case(
     rows.into_iter().map(read).collect()
 }
 
+/// The facts of the newest entry of these kinds in a case, as they were written.
+pub async fn newest(db: &Db, challenge: ChallengeId, kinds: &[&str]) -> Result<Option<serde_json::Value>> {
+    let row = audit_event::Entity::find()
+        .filter(audit_event::Column::ChallengeId.eq(challenge.0))
+        .filter(audit_event::Column::Kind.is_in(kinds.iter().copied()))
+        .order_by_desc(audit_event::Column::Seq)
+        .limit(1)
+        .one(&db.0)
+        .await?;
+    Ok(row.map(read).transpose()?.map(|e| e.body["event"]["facts"].clone()))
+}
+
 /// The story of one thing, newest first.
 pub async fn of_subject(db: &Db, subject: Uuid, limit: u64) -> Result<Vec<Entry>> {
     let rows = audit_event::Entity::find()

@@ -232,6 +232,8 @@ compared!(
     finding,
     meeting,
     meeting_case,
+    recusal,
+    rubric_template,
 );
 
 /// Of an account the record tells all but the password; its columns must say what its body says.

@@ -17,6 +17,9 @@ pub mod meeting;
 pub mod noun;
 pub mod panel;
 pub mod reads;
+pub mod recusal;
+pub mod relation;
+pub mod rubric;
 pub mod session;
 pub mod setting;
 pub mod turn;
@@ -46,6 +49,9 @@ pub enum Error {
     Replayed { noun: String, subject: Uuid },
     #[error("the key was used for another request")]
     KeyReused,
+    /// The actor stands aside from this case.
+    #[error("stands aside from this case")]
+    StandsAside,
 }
 
 impl From<DbErr> for Error {

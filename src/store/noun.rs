@@ -167,6 +167,8 @@ pub enum Filter {
     BodyHolds(&'static str, String),
     /// The value at a path of the thing itself.
     Body(&'static [&'static str], String),
+    /// Characters in what stands at a path of the thing itself.
+    PathHolds(&'static [&'static str], String),
     /// Nothing passes: an actor that may see none.
     Never,
 }
@@ -194,6 +196,7 @@ impl Filter {
             Self::Holds(column, text) => holds(Expr::col(Alias::new(*column)), text),
             Self::BodyHolds(name, text) => holds(inside(&[name]), text),
             Self::Body(path, value) => inside(path).eq(value.as_str()),
+            Self::PathHolds(path, text) => holds(inside(path), text),
             Self::Never => Expr::val(0).eq(1),
         }
     }

@@ -1,13 +1,13 @@
 //! What a draw and a check of conflicts read across cases.
 use super::*;
 use crate::domain::log;
-use crate::domain::{AccountId, AssignmentState, ChallengeId, ContractState, OrgId};
-use entity::{assignment, audit_event, contract};
+use crate::domain::{AccountId, AssignmentState, ChallengeId, ChallengeState, ContractState, OrgId};
+use entity::{assignment, audit_event, challenge, contract};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 /// Experts with an assignment in hand, once for each.
 pub async fn busy(db: &Db) -> Result<Vec<AccountId>> {
-    let open = AssignmentState::ALL.iter().filter(|s| !s.is_end()).map(|s| s.id());
+    let open = AssignmentState::ALL.iter().filter(|s| !s.is_end() && **s != AssignmentState::Locked).map(|s| s.id());
     let rows: Vec<Uuid> = assignment::Entity::find()
         .select_only()
         .column(assignment::Column::ExpertId)
@@ -48,4 +48,19 @@ pub async fn entry_hash(work: &Work, challenge: ChallengeId, kinds: &[&str]) -> 
         .one(&work.tx)
         .await?;
     Ok(row.map(|r| hex::encode(log::leaf(&r.salt, r.body.as_bytes()))))
+}
+
+/// Cases whose panel may be waited for: opened and under review.
+pub async fn under_review(db: &Db) -> Result<Vec<ChallengeId>> {
+    let states = [ChallengeState::Opened, ChallengeState::Reviewing].map(ChallengeState::id);
+    let rows: Vec<Uuid> = challenge::Entity::find()
+        .select_only()
+        .column(challenge::Column::Id)
+        .filter(challenge::Column::State.is_in(states))
+        .order_by_asc(challenge::Column::Id)
+        .limit(2_000)
+        .into_tuple()
+        .all(&db.0)
+        .await?;
+    Ok(rows.into_iter().map(ChallengeId).collect())
 }

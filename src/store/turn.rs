@@ -67,6 +67,7 @@ fn read(row: turn::Model) -> Result<Waiting> {
 
 fn mine(actor: &Actor) -> Condition {
     Condition::all()
+        .add(turn::Column::ChallengeId.is_null().or(turn::Column::ChallengeId.not_in_subquery(recusal::cases_of(actor))))
         .add(turn::Column::Role.eq(actor.role.id()))
         .add(turn::Column::OrgId.is_null().or(turn::Column::OrgId.eq(actor.org.0)))
         .add(turn::Column::AccountId.is_null().or(turn::Column::AccountId.eq(actor.account.0)))

@@ -1,6 +1,6 @@
 //! One unit of work: one transaction, one event. Dropped without `commit`, it leaves nothing behind.
 use super::*;
-use crate::domain::{Actor, Event, clock::Clock, hash, log, policy::Permit};
+use crate::domain::{Actor, Event, clock::Clock, hash, log, policy, policy::Permit};
 use entity::{audit_event, audit_head, audit_leaf, idempotency};
 use rand::RngCore;
 use sea_orm::{
@@ -96,6 +96,11 @@ impl Work {
     /// sequence number, taken last. There is no other way to commit.
     pub async fn commit<A>(self, permit: &Permit<A>, mut event: Event) -> Result<()> {
         let actor = permit.actor();
+        if let Some(on) = event.challenge.filter(|_| policy::may_stand_aside(actor) && !policy::is_standing_aside(&event.kind))
+            && recusal::is_in(&self, actor, on).await?
+        {
+            return Err(Error::StandsAside);
+        }
         gather(&mut event, std::mem::take(&mut *self.told.lock().expect("no panic while noting a fact")));
         let at = self.now().await?;
         if let Some((key, body)) = &actor.once {

@@ -158,6 +158,20 @@ fn starting_values(shown: &Shown, act: &Act, v: &Visitor) -> Value {
         (Thing::Challenge(case), "panel-replacement") => {
             json!({ "assignment": case.assignments.iter().find(|a| !a.sits()).map(|a| a.id) })
         }
+        (Thing::Challenge(case), "publication") => {
+            json!({ "rubric": case.challenge.need.as_ref().map(crate::domain::rubric::fitting) })
+        }
+        (Thing::Challenge(case), "defence-record") => {
+            let slots = case.challenge.defence.iter().flat_map(|d| &d.slots);
+            json!({ "bid": slots.clone().find(|s| s.heard.is_none()).map(|s| s.bid), "experts": case.challenge.panel.as_ref().map(|p| p.seats) })
+        }
+        (Thing::Challenge(case), "panel-report") => {
+            let chair = case.assignments.iter().find(|a| a.chairs).and_then(|a| a.conclusion.clone());
+            chair.map_or(json!({}), |c| {
+                json!({ "conclusion": c.text, "effective_competition": c.effective_competition, "routes_differ": c.routes_differ })
+            })
+        }
+        (Thing::Assignment(x), "tie-vote") => json!({ "bid": x.assignment.unvoted().next().and_then(|g| g.first()) }),
         (Thing::Assignment(x), "explanation") => json!({ "bid": x.assignment.unexplained().next() }),
         (Thing::Notice(n), "revision") => json!({ "conclusion": n.conclusion }),
         (Thing::Contract(x), "terms") => {
@@ -226,7 +240,10 @@ fn rubric(t: &super::text::Text, rubric: &Rubric, open: bool, form: &mut super::
         section.fields.retain(|f| !shut(&f.name));
         for field in &mut section.fields {
             if let Some(item) = rubric.item(&field.name) {
-                let anchor = t.t(&format!("anchor.{}", item.id));
+                let anchor = match item.anchors.is_empty() {
+                    true => t.t(&format!("anchor.{}", item.id)),
+                    false => super::rubric_pages::anchors(t, item),
+                };
                 field.hint = t.with("ui.points_most", &[("most", item.most.to_string()), ("anchor", anchor)]);
             }
         }

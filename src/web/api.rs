@@ -69,6 +69,11 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/organisations", get(organisations).post(create_organisation))
         .route("/experts", get(experts))
         .route("/bids/{id}/debrief", get(debrief))
+        .route("/challenges/{id}/review-report", get(super::panel_pages::report_json))
+        .route("/challenges/{id}/draw", get(super::panel_pages::lot_file))
+        .route("/relations", post(super::relation_pages::import_json))
+        .route("/rubrics", get(super::rubric_pages::list_json))
+        .route("/rubrics/{name}", post(super::rubric_pages::edit_json))
         .route("/accounts", get(accounts).post(create_account))
         .route("/accounts/{id}/suspension", post(suspend))
         .route("/accounts/{id}/restoration", post(restore))
@@ -526,6 +531,7 @@ async fn set_clock(State(web): State<Web>, request: Request) -> Answer {
     if !web.app.clock.set(now) {
         return Err(Problem::new("missing"));
     }
+    web.app.keep_all_seats().await?;
     Ok(Json(json!({ "now": web.app.clock.now() })).into_response())
 }
 

@@ -250,6 +250,12 @@ pub async fn candidates(web: &Web, v: &Visitor, s: &Shown, name: &str) -> Result
     let t = &v.text;
     Ok(match (&s.thing, name) {
         (Thing::Challenge(case), "flag") => super::flags::options(web, v, case.challenge.id).await?,
+        (Thing::Challenge(case), "bid") if case.challenge.ranking.is_empty() => {
+            let names = web.app.names(&case.bids.iter().map(|b| b.org).collect::<Vec<_>>(), &[]).await?;
+            let slots = case.challenge.defence.iter().flat_map(|d| &d.slots).filter(|s| s.heard.is_none());
+            let org = |id: BidId| case.bids.iter().find(|b| b.id == id).map(|b| names.org(b.org).to_owned()).unwrap_or_default();
+            slots.map(|s| (s.bid.to_string(), format!("{} {}", time::moment(t, s.at), org(s.bid)))).collect()
+        }
         (Thing::Challenge(case), "bid") => {
             let names = web.app.names(&case.bids.iter().map(|b| b.org).collect::<Vec<_>>(), &[]).await?;
             let open = |b: &&Bid| {
@@ -265,9 +271,7 @@ pub async fn candidates(web: &Web, v: &Visitor, s: &Shown, name: &str) -> Result
             let names = web.app.names(&[], &case.assignments.iter().map(|a| a.expert).collect::<Vec<_>>()).await?;
             case.assignments
                 .iter()
-                .filter(|a| {
-                    !matches!(a.head.state, AssignmentState::Submitted | AssignmentState::Locked | AssignmentState::Replaced)
-                })
+                .filter(|a| !(a.is_locked() || matches!(a.head.state, AssignmentState::Submitted | AssignmentState::Replaced)))
                 .map(|a| {
                     (
                         a.id.to_string(),

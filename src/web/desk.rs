@@ -65,7 +65,7 @@ fn item(t: &Text, reader: Role, w: &Waiting, title: String, m: &Moment) -> DeskI
 /// What a role looks at besides its queue (product: first screens).
 async fn beside(web: &Web, v: &Visitor, m: &Moment) -> Result<Vec<Block>, Problem> {
     let t = &v.text;
-    let mut out = vec![];
+    let mut out: Vec<Block> = alarms(web, v).await?.into_iter().collect();
     match v.actor.role {
         Role::Poster => {
             let own = web.app.own_challenges(&v.actor, vec![], Page::first(20)).await?;
@@ -110,6 +110,25 @@ async fn beside(web: &Web, v: &Visitor, m: &Moment) -> Result<Vec<Block>, Proble
         Role::Public | Role::Checker | Role::Expert | Role::System => {}
     }
     Ok(out)
+}
+
+/// Panels that are out of order, for those who convene and oversee (domain 5.5).
+async fn alarms(web: &Web, v: &Visitor) -> Result<Option<Block>, Problem> {
+    let t = &v.text;
+    let all = web.app.alarmed_panels(&v.actor).await?;
+    let row = |c: &Challenge| {
+        let panel = c.panel.as_ref();
+        let key = if panel.is_some_and(|p| p.short) { "block.panel_short" } else { "block.panel_alarm" };
+        let replaced = panel.map(|p| format!("{} / {}", p.replaced(), p.seats)).unwrap_or_default();
+        vec![
+            Cell::link(c.title.clone(), format!("/challenges/{}", c.id)),
+            Cell::tag(Tag { text: t.t(key), tone: "bad" }),
+            Cell::number(replaced),
+        ]
+    };
+    let columns = vec![(t.t("column.challenge"), "text"), (t.t("column.state"), "text"), (t.t("column.replaced"), "number")];
+    let rows: Vec<_> = all.iter().map(row).collect();
+    Ok((!rows.is_empty()).then(|| Block::table("alarms", t.t("block.panel_alarm"), columns, rows, String::new())))
 }
 
 /// From 1 October: county money that is due and not paid, and may miss the year (domain 4.9).

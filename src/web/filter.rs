@@ -35,6 +35,12 @@ enum Means {
     Holds(&'static str),
     BodyHolds(&'static str),
     Body(&'static [&'static str]),
+    /// Characters in what stands at a path.
+    PathHolds(&'static [&'static str]),
+    /// A code, or one that begins with it, in the list at a path.
+    Code(&'static [&'static str]),
+    /// An expert who takes invitations, or one who is away.
+    Available,
     YesNo(&'static str),
 }
 
@@ -103,6 +109,9 @@ lists! {
     ];
     "/experts" [
         by("name", WORDS, Means::BodyHolds("name")), by("expert_kind", Kind::Choice(EXPERT_KINDS), Means::Body(&["expert", "kind"])),
+        by("discipline", Kind::Choice(codes::DISCIPLINE_CODES), Means::Code(&["expert", "disciplines"])),
+        by("industry", Kind::Choice(codes::INDUSTRY_CODES), Means::Code(&["expert", "industries"])),
+        by("region", Kind::Text(0, 30), Means::PathHolds(&["expert", "region"])), by("available", Kind::YesNo, Means::Available),
         by("active", Kind::YesNo, Means::YesNo("active")),
     ];
     "/record" [by("role", Kind::Choice(ROLE_IDS), Means::Is("actor_role")), by("noun", Kind::Choice(&Noun::IDS), Means::Is("noun")), DAY_FROM, DAY_TO];
@@ -161,6 +170,14 @@ impl Means {
             Means::Holds(column) => vec![Filter::Holds(column, said.to_owned())],
             Means::BodyHolds(place) => vec![Filter::BodyHolds(place, said.to_owned())],
             Means::Body(path) => vec![Filter::Body(path, said.to_owned())],
+            Means::PathHolds(path) => vec![Filter::PathHolds(path, said.to_owned())],
+            Means::Code(path) => vec![Filter::PathHolds(path, format!("\"{said}"))],
+            Means::Available => {
+                let away = !value.as_bool().unwrap_or(true);
+                // The two engines write JSON down with and without a space.
+                let either = ["\"away\":", "\"away\": "].map(|key| Filter::PathHolds(&["expert"], format!("{key}{away}")));
+                vec![Filter::AnyOf(either.to_vec())]
+            }
             Means::YesNo(column) => vec![Filter::is(column, value.as_bool().unwrap_or(true))],
         }
     }
@@ -204,6 +221,7 @@ fn field(t: &Text, builder: &Builder, b: &By, typed: Option<&String>) -> FieldVi
             o.label = text;
         }),
         Means::Words | Means::OnWords => view.widget = "search",
+        Means::Code(path) => view.options.iter_mut().for_each(|o| o.label = code_name(t, path, &o.value)),
         Means::Is("noun") => view.options.iter_mut().for_each(|o| o.label = t.t(&format!("noun.{}", o.value))),
         _ => {}
     }
@@ -213,6 +231,13 @@ fn field(t: &Text, builder: &Builder, b: &By, typed: Option<&String>) -> FieldVi
         (view.kind, view.widget) = ("choice", "select");
     }
     view
+}
+
+/// A code with its name.
+fn code_name(t: &Text, path: &[&str], code: &str) -> String {
+    let name = if path.contains(&"industries") { codes::industry(code) } else { codes::discipline(code) };
+    let name = name.map(|(zh, en)| if t.lang == super::text::Lang::En { en } else { zh });
+    format!("{code} {}", name.unwrap_or_default())
 }
 
 fn chip(v: &Visitor, f: &FieldView) -> Chip {

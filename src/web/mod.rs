@@ -23,10 +23,13 @@ mod meeting;
 pub mod openapi;
 pub mod page;
 pub mod pages;
+pub mod panel_pages;
 pub mod paper;
 pub mod problem;
 pub mod profile;
 pub mod reads;
+pub mod relation_pages;
+pub mod rubric_pages;
 pub mod sealing;
 pub mod sealing_pages;
 pub mod show;
@@ -235,6 +238,10 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
                 ("/instalments", "nav.instalments"),
             ]);
             links.push(("/experts", "nav.experts"));
+            links.push(("/rubrics", "nav.rubrics"));
+            if policy::import_relations(&v.actor).is_ok() {
+                links.push(("/relations", "nav.relations"));
+            }
             if policy::read_ledger(&v.actor).is_ok() {
                 links.push(("/ledger", "nav.ledger"));
             }
@@ -249,6 +256,7 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
         }
         Role::Expert => links.push(("/assignments", "nav.assignments")),
         Role::Finance => links.extend([
+            ("/assignments", "nav.fees"),
             ("/instalments", "nav.instalments"),
             ("/contracts", "nav.contracts"),
             ("/ledger", "nav.ledger"),
@@ -300,6 +308,12 @@ pub fn router(web: Web) -> Router {
         .route("/accounts/{id}/suspension", post(account::suspend))
         .route("/accounts/{id}/restoration", post(account::restore))
         .route("/experts", get(list::experts))
+        .route("/challenges/{id}/review-report", get(panel_pages::report))
+        .route("/challenges/{id}/draw", get(panel_pages::lot))
+        .route("/challenges/{id}/draw.json", get(panel_pages::lot_file))
+        .route("/relations", get(relation_pages::form).post(relation_pages::submit))
+        .route("/rubrics", get(rubric_pages::list))
+        .route("/rubrics/{name}/edit", get(rubric_pages::form).post(rubric_pages::submit))
         .route("/record", get(list::record))
         .route("/log", get(log::page))
         .route("/log/checkpoint", get(log::checkpoint))

@@ -83,6 +83,11 @@ const OPS: &[Op] = ops! {
     post "/challenges/{id}/handout" answer_handout "challenge" "What a keyholder has opened" [ID] body Some("Resource"), 200 "Resource";
     get "/bids/{id}/receipt" bid_receipt "bid" "The receipt of a sealed bid" [ID] body None, 200 "Receipt";
     get "/bids/{id}/debrief" bid_debrief "bid" "How one's own bid was scored, beside the first rank and the spread, once the award is on notice" [ID] body None, 200 "Resource";
+    get "/challenges/{id}/review-report" panel_report "challenge" "The panel's report, complete: who sat, the lot, points and ranks, what was explained, changed and voted" [ID] body None, 200 "Resource";
+    get "/challenges/{id}/draw" draw_file "challenge" "The lot as a file that anyone may draw again; for all once the award is announced" [ID] body None, 200 "Resource", open;
+    post "/relations" import_relations "oversight" "Joint papers and patents (CSV text): preview, or import what reads; running reviews are checked again" [&[]] body Some("import_relations"), 200 "List";
+    get "/rubrics" list_rubrics "oversight" "Rubric templates with every version" [&[]] body None, 200 "List";
+    post "/rubrics/{name}" edit_rubric "oversight" "The next version of a rubric template" [&[("name", "path", true, "string")]] body Some("edit_rubric"), 200 "Resource";
     get "/experts" list_experts "oversight" "The expert pool, with how each expert scores" [PAGE] body None, 200 "List";
     get "/assignments" list_assignments "assignment" "Reviews" [PAGE] body None, 200 "List";
     get "/talks" list_talks "talk" "Interests and talks" [PAGE] body None, 200 "List";
@@ -398,9 +403,11 @@ fn schemas(text: &Text) -> Value {
     let time = json!({ "type": ["string", "null"], "format": "date-time" });
     let hash = json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" });
     let mut out = Map::new();
-    for form in
-        forms::ALL.iter().copied().chain(ACTS.iter().map(|a| a.form)).chain([<Need as Draft>::FORM, <Offer as Draft>::FORM])
-    {
+    for form in forms::ALL.iter().copied().chain(ACTS.iter().map(|a| a.form)).chain([
+        <Need as Draft>::FORM,
+        <Offer as Draft>::FORM,
+        <rubric::EditRubric as Draft>::FORM,
+    ]) {
         out.entry(form_name(&form)).or_insert_with(|| form_schema(text, &form));
     }
     let refusal = json!({ "type": ["object", "null"], "properties": { "code": { "type": "string" }, "detail": { "type": "string" }, "facts": { "type": "object" } } });

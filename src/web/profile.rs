@@ -1,9 +1,10 @@
 //! An expert's profile: fields, availability and relations, confirmed by the expert once a year.
 use super::act::read_body;
-use super::block::Block;
+use super::block::{Block, Item};
 use super::form_view::Builder;
 use super::pages::{ActPage, Crumb};
 use super::problem::{Problem, Why};
+use super::text::{Lang, Text};
 use super::visitor::Visitor;
 use super::{Web, time};
 use crate::app;
@@ -49,11 +50,20 @@ async fn show(web: &Web, v: &Visitor, raw: &Value, problem: Option<&Problem>, st
         crumbs: vec![Crumb::to("/", t.t("ui.home")), Crumb::to("/account", t.t("ui.account")), Crumb::here(t.t("ui.profile"))],
         lead: t.t("profile.lead"),
         consequences: vec![],
-        beside: vec![Block::inset(t.t("profile.yearly"), said, "info")],
+        beside: vec![Block::inset(t.t("profile.yearly"), said, "info"), fields(t, &own(v)?)],
         form: view,
         danger: false,
     };
     web.show(v, status, &page).await
+}
+
+/// One's fields and industries by their names in the national lists.
+fn fields(t: &Text, p: &ExpertProfile) -> Block {
+    let name = |n: Option<(&'static str, &'static str)>| n.map(|(zh, en)| if t.lang == Lang::En { en } else { zh });
+    let line = |label: &str, code: &String, known| Item::new(format!("{} {code}", t.t(label)), name(known).unwrap_or_default());
+    let fields = p.disciplines.iter().map(|c| line("field.discipline", c, codes::discipline(c)));
+    let trades = p.industries.iter().map(|c| line("field.industry", c, codes::industry(c)));
+    Block::summary("fields", t.t("profile.fields"), fields.chain(trades).collect())
 }
 
 pub async fn confirm(State(web): State<Web>, v: Visitor, request: Request) -> Result<Response, Problem> {

@@ -73,7 +73,26 @@ pub async fn load(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result
     Ok(shown)
 }
 
+/// Whoever stands aside from the case may do nothing, and is told why at each act.
 async fn unnoted(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Shown> {
+    let mut shown = whole(web, actor, noun, id).await?;
+    if web.app.stands_aside(actor, shown.challenge).await? {
+        for step in &mut shown.offered {
+            step.refusal = Some(Refusal::new("stands_aside"));
+        }
+        if let Thing::Challenge(case) = &shown.thing {
+            let c = &case.challenge;
+            let known = |a: ChallengeAct| c.state_at(web.app.clock.now()).step(a).is_ok() && a != ChallengeAct::StandAside;
+            let role = |a: ChallengeAct| policy::who(CHALLENGE_LIFE, a).contains(&actor.role);
+            let barred = ChallengeAct::ALL.iter().copied().filter(|a| known(*a) && role(*a));
+            let told = barred.map(|a| Offered { step: a.id(), refusal: Some(Refusal::new("stands_aside")) });
+            shown.offered = told.collect();
+        }
+    }
+    Ok(shown)
+}
+
+async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Shown> {
     let (app, m) = (&web.app, web.app.glance().await?);
     // What is offered does not hang on how lately one proved who one is: the act itself asks.
     let actor = &actor.clone().proven();
@@ -333,6 +352,9 @@ impl Shown {
             Thing::Challenge(case) => challenge_json(actor, case),
             Thing::Bid(x) => {
                 let mut v = plain(to(&x.1));
+                if !actor.role.oversees() && actor.org != x.1.org {
+                    v = without(v, &["team"]);
+                }
                 v["offer"] = x.2.as_ref().map_or(Value::Null, to);
                 v
             }
@@ -415,9 +437,11 @@ fn challenge_json(actor: &Actor, case: &Case) -> Value {
         "panel",
         "returns",
         "sat_before",
+        "recused",
         "draw_secret",
         "call",
         "witness",
+        "defence",
     ];
     if !policy::sees_analysis(actor) {
         hidden.extend(["analysis", "share_comments"]);
@@ -444,6 +468,11 @@ fn challenge_json(actor: &Actor, case: &Case) -> Value {
     v["poster"] = json!(c.shown_name);
     v["sealing"] = c.sealing.as_ref().map_or(Value::Null, |s| json!({ "roster": s.roster, "sha256": s.sha256 }));
     v["draw"] = draw_json(actor, c);
+    if actor.role.oversees() {
+        v["stood_aside"] = to(&c.recused);
+        v["defence"] = to(&c.defence);
+        v["panel_alarm"] = to(&c.panel.as_ref().and_then(|p| p.alarm.clone()));
+    }
     v["questions"] = case.questions.iter().map(question_json).collect();
     v["notices"] = case
         .notices

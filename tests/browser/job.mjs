@@ -108,14 +108,28 @@ export async function reviewed(k, at, c, bids) {
     } else await scoredByCall(k, who, a.id, bids);
   }
   check(watched, 'nobody was drawn');
-  await at.officer.act(here, 'panel-report', { conclusion: words(k.lang).long(words(k.lang).title), effective_competition: true });
+  await concluded(k, at, c);
 }
 
-async function scored(k, v, a, bids) {
+/** The chair writes the panel's conclusion, then the officer reports. */
+export async function concluded(k, at, c) {
+  const conclusion = { conclusion: words(k.lang).long(words(k.lang).title), effective_competition: true };
+  for (let n = 0; n < 12; n += 1) {
+    const who = `expert${n}`;
+    const a = (await k.get(who, '/assignments')).items.find((x) => x.challenge === c);
+    if (a && (await k.get(who, `/assignments/${a.id}`)).chairs) await (await k.person(who)).act(`/assignments/${a.id}`, 'conclusion', conclusion);
+  }
+  await at.officer.act(`/challenges/${c}`, 'panel-report', conclusion);
+}
+
+/** One expert's whole review by pages. */
+export async function scored(k, v, a, bids, look = async () => {}) {
   const here = `/assignments/${a}`;
   await v.visit('/desk');
   await v.act(here, 'acceptance', { no_conflict: true });
   await v.act(here, 'commitment', COMMITMENT);
+  await v.visit(`${here}/score?bid=${bids[0][0]}`);
+  await look();
   for (const [n, [b, percent]] of bids.entries()) {
     const wrong = n === 0 ? { route_soundness: '99' } : undefined;
     await v.act(here, `score?bid=${b}`, marks(k.lang, percent, BLIND, { bid: b }), wrong);
@@ -125,7 +139,8 @@ async function scored(k, v, a, bids) {
   await v.act(here, 'submission');
 }
 
-async function scoredByCall(k, who, a, bids) {
+/** The same over the API. */
+export async function scoredByCall(k, who, a, bids) {
   const here = `/assignments/${a}`;
   await k.post(who, `${here}/acceptance`, { no_conflict: true });
   await k.post(who, `${here}/commitment`, COMMITMENT);

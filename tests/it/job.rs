@@ -122,6 +122,15 @@ async fn reviewed(app: &TestApp, c: &str, bids: &[(&str, i64)]) -> Value {
         app.post(&who, &format!("/assignments/{a}/submission"), json!({})).await.ok();
     }
     let report = json!({ "conclusion": "专家组认为各揭榜方案响应充分，按得分排序推荐。", "effective_competition": true, "routes_differ": true });
+    for n in 0..12 {
+        let who = format!("expert{n}");
+        let own = app.get(&who, "/assignments").await.ok();
+        let Some(a) = own["items"].as_array().unwrap().iter().find(|a| a["challenge"] == json!(c)) else { continue };
+        let a = id(a);
+        if app.get(&who, &format!("/assignments/{a}")).await.ok()["chairs"] == json!(true) {
+            app.post(&who, &format!("/assignments/{a}/conclusion"), report.clone()).await.ok();
+        }
+    }
     app.post("officer", &format!("/challenges/{c}/panel-report"), report).await.ok()
 }
 

@@ -493,7 +493,7 @@ async fn a_subsidy_to_the_poster_has_no_spending_ledger_and_a_budgeted_contract_
         s.seat(&a).await;
         s.score(&a, &bids, &[90, 85]).await;
     }
-    s.app().sign_report(s.who("officer"), c, Stage::report()).await.unwrap();
+    s.sign_report(c, Stage::report()).await.unwrap();
     s.agree(GOVERNMENT, c, bids[0]).await;
     let n = s.give_notice(c).await;
     s.confirm(n).await;

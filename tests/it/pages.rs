@@ -129,9 +129,11 @@ fn codes(pattern: &[&str]) -> BTreeSet<String> {
 fn no_sentence_is_missing() {
     let texts = Texts::load();
     let mut missing = BTreeSet::new();
-    for form in
-        forms::ALL.iter().copied().chain(ACTS.iter().map(|a| a.form)).chain([<Need as Draft>::FORM, <Offer as Draft>::FORM])
-    {
+    for form in forms::ALL.iter().copied().chain(ACTS.iter().map(|a| a.form)).chain([
+        <Need as Draft>::FORM,
+        <Offer as Draft>::FORM,
+        <jiebang::domain::rubric::EditRubric as Draft>::FORM,
+    ]) {
         for s in form.sections {
             want_fields(&mut missing, &texts, form.name, s.fields);
             if s.id != "all" {

@@ -64,7 +64,7 @@ impl Story<'_> {
         Ok(())
     }
 
-    /// Draws the panel; the review begins the next day. When `absent`, one expert declines and the next of the draw sits.
+    /// Draws the panel; the review begins the next day. When `absent`, one expert declines and the platform calls the next.
     pub async fn convene(&self, id: ChallengeId, absent: bool) -> Told<()> {
         let app = &self.county.app;
         self.days(1, 9, 20).await?;
@@ -85,10 +85,7 @@ impl Story<'_> {
         }
         self.days(1, 14, 30).await?;
         app.start_review(self.person("officer"), id, typed(json!({}))?).await?;
-        if let Some(a) = gone {
-            self.minutes(45).await?;
-            let form = json!({ "assignment": a.id, "reason": "专家书面说明不能参加，按抽取顺序递补。" });
-            app.replace_expert(self.person("supervisor"), id, typed(form)?).await?;
+        if gone.is_some() {
             let next = self.sitting(id).await?.into_iter().find(|x| x.head.state == AssignmentState::Invited);
             self.minutes(90).await?;
             self.take_seat(&next.expect("the draw has experts left")).await?;
@@ -124,6 +121,9 @@ impl Story<'_> {
         }
         self.days(1, 10, 30).await?;
         let form = json!({ "conclusion": conclusion, "effective_competition": true, "routes_differ": true });
+        let chair = self.sitting(id).await?.into_iter().find(|a| a.chairs).expect("a full panel has a chair");
+        self.county.app.conclude_review(self.expert(&chair), chair.id, typed(form.clone())?).await?;
+        self.minutes(40).await?;
         self.county.app.sign_report(self.person("officer"), id, typed(form)?).await?;
         Ok(())
     }

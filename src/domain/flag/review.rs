@@ -22,8 +22,7 @@ fn experts_replaced(f: &Facts) -> Option<Flag> {
 
 /// An expert's total lies further from the panel's median than the rule allows.
 fn outlier_reviewer(f: &Facts) -> Option<Flag> {
-    let panel: Vec<&Assignment> =
-        f.assignments.iter().filter(|a| a.round == f.challenge.round && a.head.state == AssignmentState::Locked).collect();
+    let panel: Vec<&Assignment> = f.assignments.iter().filter(|a| a.round == f.challenge.round && a.is_locked()).collect();
     let mut all = vec![];
     for a in &panel {
         for bid in &a.outlying {
@@ -40,8 +39,7 @@ fn outlier_reviewer(f: &Facts) -> Option<Flag> {
 /// Without one expert's sheet another bid would be first.
 fn hangs_on_one(f: &Facts) -> Option<Flag> {
     let seats = f.challenge.analysis.as_ref()?.decisive();
-    let mut panel: Vec<&Assignment> =
-        f.assignments.iter().filter(|a| a.round == f.challenge.round && a.head.state == AssignmentState::Locked).collect();
+    let mut panel: Vec<&Assignment> = f.assignments.iter().filter(|a| a.round == f.challenge.round && a.is_locked()).collect();
     panel.sort_by_key(|a| a.id);
     let report = f.seq("challenge.panel-report", f.challenge.id.0);
     let one = |seat: &usize| Evidence::new("decisive").number("seat", seat + 1).number("of", panel.len()).entry(report);

@@ -4,7 +4,9 @@ use super::Wrong;
 use super::entry::Entry;
 use super::rules::Sight;
 use crate::domain::draw::{self, Candidate, Plan, Seed};
-use crate::domain::{AccountId, BidId, Contender, Money, Ranked, RuleSet, Score, Sheet, aggregate, commitment, rank, result_of};
+use crate::domain::ranking::ranking;
+use crate::domain::seats::is_alarming;
+use crate::domain::{AccountId, BidId, Judged, Money, Ranked, RuleSet, Score, Sheet, Votes, commitment};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -28,7 +30,12 @@ struct Panel {
     called: BTreeSet<AccountId>,
     /// By assignment: hashes of the blind part and of the whole, as they were submitted.
     promised: BTreeMap<Uuid, Promise>,
+    /// By assignment: the last vote on ties.
+    votes: BTreeMap<Uuid, Vec<BidId>>,
     ranking: Vec<Ranked>,
+    /// Seats filled by the platform itself, and whether the alarm was raised.
+    followed: usize,
+    alarmed: bool,
 }
 
 #[derive(Deserialize)]
@@ -93,6 +100,11 @@ struct Marks {
     bids: BTreeMap<BidId, Points>,
     nonce: Option<String>,
     blind_nonce: Option<String>,
+    /// Which bid of each tie comes first, in this expert's vote.
+    #[serde(default)]
+    votes: Vec<BidId>,
+    #[serde(default)]
+    chairs: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -130,6 +142,12 @@ struct Winner {
     score: Option<Score>,
 }
 
+impl Panel {
+    fn replaced(&self) -> usize {
+        self.called.len().saturating_sub(self.plan.as_ref().map_or(0, |p| p.seats))
+    }
+}
+
 impl Panels {
     pub fn entry(&mut self, e: &Entry<'_>, sight: &mut Sight) -> Result<(), Wrong> {
         match e.kind() {
@@ -140,9 +158,14 @@ impl Panels {
             }
             "challenge.panel" if e.has("plan") => self.call(e),
             "challenge.panel-draw" => self.drawn(e, sight),
-            "challenge.panel-replacement" if e.has("gone") => self.replaced(e, sight),
+            "challenge.panel-replacement" | "challenge.panel-succession" if e.has("gone") => self.replaced(e, sight),
+            "challenge.panel-alarm" if e.has("replaced") => self.alarmed(e),
+            "assignment.no-reply" => self.silent(e),
+            "assignment.tie-vote" => self.voted(e),
             "assignment.blind-submission" | "assignment.submission" | "assignment.score-change" => self.promised(e),
-            _ if e.event.noun == "assignment" && matches!(e.event.to.as_deref(), Some("declined" | "recused" | "replaced")) => {
+            _ if e.event.noun == "assignment"
+                && matches!(e.event.to.as_deref(), Some("declined" | "recused" | "no_reply" | "replaced")) =>
+            {
                 if let Some(panel) = self.cases.get_mut(&e.case()) {
                     panel.seated.remove(&e.event.subject);
                 }
@@ -203,6 +226,8 @@ impl Panels {
         panel.called = invited.into_iter().collect();
         (panel.plan, panel.sequence) = (Some(d.plan), d.sequence);
         (panel.promised, panel.ranking) = (BTreeMap::new(), vec![]);
+        (panel.followed, panel.alarmed) = (0, false);
+        panel.votes.clear();
         sight.count("draws");
         Ok(())
     }
@@ -212,6 +237,10 @@ impl Panels {
         let Some((panel, plan)) = self.cases.get_mut(&e.case()).and_then(|p| p.plan.clone().map(|plan| (p, plan))) else {
             return Ok(());
         };
+        if e.kind() == "challenge.panel-succession" && panel.seated.contains_key(&r.gone.assignment) {
+            return Err(e.wrong("draw", "who is followed had not left"));
+        }
+        panel.followed += usize::from(e.kind() == "challenge.panel-succession");
         panel.seated.remove(&r.gone.assignment);
         if !panel.called.contains(&r.gone.expert) {
             return Err(e.wrong("draw", "who is replaced was never called"));
@@ -229,21 +258,86 @@ impl Panels {
         Ok(())
     }
 
+    /// Nobody is taken for silent before the time to answer has passed.
+    fn silent(&mut self, e: &Entry<'_>) -> Result<(), Wrong> {
+        #[derive(Deserialize)]
+        struct Silent {
+            due: jiff::Timestamp,
+        }
+        let Silent { due } = e.facts()?;
+        if e.at < due.as_millisecond() {
+            return Err(e.wrong("clock", "an expert was taken for silent before the time to answer had passed"));
+        }
+        if let Some(panel) = self.cases.get_mut(&e.case()) {
+            panel.seated.remove(&e.event.subject);
+        }
+        Ok(())
+    }
+
+    fn alarmed(&mut self, e: &Entry<'_>) -> Result<(), Wrong> {
+        #[derive(Deserialize)]
+        struct Alarm {
+            replaced: usize,
+            seats: usize,
+        }
+        let Alarm { replaced, seats } = e.facts()?;
+        let Some(panel) = self.cases.get_mut(&e.case()).filter(|p| p.plan.is_some()) else { return Ok(()) };
+        if panel.replaced() != replaced || !is_alarming(replaced, seats) {
+            return Err(e.wrong("alarm", "another number of experts had been replaced"));
+        }
+        panel.alarmed = true;
+        Ok(())
+    }
+
     fn reported(&mut self, e: &Entry<'_>, sight: &mut Sight) -> Result<(), Wrong> {
         let r: Report = e.facts()?;
         if let Some(panel) = self.cases.get(&e.case()) {
+            let seats = panel.plan.as_ref().map_or(usize::MAX, |p| p.seats);
+            if panel.followed > 0 && !panel.alarmed && is_alarming(panel.replaced(), seats) {
+                return Err(e.wrong("alarm", "more than a third of the panel was replaced, and no alarm was raised"));
+            }
             let drawn =
                 |m: &Marks| panel.called.contains(&m.expert) && panel.seated.get(&m.assignment).is_none_or(|x| *x == m.expert);
             if !r.panel.sheets.iter().all(drawn) || panel.plan.as_ref().is_some_and(|p| r.panel.sheets.len() < p.seats) {
                 return Err(e.wrong("panel", "the sheets are not those of the panel that was drawn"));
             }
         }
+        self.chaired(e, &r, sight)?;
         self.kept(e, &r, sight)?;
-        if ranking(&r).ok_or_else(|| e.wrong("scores", "a sheet is incomplete"))? != r.ranking {
+        if worked_out(&r).ok_or_else(|| e.wrong("scores", "a sheet is incomplete"))? != r.ranking {
             return Err(e.wrong("scores", "the sheets give other totals or ranks"));
         }
         sight.count("rankings");
         self.cases.entry(e.case()).or_default().ranking = r.ranking;
+        Ok(())
+    }
+
+    fn voted(&mut self, e: &Entry<'_>) -> Result<(), Wrong> {
+        #[derive(Deserialize)]
+        struct Voted {
+            votes: Vec<BidId>,
+        }
+        let Voted { votes } = e.facts()?;
+        self.cases.entry(e.case()).or_default().votes.insert(e.event.subject, votes);
+        Ok(())
+    }
+
+    /// The votes that count are those that were given, and the chair is the first of the lot among those who scored.
+    fn chaired(&self, e: &Entry<'_>, r: &Report, sight: &mut Sight) -> Result<(), Wrong> {
+        let Some(panel) = self.cases.get(&e.case()).filter(|p| p.plan.is_some()) else { return Ok(()) };
+        for m in &r.panel.sheets {
+            let given = panel.votes.get(&m.assignment).map_or(&[][..], Vec::as_slice);
+            if !m.votes.iter().all(|bid| given.contains(bid)) {
+                return Err(e.wrong("vote", format!("sheet {} counts a vote that its expert did not give", m.assignment)));
+            }
+            m.votes.iter().for_each(|_| sight.count("tie_votes"));
+        }
+        let place = |m: &&Marks| panel.sequence.iter().position(|x| *x == m.expert).unwrap_or(usize::MAX);
+        let first = r.panel.sheets.iter().min_by_key(place).map(|m| m.assignment);
+        let chair = r.panel.sheets.iter().find(|m| m.chairs).map(|m| m.assignment);
+        if chair.is_some() && chair != first {
+            return Err(e.wrong("panel", "another expert is first in the lot, and chairs"));
+        }
         Ok(())
     }
 
@@ -289,30 +383,19 @@ impl Panels {
     }
 }
 
-/// The ranking by the rule, from what the sheets say.
-fn ranking(r: &Report) -> Option<Vec<Ranked>> {
+/// The ranking by the rule, from what the sheets say and how the panel voted on what they leave tied.
+fn worked_out(r: &Report) -> Option<Vec<Ranked>> {
     let rules = RuleSet { drop_from: r.rules.drop_from, ..RuleSet::default() };
-    let mut vetoed = BTreeSet::new();
-    let mut contenders = vec![];
-    for p in &r.panel.prices {
-        let own: Vec<Sheet> = r.panel.sheets.iter().map(|m| m.bids.get(&p.bid).map(sheet)).collect::<Option<_>>()?;
-        let own: Vec<&Sheet> = own.iter().collect();
-        let tally = result_of(p.bid, &own, &rules)?;
-        let hard: Vec<Score> = own.iter().filter_map(|s| s.points.get("indicator_response").copied()).collect();
-        let hard = aggregate(&hard, rules.drop_from).unwrap_or_default();
-        if tally.vetoed {
-            vetoed.insert(p.bid);
-        }
-        let price = p.price_fen.unwrap_or_default();
-        contenders.push(Contender { id: p.bid, total: tally.total, blind: tally.blind, hard, price });
-    }
-    let of = |id: BidId| contenders.iter().find(|c| c.id == id).map(|c| c.total).unwrap_or_default();
-    let line = |p: crate::domain::Place<BidId>| {
-        let total = of(p.id);
-        let qualified = total >= r.rules.pass && !vetoed.contains(&p.id);
-        Ranked { bid: p.id, rank: p.place, total, qualified, tied: p.tied }
+    let of = |bid: &BidId| r.panel.sheets.iter().map(|m| m.bids.get(bid).map(sheet)).collect::<Option<Vec<Sheet>>>();
+    let all: Vec<(BidId, Money, Vec<Sheet>)> =
+        r.panel.prices.iter().map(|p| Some((p.bid, p.price_fen.unwrap_or_default(), of(&p.bid)?))).collect::<Option<_>>()?;
+    let judged: Vec<Judged<'_>> =
+        all.iter().map(|(bid, price, sheets)| Judged { bid: *bid, price: *price, sheets: sheets.iter().collect() }).collect();
+    let votes = Votes {
+        of_seats: r.panel.sheets.iter().map(|m| m.votes.clone()).collect(),
+        chair: r.panel.sheets.iter().position(|m| m.chairs),
     };
-    Some(rank(&contenders).into_iter().map(line).collect())
+    ranking(&judged, &rules, r.rules.pass, &votes)
 }
 
 fn sheet(p: &Points) -> Sheet {

@@ -30,18 +30,32 @@ pub(super) struct People {
     firsts: BTreeSet<&'static str>,
     /// By thing and act: who did it last.
     last: BTreeMap<(Uuid, &'static str), Uuid>,
+    /// By case: accounts that stand aside from it.
+    aside: BTreeMap<Uuid, BTreeSet<Uuid>>,
+}
+
+/// People of the bureau whom the platform found too near.
+#[derive(serde::Deserialize)]
+struct Found {
+    officers: Vec<Near>,
+}
+
+#[derive(serde::Deserialize)]
+struct Near {
+    account: Uuid,
 }
 
 impl Default for People {
     fn default() -> Self {
         let lives = lives().into_iter().map(|l| (l.noun, l)).collect();
         let firsts = PAIRS.iter().flat_map(|(_, firsts)| firsts.iter().copied()).collect();
-        Self { lives, firsts, last: BTreeMap::new() }
+        Self { lives, firsts, last: BTreeMap::new(), aside: BTreeMap::new() }
     }
 }
 
 impl People {
     pub fn entry(&mut self, e: &Entry<'_>, sight: &mut Sight) -> Result<(), Wrong> {
+        self.aside(e, sight)?;
         let thing = e.event.subject;
         if let Some((_, firsts)) = PAIRS.iter().find(|(second, _)| *second == e.kind()) {
             for first in *firsts {
@@ -61,6 +75,27 @@ impl People {
             self.last.insert((thing, kind), e.actor.id);
         }
         self.step(e, sight)
+    }
+
+    /// Whoever stands aside from a case takes no further step in it.
+    fn aside(&mut self, e: &Entry<'_>, sight: &mut Sight) -> Result<(), Wrong> {
+        let Some(case) = e.event.challenge else { return Ok(()) };
+        if self.aside.get(&case).is_some_and(|all| all.contains(&e.actor.id)) {
+            return Err(e.wrong("recusal", "somebody who stands aside from the case acted on it"));
+        }
+        match e.kind() {
+            "challenge.officer-recusal" => {
+                self.aside.entry(case).or_default().insert(e.actor.id);
+                sight.count("recusals");
+            }
+            "challenge.officer-conflict" => {
+                let found: Found = e.facts()?;
+                self.aside.entry(case).or_default().extend(found.officers.into_iter().map(|o| o.account));
+                sight.count("recusals");
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// The step is in the table, and its role may take it. Acts that carry another thing along tell that thing's states.

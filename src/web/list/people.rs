@@ -1,5 +1,6 @@
 //! Lists of organisations, accounts, experts, and the record itself.
 use super::*;
+use crate::web::text::Lang;
 
 pub async fn organisations(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
     let asked = Asked::new(&web, &v, &ask).await?;
@@ -55,11 +56,15 @@ pub async fn experts(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>)
     let columns = [
         ("field.name", "text"),
         ("field.expert_kind", "text"),
+        ("field.region", "text"),
         ("column.state", "text"),
         ("column.panels", "number"),
         ("column.lean", "number"),
         ("column.distance", "number"),
         ("column.outliers", "number"),
+        ("column.late", "number"),
+        ("column.no_reply", "number"),
+        ("column.reasons", "number"),
     ];
     asked.table("nav.experts", &columns, vec![], fetch).await
 }
@@ -71,13 +76,25 @@ fn expert_row(t: &Text, a: &Account, unit: &Organisation, h: &analysis::Habit, t
     vec![
         Cell::text(a.name.clone()).note(unit.name.clone()),
         Cell::text(profile.map(|p| option_text(t, "expert_kind", &p.kind)).unwrap_or_default())
-            .note(profile.map(|p| p.disciplines.join(" ")).unwrap_or_default()),
+            .note(profile.map(|p| fields(t, p)).unwrap_or_default()),
+        Cell::text(profile.map(|p| p.region.clone()).unwrap_or_default()),
         Cell::tag(Tag { text: t.t(if ready { "ui.ready" } else { "ui.not_ready" }), tone: if ready { "ok" } else { "mute" } }),
         Cell::number(h.panels.to_string()),
         Cell::number(signed(h.lean)),
         Cell::number(Score::hundredths(h.distance).to_string()),
         Cell::number(h.outliers.to_string()),
+        Cell::number(h.late.to_string()),
+        Cell::number(h.no_reply.to_string()),
+        Cell::number(h.reasons.to_string()),
     ]
+}
+
+/// Names of an expert's fields and industries, not their codes.
+fn fields(t: &Text, p: &ExpertProfile) -> String {
+    let name = |n: Option<(&'static str, &'static str)>| n.map(|(zh, en)| if t.lang == Lang::En { en } else { zh });
+    let fields = p.disciplines.iter().map(|c| name(codes::discipline(c)).unwrap_or(c.as_str()));
+    let trades = p.industries.iter().map(|c| name(codes::industry(c)).unwrap_or(c.as_str()));
+    fields.chain(trades).collect::<Vec<_>>().join("、")
 }
 
 /// The whole record in order, for those who oversee.

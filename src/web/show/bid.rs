@@ -36,6 +36,14 @@ pub(super) async fn bid(web: &Web, v: &Visitor, x: &(Challenge, Bid, Option<Offe
             )
         }));
     }
+    let slot = c.defence.as_ref().and_then(|d| d.slots.iter().find(|s| s.bid == b.id).map(|s| (d, s)));
+    if let Some((d, s)) = slot.filter(|_| v.actor.org == b.org || v.actor.role.oversees()) {
+        let facts = [("at", time::moment(t, s.at)), ("minutes", d.minutes.to_string()), ("place", d.place.clone())];
+        out.push(Block::inset(t.t("report.defence"), t.with("report.your_slot", &facts), "info"));
+    }
+    if v.actor.org == b.org || v.actor.role.oversees() {
+        out.extend(team_words(t, b));
+    }
     if let Some(debrief) = web.app.debrief(&v.actor, b, c).await? {
         out.extend(debriefed(t, &debrief));
     }
@@ -45,11 +53,27 @@ pub(super) async fn bid(web: &Web, v: &Visitor, x: &(Challenge, Bid, Option<Offe
         let mut value = serde_json::to_value(o).expect("offers are plain JSON");
         if !own {
             value["avoid"] = serde_json::Value::Null;
+            value["team_relations"] = serde_json::Value::Null;
         }
         out.extend(blocks::read_only(t, &form, form.sections, &value));
         out.extend(attached(web, t, b.id.0).await?);
     }
     Ok(out)
+}
+
+/// What the team said after the opening: who joined, and which relations it declared.
+fn team_words(t: &Text, b: &Bid) -> Option<Block> {
+    let mut rows = vec![];
+    for w in &b.team {
+        let line = |what: String, who: String| vec![Cell::text(time::moment(t, w.at)), Cell::text(what), Cell::text(who)];
+        rows.extend(w.people.iter().map(|p| line(option_text(t, "part", &p.part), format!("{}（{}）", p.name, p.unit))));
+        rows.extend(w.units.iter().map(|u| line(t.t("side.partner"), format!("{}（{}）", u.name, u.uscc))));
+        let told =
+            |r: &TeamRelation| [r.person.clone(), Some(r.party.clone())].into_iter().flatten().collect::<Vec<_>>().join(" → ");
+        rows.extend(w.relations.iter().map(|r| line(option_text(t, "kind", &r.kind), told(r))));
+    }
+    let columns = ["at", "what", "who"].iter().map(|c| (t.t(&format!("column.{c}")), "text")).collect();
+    (!rows.is_empty()).then(|| Block::table("team-words", t.t("block.team_words"), columns, rows, String::new()))
 }
 
 /// The receipt of a sealed bid: what was sealed, when, and what happens next.
@@ -120,6 +144,7 @@ pub(super) fn assignment(t: &Text, x: &crate::web::shown::Reviewed) -> Vec<Block
     if !totals.is_empty() {
         out.push(panel_totals(t, a, totals));
     }
+    out.extend(together(t, c, a, bids));
     if let Some(n) = &c.need {
         out.push(blocks::indicators(t, &n.indicators));
     }
@@ -141,7 +166,7 @@ pub(super) fn assignment(t: &Text, x: &crate::web::shown::Reviewed) -> Vec<Block
             })
             .collect();
         out.push(Block::summary(&format!("sheet-{n}"), title.clone(), items));
-        if !matches!(a.head.state, AssignmentState::Submitted | AssignmentState::Locked) {
+        if !(a.is_locked() || a.head.state == AssignmentState::Submitted) {
             out.push(Block::Inset {
                 title: title.clone(),
                 text: t.t("block.score_text"),
@@ -158,6 +183,40 @@ pub(super) fn assignment(t: &Text, x: &crate::web::shown::Reviewed) -> Vec<Block
             }
         }
         out.extend(parts);
+    }
+    out
+}
+
+/// What the panel does together: the hearing, ties to vote on, the conclusion, dissent, and the fee.
+fn together(t: &Text, c: &Challenge, a: &Assignment, bids: &[crate::web::shown::PutBefore]) -> Vec<Block> {
+    let label = |bid: BidId| {
+        let place = bids.iter().position(|(b, _)| b.id == bid).map_or(0, |n| n + 1);
+        format!("{} {place}", t.t("noun.bid"))
+    };
+    let mut out = vec![];
+    if let Some(d) = c.defence.as_ref().filter(|_| a.may_read_open_part()) {
+        out.push(crate::web::panel_pages::slots(t, d, &label));
+    }
+    if a.chairs {
+        out.push(Block::inset(t.t("report.chair"), t.t("report.you_chair"), "info"));
+    }
+    for group in &a.ties {
+        let names = group.iter().map(|b| label(*b)).collect::<Vec<_>>().join("、");
+        let voted = group.iter().find(|b| a.votes.contains(b)).map_or_else(|| t.t("report.not_voted"), |b| label(*b));
+        out.push(Block::inset(t.t("report.tie"), t.with("report.tie_text", &[("bids", names), ("voted", voted)]), "warn"));
+    }
+    let mut items = vec![];
+    items.extend(a.conclusion.as_ref().map(|x| Item::new(t.t("report.conclusion"), x.text.clone())));
+    items.extend(a.dissent.as_ref().map(|x| Item::new(t.t("report.own_dissent"), x.clone())));
+    if let Some(fee) = &a.fee {
+        items.push(Item::new(t.t("report.fee"), fee.amount_fen.to_string()).note(format!(
+            "{} · {}",
+            time::day_text(t, &fee.paid_on),
+            fee.voucher
+        )));
+    }
+    if !items.is_empty() {
+        out.push(Block::summary("together", t.t("report.together"), items));
     }
     out
 }

@@ -52,6 +52,8 @@ pub(super) async fn challenge(web: &Web, v: &Visitor, case: &Case, m: &Moment) -
         out.push(Block::inset(t.t("block.sealed"), t.t("block.sealed_text"), "info"));
     }
     out.extend(holder_part(t, v, c));
+    out.extend(super::panel::alarms(t, v, c));
+    out.extend(super::panel::stood_aside(web, v, c).await?);
     if let Some(n) = &c.need {
         out.push(blocks::indicators(t, &n.indicators));
         out.push(blocks::money(t, n));
@@ -192,6 +194,7 @@ pub(super) async fn case_parts(web: &Web, v: &Visitor, case: &Case, m: &Moment) 
     }
     out.extend(sensitivity(t, v, c));
     out.extend(super::panel::sat(web, t, c).await?);
+    out.extend(super::panel::papers(web, v, case).await?);
     if !case.notices.is_empty() {
         let rows = case
             .notices

@@ -75,7 +75,7 @@ async fn one_expert_who_decides_alone_is_noticed() {
         let percents: &[i64] = if n == 0 { &[93, 80] } else { &[80, 82] };
         s.score(a, &bids, percents).await;
     }
-    s.app().sign_report(s.who("officer"), c, Stage::report()).await.unwrap();
+    s.sign_report(c, Stage::report()).await.unwrap();
     let done = s.challenge(c).await;
     let analysis = done.analysis.unwrap();
     assert_eq!((analysis.first, analysis.decisive()), (Some(bids[0]), vec![0]));
@@ -98,7 +98,7 @@ async fn those_who_lost_learn_why_and_not_who() {
         s.score(&a, &bids, &[90, 80]).await;
     }
     let report = Report { share_comments: true, ..Stage::report() };
-    s.app().sign_report(s.who("officer"), c, report).await.unwrap();
+    s.sign_report(c, report).await.unwrap();
     let debrief = async |who: &'static str, b: BidId| {
         s.t.call(who, axum::http::Method::GET, &format!("/bids/{}/debrief", b.0), None, None).await
     };

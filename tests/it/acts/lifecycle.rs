@@ -93,6 +93,7 @@ async fn every_open_turn_names_an_act_that_its_role_may_take_there() {
         seen,
         [
             "assignment.acceptance",
+            "assignment.settlement",
             "challenge.opening",
             "challenge.panel-report",
             "challenge.screening",

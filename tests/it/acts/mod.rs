@@ -1,13 +1,16 @@
 //! The acts themselves, on real databases and without HTTP: each story calls `App` as the web and the command line do.
 mod architecture;
+mod aside;
 mod failure;
 mod fair;
 mod lifecycle;
 mod main_job;
 mod meetings;
+mod panel_work;
 mod permissions;
 mod races;
 mod record;
 mod sealed;
+mod seats;
 pub mod support;
 mod traps;

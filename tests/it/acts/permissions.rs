@@ -107,6 +107,7 @@ fn cell<T>(r: Result<T, Denied>) -> &'static str {
         Err(Denied::SignIn) => "sign in",
         Err(Denied::SamePerson) => "same",
         Err(Denied::Unproven) => "unproven",
+        Err(Denied::StandsAside) => "aside",
     }
 }
 

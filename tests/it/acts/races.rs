@@ -97,6 +97,7 @@ async fn one_opening_one_award_one_notice_one_contract() {
         s.seat(&a).await;
         s.score(&a, &bids, &[90, 85]).await;
     }
+    s.conclude(c, &Stage::report()).await.unwrap();
     assert_eq!(twenty!(s, "officer", |app, a| app.sign_report(&a, c, Stage::report())), said(&[("ok", 1), ("out_of_order", 19)]));
     s.agree(GOVERNMENT, c, bids[0]).await;
     assert_eq!(

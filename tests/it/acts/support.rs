@@ -333,6 +333,19 @@ impl Stage {
         }
         self.app().submit_scores(e, a.id, plain()).await.unwrap();
     }
+    /// The chair concludes as the officer will report; nothing where a sheet is missing.
+    pub async fn conclude(&self, c: ChallengeId, report: &Report) -> app::Result<()> {
+        let all = self.assignments(c).await;
+        let Some(a) = all.iter().find(|a| a.chairs && a.head.state == AssignmentState::Submitted) else { return Ok(()) };
+        let (effective_competition, routes_differ) = (report.effective_competition, report.routes_differ);
+        let form = PanelConclusion { conclusion: report.conclusion.clone(), effective_competition, routes_differ };
+        self.app().conclude_review(self.expert(a.expert), a.id, form).await.map(|_| ())
+    }
+    /// The chair concludes, then the officer reports.
+    pub async fn sign_report(&self, c: ChallengeId, report: Report) -> app::Result<Challenge> {
+        self.conclude(c, &report).await?;
+        self.app().sign_report(self.who("officer"), c, report).await
+    }
     pub fn report() -> Report {
         form(
             json!({ "conclusion": "专家组认为各揭榜方案响应充分，按得分排序推荐。", "effective_competition": true, "routes_differ": true }),
@@ -345,7 +358,7 @@ impl Stage {
             self.seat(&a).await;
             self.score(&a, &bids, percents).await;
         }
-        self.app().sign_report(self.who("officer"), c, Self::report()).await.unwrap();
+        self.sign_report(c, Self::report()).await.unwrap();
         (c, bids)
     }
 
@@ -434,7 +447,7 @@ impl Stage {
             self.seat(&a).await;
             self.score(&a, &bids, percents).await;
         }
-        self.app().sign_report(self.who("officer"), c, Self::report()).await.unwrap();
+        self.sign_report(c, Self::report()).await.unwrap();
         (c, bids)
     }
     /// Two lanes in force: the first two teams, the government track.

@@ -73,7 +73,7 @@ async fn trap_03_two_bids_need_effective_competition() {
         s.score(&a, &bids, &[90, 85]).await;
     }
     let report = Report { effective_competition: false, ..Stage::report() };
-    assert_eq!(told(s.app().sign_report(s.who("officer"), c, report).await), "effective_competition_missing");
+    assert_eq!(told(s.sign_report(c, report).await), "effective_competition_missing");
 }
 
 /// Trap 4: 通过, 结题, 未通过 are three; 终止 and 撤销 are two, each with its own classes.
@@ -529,7 +529,7 @@ async fn trap_27_a_challenge_keeps_the_rules_under_which_it_was_published() {
         s.seat(&a).await;
         s.score(&a, &bids, &[92, 89]).await;
     }
-    s.app().sign_report(s.who("officer"), c, Stage::report()).await.unwrap();
+    s.sign_report(c, Stage::report()).await.unwrap();
     assert_eq!(s.challenge(c).await.ranking.iter().map(|r| r.qualified).collect::<Vec<_>>(), [true, false]);
     s.agree(GOVERNMENT, c, bids[0]).await;
     let n = s.give_notice(c).await;

@@ -40,15 +40,18 @@ pub fn check(record: &str, seen: &[(&str, &str)]) -> Result<Summary, Wrong> {
 pub async fn whole_job() -> Stage {
     let s = Stage::new().await;
     let (c, bids) = s.to_reviewing(GOVERNMENT, "single", 2).await;
+    s.app().stand_aside(s.who("officer2"), c, reason()).await.unwrap();
     let gone = s.assignments(c).await.remove(1);
     s.app().decline_invitation(s.expert(gone.expert), gone.id, reason()).await.unwrap();
-    let call = ReplaceExpert { assignment: gone.id.0, reason: "按抽取顺序递补。".into() };
+    let seats = s.assignments(c).await;
+    s.seat(&seats[0]).await;
+    let call = ReplaceExpert { assignment: seats[0].id.0, reason: "临时出差，按抽取顺序递补。".into() };
     s.app().replace_expert(s.who("supervisor"), c, call).await.unwrap();
     for a in s.assignments(c).await.iter().filter(|a| a.sits()) {
         s.seat(a).await;
         s.score(a, &bids, &[90, 85]).await;
     }
-    s.app().sign_report(s.who("officer"), c, Stage::report()).await.unwrap();
+    s.sign_report(c, Stage::report()).await.unwrap();
     s.agree(GOVERNMENT, c, bids[0]).await;
     let n = s.give_notice(c).await;
     let o = s.hold(n).await;

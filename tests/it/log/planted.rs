@@ -133,6 +133,15 @@ fn scores(n: usize, all: &[Value], plant: Plant<'_>) {
     let name = |what: &str| format!("report {}: {what}", n + 1);
     let panel = &all[n]["event"]["facts"]["panel"];
     let (sheets, bids) = (panel["sheets"].as_array().unwrap().len(), panel["prices"].as_array().unwrap().len());
+    plant(name("another expert chairs"), &["panel"], &|b| {
+        for sheet in facts(b, n)["panel"]["sheets"].as_array_mut().unwrap() {
+            sheet["chairs"] = json!(sheet["chairs"] != json!(true));
+        }
+    });
+    plant(name("a vote that nobody gave"), &["vote"], &|b| {
+        let bid = facts(b, n)["panel"]["prices"][0]["bid"].clone();
+        facts(b, n)["panel"]["sheets"][0]["votes"] = json!([bid]);
+    });
     for sheet in 0..sheets {
         plant(name(&format!("a point more on sheet {sheet}")), &["scores"], &|b| {
             for (_, bid) in facts(b, n)["panel"]["sheets"][sheet]["bids"].as_object_mut().unwrap() {
@@ -203,7 +212,16 @@ fn draws(n: usize, plant: Plant<'_>) {
 }
 
 fn replacements(all: &[Value], plant: Plant<'_>) {
-    for n in find(all, "challenge.panel-replacement") {
+    for n in find(all, "challenge.panel-alarm") {
+        plant(format!("alarm {}: fewer were replaced", n + 1), &["alarm"], &|b| facts(b, n)["replaced"] = json!(1));
+    }
+    for n in find(all, "challenge.officer-recusal") {
+        let aside = all[n]["actor"]["id"].clone();
+        let later = find(all, "challenge.panel-report")[0];
+        plant(format!("recusal {}: who stood aside reports", n + 1), &["recusal"], &|b| b[later]["actor"]["id"] = aside.clone());
+    }
+    let follows = |kind| find(all, kind).into_iter();
+    for n in follows("challenge.panel-replacement").chain(follows("challenge.panel-succession")) {
         let name = |what: &str| format!("replacement {}: {what}", n + 1);
         plant(name("another expert comes"), &["draw"], &|b| {
             let last = facts(b, n)["waiting"].as_array().unwrap().last().unwrap().clone();

@@ -23,6 +23,9 @@ impl Log {
     pub fn signed_by(key: LogKey) -> Self {
         Self { key: Some(Arc::new(key)), nodes: Arc::default() }
     }
+    pub(in crate::app) fn signing(&self) -> Option<&LogKey> {
+        self.key.as_deref()
+    }
     pub fn public_key(&self) -> Option<&PublicKey> {
         self.key.as_ref().map(|k| k.public())
     }

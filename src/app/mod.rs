@@ -3,6 +3,7 @@ pub mod acceptance;
 pub mod account;
 pub mod award;
 pub mod bid;
+pub mod case_file;
 pub mod ceremony;
 pub mod challenge;
 pub mod change;
@@ -25,9 +26,11 @@ pub mod offered;
 pub mod opening;
 pub mod panel;
 pub(in crate::app) mod paper;
+pub mod preview;
 pub mod query;
 pub mod reads;
 pub mod recusal;
+pub mod redraws;
 pub mod relation;
 pub mod report;
 pub mod review;
@@ -39,9 +42,11 @@ pub mod step_up;
 pub mod succession;
 pub mod talk;
 pub mod team;
+pub mod verification;
 pub mod verify;
 
 /// What reading gives back: the shapes that pages and the API are made from.
+pub use crate::outside::case_zip;
 pub use crate::outside::files::{FilesError, disposition};
 pub use crate::store::{
     Error as StoreError, Listed, Page,

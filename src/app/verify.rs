@@ -26,7 +26,7 @@ pub async fn database(
     db: &Db,
     mut checker: Checker,
     key: Option<&PublicKey>,
-    progress: &dyn Fn(u64, u64),
+    progress: &(dyn Fn(u64, u64) + Sync),
 ) -> std::result::Result<Summary, Stopped> {
     if let Some(key) = key {
         checker.hold(key)?;

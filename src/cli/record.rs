@@ -11,6 +11,7 @@ use crate::domain::log::check::{Checker, Summary, Trust};
 use crate::domain::log::note::PublicKey;
 use crate::domain::log::receipt::Receipt;
 use crate::domain::log::record::Scope;
+use crate::outside::case_zip;
 use crate::outside::log_key::LogKey;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -42,7 +43,7 @@ pub struct Export {
 
 #[derive(Args, Debug)]
 pub struct Verify {
-    /// A record (`jiebang export-record`, or /log/record of a site), a receipt, or the lot of a panel
+    /// A record (`jiebang export-record`, or /log/record of a site), a receipt, the lot of a panel, or a case file (ZIP or folder)
     #[arg(required_unless_present = "db", conflicts_with = "db")]
     file: Option<PathBuf>,
     /// The public key, known from elsewhere; left out, the one that the file names is believed
@@ -150,6 +151,7 @@ enum Found {
     Clean(Summary),
     Receipt(Receipt),
     Lot(Box<Lot>),
+    Case(case_zip::Summary),
     Wrong(Wrong),
     Unclear(String),
 }
@@ -169,7 +171,7 @@ pub async fn verify(v: Verify, config: impl FnOnce() -> Result<Config, Failed>) 
         tell(&found);
     }
     match found {
-        Found::Clean(_) | Found::Receipt(_) | Found::Lot(_) => ExitCode::SUCCESS,
+        Found::Clean(_) | Found::Receipt(_) | Found::Lot(_) | Found::Case(_) => ExitCode::SUCCESS,
         Found::Wrong(_) => ExitCode::from(1),
         Found::Unclear(_) => ExitCode::from(2),
     }
@@ -217,7 +219,19 @@ async fn in_database(url: &str, mut trust: Trust, config: impl FnOnce() -> Resul
     }
 }
 
+/// A case file, packed or unpacked.
+fn in_case(path: &Path, trust: &Trust) -> Found {
+    match case_zip::check(path, trust.key.as_ref()) {
+        Ok(summary) => Found::Case(summary),
+        Err(case_zip::Stopped::Wrong(wrong)) => Found::Wrong(wrong),
+        Err(case_zip::Stopped::Unclear(why)) => Found::Unclear(why),
+    }
+}
+
 fn in_file(path: &Path, trust: Trust) -> Found {
+    if path.is_dir() || path.extension().is_some_and(|e| e == "zip") {
+        return in_case(path, &trust);
+    }
     let unclear = |e: std::io::Error| Found::Unclear(format!("{}: {e}", path.display()));
     let (file, length) = match File::open(path).and_then(|f| f.metadata().map(|m| (f, m.len()))) {
         Ok(opened) => opened,
@@ -226,6 +240,7 @@ fn in_file(path: &Path, trust: Trust) -> Found {
     let mut reader = BufReader::with_capacity(1 << 20, file);
     match reader.fill_buf() {
         Ok(start) if start.starts_with(br#"{"format":"jiebang-record-"#) => {}
+        Ok(start) if start.starts_with(b"PK") => return in_case(path, &trust),
         Ok(start) if start.contains(&b'{') && length < LONGEST => return receipt(reader, trust),
         Ok(_) => {}
         Err(e) => return unclear(e),
@@ -295,6 +310,7 @@ fn as_json(found: &Found) -> serde_json::Value {
         Found::Clean(s) => json!({ "result": "clean", "record": s }),
         Found::Receipt(r) => json!({ "result": "clean", "receipt": { "seq": r.seq, "key": r.key } }),
         Found::Lot(lot) => json!({ "result": "clean", "draw": { "challenge": lot.challenge, "sequence": lot.sequence } }),
+        Found::Case(c) => json!({ "result": "clean", "case": c }),
         Found::Wrong(w) => json!({ "result": "wrong", "wrong": w }),
         Found::Unclear(why) => json!({ "result": "unclear", "why": why }),
     }
@@ -317,6 +333,10 @@ fn tell(found: &Found) {
         Found::Lot(lot) => {
             println!("In order: drawn again, the lot falls as the file says: {} seats of {}.", lot.plan.seats, lot.pool.len());
             println!("Compare the commitment {} with the one published with the challenge.", lot.commitment);
+        }
+        Found::Case(c) => {
+            println!("In order: case {}, {} files, {} entries with their proofs.", c.challenge, c.files, c.entries);
+            told_key(&c.key, c.key_given);
         }
         Found::Wrong(w) => {
             let entry = w.seq.map(|s| format!("entry {s}")).into_iter();

@@ -670,6 +670,15 @@ pub fn reads_flag(actor: &Actor, kind: FlagKind) -> bool {
     see_flags(actor).is_ok() && (kind != FlagKind::Collusion || matches!(actor.role, Role::Supervisor | Role::System))
 }
 
+/// How a page looks to other eyes is for those who answer for what is published.
+pub fn preview(actor: &Actor) -> Result<(), Denied> {
+    match actor.role {
+        Role::Public => Err(Denied::SignIn),
+        role if role.oversees() => Ok(()),
+        _ => Err(Denied::Hidden),
+    }
+}
+
 /// Whoever reads a flag may dismiss it or ask about it.
 pub fn judge_flag(actor: &Actor, c: &Challenge, kind: FlagKind) -> Result<Permit<JudgeFlag>, Denied> {
     see_flags(actor)?;

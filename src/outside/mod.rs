@@ -1,4 +1,5 @@
 //! What lies beyond the process: each kind of outside thing behind one type of our own.
+pub mod case_zip;
 pub mod fetch;
 pub mod files;
 pub mod log_key;

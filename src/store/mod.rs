@@ -23,6 +23,7 @@ pub mod rubric;
 pub mod session;
 pub mod setting;
 pub mod turn;
+pub mod verification;
 pub mod work;
 
 pub use work::Work;

@@ -144,6 +144,19 @@ fn withheld(t: &Text, case: &CaseFlags) -> Vec<Block> {
     case.withheld.iter().map(one).collect()
 }
 
+/// What an auditor goes to from a case.
+fn of_case(t: &Text, id: ChallengeId) -> Block {
+    let to = |name: &str, key: &str, path: &str| Action::link(name, t.t(key), format!("/challenges/{id}/{path}"));
+    let items = vec![
+        to("case-file", "case.download", "case.zip").main(),
+        to("redraws", "redraw.title", "redraws"),
+        to("reads", "reads.of_case", "reads"),
+        to("publication", "publication.title", "publication-calendar"),
+        to("preview", "preview.title", "preview"),
+    ];
+    Block::Actions { title: t.t("case.tools"), id: "tools".into(), items }
+}
+
 /// `GET /challenges/{id}/flags`.
 pub async fn page(State(web): State<Web>, v: Visitor, Path(id): Path<ChallengeId>) -> Answer {
     let case = web.app.case_flags(&v.actor, id).await?;
@@ -151,7 +164,9 @@ pub async fn page(State(web): State<Web>, v: Visitor, Path(id): Path<ChallengeId
     let mut blocks: Vec<Block> =
         case.standings.iter().enumerate().flat_map(|(n, s)| flag_blocks(t, n, &case.challenge, s, signed)).collect();
     blocks.extend(withheld(t, &case));
-    if blocks.is_empty() {
+    let nothing = blocks.is_empty();
+    blocks.insert(0, of_case(t, id));
+    if nothing {
         blocks.push(Block::inset(t.t("flag.none"), t.t("flag.none_text"), "ok"));
     }
     let page = WordsPage {
@@ -269,6 +284,11 @@ fn standing_json(t: &Text, c: &Challenge, s: &Standing) -> Value {
         "severity": s.flag.kind.severity(), "state": s.state(), "threshold": threshold, "evidence": evidence.collect::<Vec<_>>(), "sha256": s.flag.sha256(),
         "finding": s.finding.as_ref().map(|f| f.id), "dismissed_before": s.before.as_ref().map(|f| f.id),
     })
+}
+
+/// A case's flags as a case file carries them.
+pub fn case_value(t: &Text, case: &CaseFlags) -> Value {
+    Value::Array(case_json(t, case))
 }
 
 fn case_json(t: &Text, case: &CaseFlags) -> Vec<Value> {

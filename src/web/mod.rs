@@ -8,6 +8,7 @@ pub mod audit;
 pub mod block;
 pub mod blocks;
 pub mod cached;
+pub mod case_file;
 pub mod desk;
 pub mod docs;
 pub mod draft;
@@ -27,7 +28,9 @@ pub mod panel_pages;
 pub mod paper;
 pub mod problem;
 pub mod profile;
+pub mod publication;
 pub mod reads;
+pub mod redraws;
 pub mod relation_pages;
 pub mod rubric_pages;
 pub mod sealing;
@@ -297,6 +300,13 @@ pub fn router(web: Web) -> Router {
         .route("/challenges/{id}/reads", get(reads::of_case))
         .route("/accounts/{id}/reads", get(reads::of_person))
         .route("/account/reads", get(reads::of_mine))
+        .route("/challenges/{id}/case.zip", get(case_file::download))
+        .route("/challenges/{id}/redraws", get(redraws::page))
+        .route("/challenges/{id}/publication-calendar", get(publication::calendar))
+        .route("/challenges/{id}/preview", get(publication::challenge))
+        .route("/bids/{id}/preview", get(publication::bid))
+        .route("/notices/{id}/preview", get(publication::notice))
+        .route("/desk/verification", post(audit::verify))
         .route("/flags", get(flags::all))
         .route("/findings", get(list::of::<Finding>))
         .route("/challenges/{id}/flags", get(flags::page))

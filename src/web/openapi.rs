@@ -73,6 +73,11 @@ const OPS: &[Op] = ops! {
     get "/challenges/{id}/reads" case_reads "oversight" "Who read what is not public of a case" [READS_OF] body None, 200 "List";
     get "/accounts/{id}/reads" person_reads "oversight" "What one person read that is not public" [READS_OF] body None, 200 "List";
     get "/me/reads" my_reads "accounts" "Who read what is the caller's own" [READS] body None, 200 "List";
+    get "/challenges/{id}/case.zip" case_zip "oversight" "The whole case in one file: documents, story, the record's part with its proofs, a signed manifest" [ID] body None, 200 "Bytes";
+    get "/challenges/{id}/redraws" case_redraws "oversight" "Every draw of a case drawn again from the record, line by line" [ID] body None, 200 "List";
+    get "/challenges/{id}/publication-calendar" publication_calendar "challenge" "When each class of information becomes public, and why it is kept back until then" [ID] body None, 200 "List", open;
+    get "/verifications" last_verification "oversight" "The newest check of the database: how far it is, what came of it" [&[]] body None, 200 "Resource";
+    post "/verifications" start_verification "oversight" "Begin a check of the whole database" [&[]] body None, 202 "Resource";
     get "/findings" list_findings "oversight" "What became of red flags: dismissals, questions, answers" [PAGE] body None, 200 "List";
     get "/bids" list_bids "bid" "One's own bids; for the bureau those opened" [PAGE] body None, 200 "List";
     get "/bids/{id}/draft" get_bid_draft "bid" "The draft of one's own bid" [ID] body None, 200 "Draft";

@@ -150,7 +150,7 @@ pub async fn of_mine(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>)
     page(&web, &v, mine(&v), &ask, ("reads.of_mine", "reads.of_mine_lead"), crumbs).await
 }
 
-fn read_json(r: &Read) -> Value {
+pub fn read_json(r: &Read) -> Value {
     let who =
         if r.name.is_empty() { json!({ "role": r.role }) } else { json!({ "id": r.actor, "name": r.name, "role": r.role }) };
     json!({ "seq": r.seq, "at": r.at, "reader": who, "what": r.what, "noun": r.noun, "subject": r.subject, "challenge": r.challenge })

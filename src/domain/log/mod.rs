@@ -1,5 +1,6 @@
 //! The record as a log that anyone can check: a Merkle tree over its entries, signed checkpoints, the file that carries it
 //! away, receipts, and the checks. The formats stand in docs/record.md.
+pub mod case;
 pub mod check;
 mod check_bids;
 mod check_documents;

@@ -227,6 +227,12 @@ fn actions(v: &Visitor, s: &Shown) -> Vec<Action> {
     if s.noun == Noun::Challenge && s.offered.iter().any(|o| o.step == "flag-question") {
         out.push(Action::link("flags", t.t("flag.title"), format!("{}/flags", s.href())));
     }
+    if matches!(s.noun, Noun::Challenge | Noun::Bid | Noun::Notice) && policy::preview(&v.actor).is_ok() {
+        out.push(Action::link("preview", t.t("preview.title"), format!("{}/preview", s.href())));
+    }
+    if s.noun == Noun::Challenge && s.state != ChallengeState::Draft.id() {
+        out.push(Action::link("publication", t.t("publication.title"), format!("{}/publication-calendar", s.href())));
+    }
     out.sort_by_key(|x| !x.main);
     out
 }
@@ -266,6 +272,16 @@ pub async fn content(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Ve
         Thing::FinalAccount(x) => money::final_account(web, v, x).await,
         Thing::Finding(x) => Ok(super::flags::finding(&v.text, &x.0, &x.1, web.app.log.public_key().is_some())),
     }
+}
+
+/// A case's page without what is around it.
+pub async fn case_blocks(web: &Web, v: &Visitor, case: &Case, m: &Moment) -> Result<Vec<Block>, Problem> {
+    challenge::challenge(web, v, case, m).await
+}
+
+/// A bid's page without what is around it.
+pub async fn bid_blocks(web: &Web, v: &Visitor, x: &(Challenge, Bid, Option<Offer>), m: &Moment) -> Result<Vec<Block>, Problem> {
+    bid::bid(web, v, x, m).await
 }
 
 async fn attached(web: &Web, t: &Text, subject: Uuid) -> Result<Option<Block>, Problem> {

@@ -143,16 +143,20 @@ impl App {
         let mut account = store::account::lock(&work, actor.account).await?.ok_or(Error::Missing)?;
         let now = work.now().await?;
         let profile = account.expert.as_mut().ok_or(Denied::Hidden)?;
+        let before = (profile.relations.clone(), profile.former_units.clone());
         profile.disciplines = known(words(Some(form.disciplines)), "disciplines", |c| codes::discipline(c).is_some())?;
         profile.industries = known(words(form.industries), "industries", |c| codes::industry(c).is_some())?;
         profile.former_units = names(form.former_units);
         profile.relations = form.relations;
         profile.away = form.away;
         profile.confirmed_at = Some(now);
+        let nearer = before != (profile.relations.clone(), profile.former_units.clone());
         store::account::save_own(&work, &permit, &mut account).await?;
         let event = Event::new(Noun::Account, "profile", account.id.0, Visibility::Bureau).fact("away", form.away);
         work.commit(&permit, event).await?;
-        self.recheck_cases_of(account.id).await?;
+        if nearer {
+            self.recheck_cases_of(account.id).await?;
+        }
         Ok(account)
     }
 

@@ -26,6 +26,8 @@ impl App {
         for a in store::account::many(&self.db, &officers).await? {
             known.officers.insert(a.id, a.name);
         }
+        let read = all.iter().filter(|a| a.round == c.round && a.is_locked()).map(reading::scores).collect();
+        self.note_reads(actor, read).await?;
         let report = PanelReport::of(&c, &all, &bids, &known);
         Ok((c, report))
     }

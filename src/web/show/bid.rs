@@ -17,6 +17,7 @@ pub(super) async fn bid(web: &Web, v: &Visitor, x: &(Challenge, Bid, Option<Offe
     items.extend(b.correction.as_ref().map(|r| Item::new(t.t("column.correction"), r.clone())));
     items.extend(b.reason.as_ref().map(|r| Item::new(t.t("field.reason"), r.clone())));
     let mut out = vec![Block::summary("facts", t.t("block.facts"), items)];
+    out.extend(unconfirmed(t, b, c, m));
     if c.opened_at.is_none() && c.sealing.is_some() && b.head.state == BidState::Draft {
         out.push(Block::Inset {
             title: t.t("sealing.seal"),
@@ -74,6 +75,20 @@ fn team_words(t: &Text, b: &Bid) -> Option<Block> {
     }
     let columns = ["at", "what", "who"].iter().map(|c| (t.t(&format!("column.{c}")), "text")).collect();
     (!rows.is_empty()).then(|| Block::table("team-words", t.t("block.team_words"), columns, rows, String::new()))
+}
+
+/// A sealed bid that a material amendment has overtaken is out unless its team lets it stand in time: said on every page on
+/// which the team looks at it.
+pub(super) fn unconfirmed(t: &Text, b: &Bid, c: &Challenge, m: &Moment) -> Option<Block> {
+    let waits = b.head.state == BidState::Sealed && !b.is_confirmed(c) && c.accepts_bids(m.now).is_ok();
+    let close = c.close_at.map(|at| time::deadline(t, at)).unwrap_or_default();
+    waits.then(|| Block::Inset {
+        title: t.t("block.unconfirmed"),
+        text: t.with("block.unconfirmed_text", &[("close", close)]),
+        tone: "warn",
+        href: Some(format!("/bids/{}/confirmation", b.id)),
+        link: t.t("act.bid.confirmation"),
+    })
 }
 
 /// The receipt of a sealed bid: what was sealed, when, and what happens next.

@@ -51,6 +51,9 @@ pub(super) async fn challenge(web: &Web, v: &Visitor, case: &Case, m: &Moment) -
     if c.state_at(m.now) == ChallengeState::Published {
         out.push(Block::inset(t.t("block.sealed"), t.t("block.sealed_text"), "info"));
     }
+    if let Some(b) = &case.my_bid {
+        out.extend(super::bid::unconfirmed(t, b, c, m));
+    }
     out.extend(holder_part(t, v, c));
     out.extend(super::panel::alarms(t, v, c));
     out.extend(super::panel::stood_aside(web, v, c).await?);

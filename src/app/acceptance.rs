@@ -1,4 +1,5 @@
-//! Final acceptance: applied for, checked, measured indicator by indicator, judged by a panel, decided by the meeting.
+//! Final acceptance: applied for with the team's own word, checked, measured indicator by indicator, judged by a panel, put on
+//! notice, decided by the meeting, registered and archived.
 use super::ledger;
 use super::*;
 use crate::domain::AcceptanceAct as Y;
@@ -11,7 +12,7 @@ impl App {
         id: AcceptanceId,
         act: Y,
         reason: Option<String>,
-        change: impl FnOnce(&mut Acceptance, &mut Contract) -> Result<()>,
+        change: impl FnOnce(&mut Acceptance, &mut Contract, &Moment) -> Result<()>,
     ) -> Result<Acceptance> {
         let seen: Acceptance = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         let work = self.begin(actor).await?;
@@ -19,10 +20,13 @@ impl App {
         let mut x: Acceptance = noun::lock(&work, id.0).await?.ok_or(Error::Missing)?;
         let m = self.moment(&work).await?;
         let permit = policy::on_acceptance(actor, &x, &k, act)?;
-        x.may(act)?;
+        x.may(act, &m)?;
+        if act == Y::Check {
+            no_open_conditions(&work, &k).await?;
+        }
         let from = x.head.state;
         x.take(act, &m, &c.rules)?;
-        change(&mut x, &mut k)?;
+        change(&mut x, &mut k, &m)?;
         if let Some(minutes) = x.minutes.as_ref().filter(|_| matches!(act, Y::Pass | Y::Conclude | Y::Fail | Y::FailOverdue)) {
             let on =
                 meeting::OnTable { noun: Noun::Acceptance, subject: id.0, act: act.id(), case: k.challenge, title: &k.title };
@@ -36,12 +40,14 @@ impl App {
         if decided && x.panel_verdict.is_some() {
             paper::acceptance(&work, &permit, (&k, &x), &m).await?;
         }
-        let visibility = if decided { Visibility::Public } else { Visibility::Parties };
+        let open = decided || act == Y::Publish;
+        let visibility = if open { Visibility::Public } else { Visibility::Parties };
         let event = Event::new(Noun::Acceptance, act.id(), id.0, visibility)
             .on(x.challenge)
             .of(x.lead)
             .moved(from.id(), x.head.state.id());
-        work.commit(&permit, event.because(reason).fact("outcome", &x.outcome)).await?;
+        let event = event.because(reason).fact("outcome", &x.outcome).fact("contract", k.id).fact("verdict", &x.panel_verdict);
+        work.commit(&permit, event.fact("computed", &x.computed)).await?;
         Ok(x)
     }
 
@@ -64,6 +70,7 @@ impl App {
             | AcceptanceState::Applied
             | AcceptanceState::Panel
             | AcceptanceState::Judged
+            | AcceptanceState::Noticed
             | AcceptanceState::Archived
             | AcceptanceState::Cancelled => return Ok(()),
         };
@@ -92,6 +99,11 @@ impl App {
             }
         }
         ledger::release(work, permit, k, m, &cancelled).await?;
+        if act != ContractAct::Fail {
+            for year in FollowUp::plan(k, m, c.rules.follow_up_years) {
+                noun::insert(work, &permit.follow(year.id.0), &year, &m.calendar).await?;
+            }
+        }
         let others: Vec<Contract> = noun::lock_of(work, "challenge_id", c.id.0).await?;
         if others.iter().all(|o| o.id == k.id || o.head.state.is_end()) && c.head.state == ChallengeState::InProgress {
             c.take(ChallengeAct::StartAcceptance, m)?;
@@ -100,12 +112,18 @@ impl App {
         Ok(())
     }
 
+    /// The team applies, with its own word on every indicator and the end user's.
     pub async fn apply_acceptance(&self, actor: &Actor, id: AcceptanceId, form: ApplyAcceptance) -> Result<Acceptance> {
-        self.on_acceptance(actor, id, Y::Apply, None, |x, _| {
-            x.summary = Some(form.summary);
-            x.end_user_report = Some(form.end_user_report);
-            x.cause = Some(form.cause);
-            x.diligence = form.diligence;
+        self.on_acceptance(actor, id, Y::Apply, None, |x, k, _| {
+            for n in 1..=k.thread.len() {
+                let told = form.self_assessed.iter().filter(|s| usize::try_from(s.indicator).is_ok_and(|i| i == n)).count();
+                if told != 1 {
+                    return Err(Refusal::new("self_assess_each").with("indicator", n).at("self_assessed").into());
+                }
+            }
+            (x.summary, x.self_assessed, x.ip_list) = (Some(form.summary), form.self_assessed, form.ip_list);
+            (x.end_user, x.end_user_opinion) = (Some(form.end_user), Some(form.end_user_opinion));
+            (x.end_user_report, x.cause, x.diligence) = (Some(form.end_user_report), Some(form.cause), form.diligence);
             x.files.extend(form.files);
             Ok(())
         })
@@ -113,17 +131,18 @@ impl App {
     }
 
     pub async fn return_acceptance(&self, actor: &Actor, id: AcceptanceId, form: Reason) -> Result<Acceptance> {
-        self.on_acceptance(actor, id, Y::Return, Some(form.reason), |_, _| Ok(())).await
+        self.on_acceptance(actor, id, Y::Return, Some(form.reason), |_, _, _| Ok(())).await
     }
 
     pub async fn check_acceptance(&self, actor: &Actor, id: AcceptanceId, form: Plain) -> Result<Acceptance> {
-        self.on_acceptance(actor, id, Y::Check, form.note, |_, _| Ok(())).await
+        self.on_acceptance(actor, id, Y::Check, form.note, |_, _, _| Ok(())).await
     }
 
     /// What was measured, by whom, with which report; a "met" that the number denies is refused.
     pub async fn record_measurements(&self, actor: &Actor, id: AcceptanceId, form: RecordMeasurements) -> Result<Acceptance> {
-        self.on_acceptance(actor, id, Y::Measure, None, |x, k| {
+        self.on_acceptance(actor, id, Y::Measure, None, |x, k, _| {
             let mut faults = Faults::default();
+            Acceptance::check_bases(&form.measured, &k.thread, &mut faults);
             for (n, row) in form.measured.iter().enumerate() {
                 let at = usize::try_from(row.indicator).unwrap_or(0).checked_sub(1);
                 let Some(thread) = at.and_then(|at| k.thread.get_mut(at)) else {
@@ -152,22 +171,50 @@ impl App {
         .await
     }
 
-    /// The panel's verdict, odd and at least five; another than the rule's needs a reason.
+    /// The panel's verdict; another than the rule's needs a reason, and one without blame the file of diligence.
     pub async fn judge_acceptance(&self, actor: &Actor, id: AcceptanceId, form: PanelVerdict) -> Result<Acceptance> {
-        self.on_acceptance(actor, id, Y::Judge, None, |x, _| {
-            ensure(form.opinions.len() % 2 == 1, "panel_even").map_err(|r| r.at("opinions"))?;
+        let seen: Acceptance = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        let k = self.contract_of(seen.contract).await?;
+        let (parties, award_panel) = (self.party_names(&k).await?, self.award_panel(seen.challenge).await?);
+        let excused = match form.verdict.as_str() {
+            "concluded" => Some(self.prove_diligence(&k, form.opinions.clone()).await?),
+            _ => None,
+        };
+        self.on_acceptance(actor, id, Y::Judge, None, |x, _, _| {
+            Acceptance::check_panel(&form.opinions, &award_panel, &parties)?;
             let differs = x.computed.as_deref() != Some(form.verdict.as_str());
             ensure(!differs || form.reason.is_some(), "verdict_differs").map_err(|r| r.at("reason"))?;
-            x.panel = form.opinions;
-            x.panel_verdict = Some(form.verdict);
-            x.panel_reason = form.reason;
+            (x.panel, x.excused) = (form.opinions, excused);
+            (x.panel_verdict, x.panel_reason) = (Some(form.verdict), form.reason);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Who sat on the panel of the award, by name.
+    async fn award_panel(&self, on: ChallengeId) -> Result<Vec<String>> {
+        let all: Vec<Assignment> = noun::of(&self.db, "challenge_id", on.0).await?;
+        let sat: Vec<AccountId> = all.iter().filter(|a| a.head.state == AssignmentState::Locked).map(|a| a.expert).collect();
+        Ok(store::account::many(&self.db, &sat).await?.into_iter().map(|a| a.name).collect())
+    }
+
+    /// The verdict lies open before it is decided on.
+    pub async fn publish_verdict(&self, actor: &Actor, id: AcceptanceId, form: Plain) -> Result<Acceptance> {
+        self.on_acceptance(actor, id, Y::Publish, form.note, |_, _, _| Ok(())).await
+    }
+
+    /// A party objects; the decision answers it.
+    pub async fn object_to_verdict(&self, actor: &Actor, id: AcceptanceId, form: Reason) -> Result<Acceptance> {
+        let (org, text) = (actor.org, form.reason.clone());
+        self.on_acceptance(actor, id, Y::Object, Some(form.reason), |x, _, m| {
+            x.objections.push(VerdictObjection { org, text, at: m.now });
             Ok(())
         })
         .await
     }
 
     pub async fn rectify_acceptance(&self, actor: &Actor, id: AcceptanceId, form: Reason) -> Result<Acceptance> {
-        self.on_acceptance(actor, id, Y::Rectify, Some(form.reason), |x, _| {
+        self.on_acceptance(actor, id, Y::Rectify, Some(form.reason), |x, _, _| {
             x.rectified += 1;
             x.measured.clear();
             Ok(())
@@ -184,7 +231,9 @@ impl App {
             _ => Y::Fail,
         };
         let minutes = Minutes::from(&form);
-        self.on_acceptance(actor, id, act, form.reason, |x, _| {
+        let answers = form.reason.is_some();
+        self.on_acceptance(actor, id, act, form.reason, |x, _, _| {
+            ensure(x.objections.is_empty() || answers, "objections_unanswered").map_err(|r| r.at("reason"))?;
             x.minutes = Some(minutes);
             Ok(())
         })
@@ -192,14 +241,14 @@ impl App {
     }
 
     pub async fn reopen_acceptance(&self, actor: &Actor, id: AcceptanceId, form: Reason) -> Result<Acceptance> {
-        self.on_acceptance(actor, id, Y::Reopen, Some(form.reason), |_, _| Ok(())).await
+        self.on_acceptance(actor, id, Y::Reopen, Some(form.reason), |_, _, _| Ok(())).await
     }
 
     /// Nobody applied in time: the meeting may close it as failed.
     pub async fn fail_overdue(&self, actor: &Actor, id: AcceptanceId, form: Decision) -> Result<Acceptance> {
         let (m, minutes) = (self.glance().await?, Minutes::from(&form));
         let seen: Acceptance = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
-        self.on_acceptance(actor, id, Y::FailOverdue, form.reason, |x, _| {
+        self.on_acceptance(actor, id, Y::FailOverdue, form.reason, |x, _, _| {
             // The date to apply by, which leaving the state has taken off.
             ensure(seen.head.due.is_some_and(|due| m.now >= due), "applicant_still_has_time")?;
             x.minutes = Some(minutes);
@@ -208,8 +257,15 @@ impl App {
         .await
     }
 
-    pub async fn archive_acceptance(&self, actor: &Actor, id: AcceptanceId, form: Plain) -> Result<Acceptance> {
-        self.on_acceptance(actor, id, Y::Archive, form.note, |_, _| Ok(())).await
+    /// Into the archive, once the result is registered and the report has its number.
+    pub async fn archive_acceptance(&self, actor: &Actor, id: AcceptanceId, form: ArchiveAcceptance) -> Result<Acceptance> {
+        let seen: Acceptance = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        self.on_acceptance(actor, id, Y::Archive, form.note, |x, _, _| {
+            (x.result_registration_no, x.sci_report_no) = (form.result_registration_no, form.sci_report_no);
+            let registered = Acceptance { head: seen.head, ..x.clone() };
+            Ok(registered.check_registered()?)
+        })
+        .await
     }
 
     /// Everything is in the file: the challenge is closed for good.
@@ -225,5 +281,24 @@ impl App {
         };
         ensure(!acceptances.iter().any(decided), "acceptance_not_archived")?;
         self.step(work, permit, c, ChallengeAct::Archive, &m, |e| e.because(form.note)).await
+    }
+}
+
+/// What a node was passed on is met before the whole is accepted.
+async fn no_open_conditions(work: &Work, k: &Contract) -> Result<()> {
+    let nodes: Vec<Milestone> = noun::lock_of(work, "contract_id", k.id.0).await?;
+    Ok(ensure(!nodes.iter().any(|x| x.head.state == MilestoneState::Conditional), "conditions_open")?)
+}
+
+impl App {
+    /// Verdicts on notice and results, for everybody.
+    pub async fn verdicts_of(&self, on: ChallengeId) -> Result<Vec<(Contract, Acceptance)>> {
+        let mut out = vec![];
+        for x in noun::of::<Acceptance>(&self.db, "challenge_id", on.0).await? {
+            if x.head.state == AcceptanceState::Noticed || x.outcome.is_some() {
+                out.push((self.contract_of(x.contract).await?, x));
+            }
+        }
+        Ok(out)
     }
 }

@@ -295,6 +295,7 @@ impl App {
             ending: None,
             ending_reason: None,
             ending_minutes: None,
+            ending_experts: vec![],
         };
         noun::insert(work, &permit.follow(contract.id.0), &contract, &m.calendar).await?;
         Ok(())

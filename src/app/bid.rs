@@ -20,6 +20,7 @@ impl App {
     pub async fn start_bid(&self, actor: &Actor, on: ChallengeId, _: StartBid) -> Result<Bid> {
         let around = self.around(on).await?;
         let own = store::account::org(&self.db, actor.org).await?.ok_or(Error::Missing)?;
+        self.not_barred(&[actor.org], "bidding").await?;
         let work = self.begin(actor).await?;
         let c = lock_challenge(&work, on).await?;
         let m = self.moment(&work).await?;
@@ -78,6 +79,13 @@ impl App {
         for m in &offer.members {
             let unit = conflict::Unit { uscc: m.uscc.clone(), name: m.name.clone(), affiliates: vec![] };
             around.ensure_apart(&unit).map_err(|r| r.at("members"))?;
+        }
+        let codes: Vec<Uscc> = offer.members.iter().map(|m| m.uscc.clone()).collect();
+        let known = store::account::orgs_by_uscc(&work, &codes).await?;
+        for member in &known {
+            let mut records: Vec<Integrity> = noun::lock_of(&work, "org_id", member.id.0).await?;
+            records.retain(|x| x.person.is_none());
+            crate::domain::integrity::bar(&records, "bidding", m.now).map_err(|r| r.at("members"))?;
         }
         tie_files(&work, &permit.follow(id.0), Noun::Bid, None, &offer.files(), "attachments").await?;
         let hashes = self.hashes_in(&work, &offer.files()).await?;

@@ -74,6 +74,7 @@ impl App {
 
     /// Submits the need: the whole draft is read, every fault told at once.
     pub async fn submit_challenge(&self, actor: &Actor, id: ChallengeId) -> Result<Challenge> {
+        self.not_barred(&[actor.org], "posting").await?;
         let work = self.begin(actor).await?;
         let mut c = lock_challenge(&work, id).await?;
         let m = self.moment(&work).await?;

@@ -137,61 +137,14 @@ impl App {
         let start = date_of(m.now);
         for (n, node) in k.milestones.iter().enumerate() {
             let due_at = deadline_instant(m.calendar.roll_forward(start.saturating_add(jiff::Span::new().months(node.month))));
-            let mut x = Milestone {
-                id: MilestoneId(clock::ordered_id()),
-                contract: k.id,
-                challenge: c.id,
-                poster: k.poster,
-                lead: k.lead,
-                number: n + 1,
-                of: k.milestones.len(),
-                head: Head::new(MilestoneState::Planned, m, None),
-                name: node.name.clone(),
-                result: node.result.clone(),
-                share_bp: node.share_bp,
-                due_at,
-                evidence: vec![],
-                report: None,
-                files: vec![],
-                poster_says: None,
-                poster_reason: None,
-                verdict: None,
-                rectified: 0,
-                assessed_by: None,
-            };
+            let mut x = Milestone::planned(k, n + 1, node, due_at, m);
             if n == 0 {
                 x.take(MilestoneAct::Activate, m, &c.rules)?;
             }
             noun::insert(work, &permit.follow(x.id.0), &x, &m.calendar).await?;
         }
         for (n, (source, payer, payee, amount_fen, trigger)) in payment_plan(k, county, &c.rules)?.into_iter().enumerate() {
-            let mut i = Instalment {
-                id: InstalmentId(clock::ordered_id()),
-                contract: k.id,
-                challenge: c.id,
-                number: n + 1,
-                head: Head::new(InstalmentState::Planned, m, None),
-                source,
-                payer,
-                payee,
-                amount_fen,
-                trigger,
-                invoice: None,
-                files: vec![],
-                requested_by: None,
-                checked_by: None,
-                approved_by: None,
-                fiscal_year: None,
-                budget_doc_no: None,
-                voucher: None,
-                paid_on: None,
-                paid_by: None,
-                reason: None,
-                received_on: None,
-                unlocked_at: None,
-                reconciled_on: None,
-                clawback: None,
-            };
+            let mut i = Instalment::planned(k, n + 1, &source, (payer, payee), amount_fen, trigger, m);
             let due = i.trigger == Trigger::ContractEffective;
             if due {
                 i.take(InstalmentAct::Unlock, m, &c.rules)?;
@@ -276,102 +229,6 @@ impl App {
             .moved(from.id(), k.head.state.id());
         work.commit(&permit, event.because(Some(form.reason)).fact("ends_on", &k.ends_on)).await?;
         Ok(k)
-    }
-
-    /// Ends without fault: nothing is held against anybody (domain 4.6, trap 4).
-    pub async fn terminate_contract(&self, actor: &Actor, id: ContractId, form: Ending) -> Result<Contract> {
-        self.end_contract(actor, id, K::Terminate, &form.class, &form.reason, Minutes::from(&form)).await
-    }
-
-    /// Ends for fault or falsehood.
-    pub async fn revoke_contract(&self, actor: &Actor, id: ContractId, form: Revoking) -> Result<Contract> {
-        self.end_contract(actor, id, K::Revoke, &form.class, &form.reason, Minutes::from(&form)).await
-    }
-
-    /// A race goes on without this lane: what was accepted is paid, nothing is held against it (domain 2.11).
-    pub async fn cut_lane(&self, actor: &Actor, id: ContractId, form: Decision) -> Result<Contract> {
-        let reason = form.reason.clone().ok_or_else(|| Refusal::new("reason_missing").at("reason"))?;
-        self.end_contract(actor, id, K::CutLane, "lane_cut", &reason, Minutes::from(&form)).await
-    }
-
-    async fn end_contract(
-        &self,
-        actor: &Actor,
-        id: ContractId,
-        act: K,
-        class: &str,
-        reason: &str,
-        minutes: Minutes,
-    ) -> Result<Contract> {
-        let on = self.contract_of(id).await?.challenge;
-        let work = self.begin(actor).await?;
-        let (mut c, mut k) = self.lock_contract(&work, id, on).await?;
-        let m = self.moment(&work).await?;
-        let permit = policy::on_contract(actor, &k, act)?;
-        k.may(act)?;
-        let all: Vec<Contract> = noun::lock_of(&work, "challenge_id", on.0).await?;
-        if act == K::CutLane {
-            ensure(all.iter().any(|o| o.id != id && !o.head.state.is_end()), "last_lane")?;
-        }
-        (k.ending, k.ending_reason, k.ending_minutes) = (Some(class.to_owned()), Some(reason.to_owned()), Some(minutes.clone()));
-        let on_table = meeting::OnTable { noun: Noun::Contract, subject: id.0, act: act.id(), case: on, title: &k.title };
-        self.meet(&work, &permit, &minutes, on_table, &m).await?;
-        let from = k.head.state;
-        k.take(act, &m, &c.rules)?;
-        self.drop_plan(&work, &permit, &c, &k, &m).await?;
-        noun::save(&work, &permit, &mut k, &m.calendar).await?;
-        if all.iter().all(|o| o.id == id || o.head.state.is_end()) && c.head.state == ChallengeState::InProgress {
-            // Another lane may have come to its end before: then there is a result to archive.
-            let finished = all.iter().any(|o| {
-                o.id != id && matches!(o.head.state, ContractState::Completed | ContractState::Concluded | ContractState::Failed)
-            });
-            c.take(if finished { ChallengeAct::StartAcceptance } else { ChallengeAct::EndWithout }, &m)?;
-            noun::save(&work, &permit.follow(c.id.0), &mut c, &m.calendar).await?;
-        }
-        let event = Event::new(Noun::Contract, act.id(), id.0, Visibility::Public)
-            .on(on)
-            .of(k.lead)
-            .moved(from.id(), k.head.state.id())
-            .because(Some(reason.to_owned()))
-            .fact("class", class)
-            .fact("minutes", minutes.number);
-        work.commit(&permit, event).await?;
-        Ok(k)
-    }
-
-    /// What is not yet done is not done any more: open milestones and unpaid instalments are cancelled.
-    async fn drop_plan(
-        &self,
-        work: &Work,
-        permit: &policy::Permit<ContractAct>,
-        c: &Challenge,
-        k: &Contract,
-        m: &Moment,
-    ) -> Result<()> {
-        let id = k.id;
-        for mut x in noun::lock_of::<Milestone>(work, "contract_id", id.0).await? {
-            if x.head.state.step(MilestoneAct::Cancel).is_ok() {
-                x.take(MilestoneAct::Cancel, m, &c.rules)?;
-                noun::save(work, &permit.follow(x.id.0), &mut x, &m.calendar).await?;
-            }
-        }
-        let mut cancelled = vec![];
-        for mut i in noun::lock_of::<Instalment>(work, "contract_id", id.0).await? {
-            // What was unlocked by accepted work stays payable.
-            if i.head.state == InstalmentState::Planned {
-                i.take(InstalmentAct::Cancel, m, &c.rules)?;
-                noun::save(work, &permit.follow(i.id.0), &mut i, &m.calendar).await?;
-                cancelled.push(i);
-            }
-        }
-        ledger::release(work, permit, k, m, &cancelled).await?;
-        for mut x in noun::lock_of::<Acceptance>(work, "contract_id", id.0).await? {
-            if x.head.state.step(AcceptanceAct::Cancel).is_ok() {
-                x.take(AcceptanceAct::Cancel, m, &c.rules)?;
-                noun::save(work, &permit.follow(x.id.0), &mut x, &m.calendar).await?;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -152,9 +152,14 @@ impl App {
                 Some(o) => policy::see_objection(actor, &o, &[]).is_ok(),
                 None => false,
             },
-            Some("contract" | "milestone" | "instalment" | "change" | "acceptance") => {
-                self.may_read_contract_file(actor, a).await?
-            }
+            Some("integrity") => match noun::find::<Integrity>(&self.db, subject).await? {
+                Some(x) => actor.role.oversees() || (!x.is_public() && policy::see_integrity(actor, &x, m.now).is_ok()),
+                None => false,
+            },
+            Some(
+                "contract" | "milestone" | "instalment" | "change" | "acceptance" | "spending" | "final_account" | "progress"
+                | "follow_up",
+            ) => self.may_read_contract_file(actor, a).await?,
             _ => own,
         })
     }
@@ -181,6 +186,10 @@ impl App {
             Some("milestone") => noun::find::<Milestone>(&self.db, subject).await?.map(|x| x.contract),
             Some("instalment") => noun::find::<Instalment>(&self.db, subject).await?.map(|x| x.contract),
             Some("change") => noun::find::<ContractChange>(&self.db, subject).await?.map(|x| x.contract),
+            Some("spending") => noun::find::<Spending>(&self.db, subject).await?.map(|x| x.contract),
+            Some("progress") => noun::find::<Progress>(&self.db, subject).await?.map(|x| x.contract),
+            Some("follow_up") => noun::find::<FollowUp>(&self.db, subject).await?.map(|x| x.contract),
+            Some("final_account") => noun::find::<FinalAccount>(&self.db, subject).await?.map(|x| x.contract),
             _ => noun::find::<Acceptance>(&self.db, subject).await?.map(|x| x.contract),
         };
         Ok(contracts.iter().any(|k| Some(k.id) == of && policy::see_contract(actor, k).is_ok()))

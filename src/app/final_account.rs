@@ -141,6 +141,8 @@ impl App {
             let figures =
                 |x: &FinalAccount| x.lines.iter().map(|l| (l.received_fen, l.spent_fen, l.surplus_fen)).collect::<Vec<_>>();
             ensure(figures(&now) == figures(x), "account_outdated")?;
+            let sheets: Vec<Settlement> = noun::lock_of(work, "contract_id", k.id.0).await?;
+            ensure(!sheets.iter().any(|s| s.head.state == SettlementState::RefundDue), "settlement_refund_running")?;
             let rule = FinalAccount::surplus_rule(k.head.state).ok_or_else(|| Refusal::new("contract_still_runs"))?;
             x.surplus = Some(rule.to_owned());
             settle_enterprise(work, permit, x, k, m, &form).await?;

@@ -146,6 +146,8 @@ impl App {
     }
 
     pub async fn check_payment(&self, actor: &Actor, id: InstalmentId, form: Plain) -> Result<Instalment> {
+        let seen: Instalment = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        self.not_barred(&[seen.payee], "funding").await?;
         let by = actor.account;
         self.on_instalment(actor, id, P::Check, form.note, move |i, _| {
             i.checked_by = Some(by);

@@ -148,6 +148,10 @@ impl App {
     /// The book of one contract, for those whose contract it is.
     pub async fn contract_book(&self, actor: &Actor, k: &Contract, at: Option<jiff::Timestamp>) -> Result<Books> {
         policy::see_contract(actor, k)?;
+        self.book_of(k, at).await
+    }
+
+    pub(in crate::app) async fn book_of(&self, k: &Contract, at: Option<jiff::Timestamp>) -> Result<Books> {
         let lines = store::ledger::trial(&self.db, TrialScope { contract: Some(k.id), year: None, at }).await?;
         Ok(Books::new(k.county_fen, k.enterprise_fen, lines))
     }

@@ -4,33 +4,47 @@ use super::*;
 use crate::domain::MilestoneAct as N;
 use crate::domain::forms::*;
 
+/// What the check of a node found.
+struct Found {
+    verdict: String,
+    judged: Vec<Judged>,
+    experts: Vec<Judge>,
+    conditions: Vec<Asked>,
+}
+
 impl App {
     /// Locks challenge, contract and milestone, in that order.
-    async fn lock_milestone(&self, work: &Work, seen: &Milestone) -> Result<(Challenge, Contract, Milestone)> {
+    pub(in crate::app) async fn lock_milestone(&self, work: &Work, seen: &Milestone) -> Result<(Challenge, Contract, Milestone)> {
         let (c, k) = self.lock_contract(work, seen.contract, seen.challenge).await?;
         Ok((c, k, noun::lock(work, seen.id.0).await?.ok_or(Error::Missing)?))
     }
 
-    async fn on_milestone(
+    pub(in crate::app) async fn on_milestone(
         &self,
         actor: &Actor,
         id: MilestoneId,
         act: N,
         reason: Option<String>,
-        change: impl FnOnce(&mut Milestone),
+        change: impl FnOnce(&mut Milestone, (&Challenge, &Contract), &Moment) -> Result<()>,
     ) -> Result<Milestone> {
         let seen: Milestone = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         let work = self.begin(actor).await?;
         let (mut c, k, mut x) = self.lock_milestone(&work, &seen).await?;
         let m = self.moment(&work).await?;
         let permit = policy::on_milestone(actor, &x, &k, act)?;
-        ensure(k.head.state == ContractState::Effective, "contract_not_effective")?;
+        // What is owed of a node that has passed is owed after the contract's end too.
+        let runs = k.head.state == ContractState::Effective || x.head.state == MilestoneState::Conditional;
+        ensure(runs, "contract_not_effective")?;
         x.may(act, &m)?;
         let from = x.head.state;
         x.take(act, &m, &c.rules)?;
-        change(&mut x);
+        change(&mut x, (&c, &k), &m)?;
+        if let Some(ruled) = x.overdue_rulings.last().filter(|_| matches!(act, N::DecideOverdue | N::FailOverdue)) {
+            let on = meeting::OnTable { noun: Noun::Milestone, subject: id.0, act: act.id(), case: c.id, title: &x.name };
+            self.meet(&work, &permit, &ruled.minutes, on, &m).await?;
+        }
         tie_files(&work, &permit.follow(id.0), Noun::Milestone, Some(x.challenge), &x.files, "files").await?;
-        if x.head.state == MilestoneState::Passed {
+        if matches!(act, N::Pass | N::PassWithConditions) {
             self.after_pass(&work, &permit, &mut c, &k, &x, &m).await?;
         }
         noun::save(&work, &permit, &mut x, &m.calendar).await?;
@@ -41,11 +55,16 @@ impl App {
             .on(x.challenge)
             .of(x.lead)
             .moved(from.id(), x.head.state.id());
-        work.commit(&permit, event.because(reason).fact("number", x.number)).await?;
+        let mut event = event.because(reason).fact("number", x.number).fact("contract", k.id);
+        if matches!(act, N::Pass | N::PassWithConditions | N::Fail | N::Rectify) {
+            event = event.fact("judged", &x.judged).fact("experts", x.experts.len()).fact("conditions", x.conditions.len());
+        }
+        work.commit(&permit, event).await?;
         Ok(x)
     }
 
-    /// Unlocks the instalments of this node, starts the next one, and after the last makes the acceptance due.
+    /// Unlocks the instalments of this node, starts the next one, and after the last makes the acceptance due. Conditions of
+    /// the nodes before are met first: their money is the next node's.
     async fn after_pass(
         &self,
         work: &Work,
@@ -55,13 +74,15 @@ impl App {
         x: &Milestone,
         m: &Moment,
     ) -> Result<()> {
+        let nodes: Vec<Milestone> = noun::lock_of(work, "contract_id", k.id.0).await?;
+        let open = nodes.iter().any(|o| o.number < x.number && o.head.state == MilestoneState::Conditional);
+        ensure(!open, "conditions_open")?;
         for mut i in noun::lock_of::<Instalment>(work, "contract_id", k.id.0).await? {
             if i.trigger == (Trigger::MilestonePassed { number: x.number }) && i.head.state == InstalmentState::Planned {
                 ledger::unlock(work, permit, (c, k), &mut i, m).await?;
             }
         }
-        let next = noun::lock_of::<Milestone>(work, "contract_id", k.id.0).await?.into_iter().find(|o| o.number == x.number + 1);
-        match next {
+        match nodes.into_iter().find(|o| o.number == x.number + 1) {
             Some(mut next) if next.head.state == MilestoneState::Planned => {
                 next.take(N::Activate, m, &c.rules)?;
                 noun::save(work, &permit.follow(next.id.0), &mut next, &m.calendar).await?;
@@ -74,67 +95,94 @@ impl App {
         Ok(())
     }
 
-    /// The team submits evidence for the node: a value and a file.
+    /// The team submits evidence for the node: values, deliverables by number, files.
     pub async fn submit_evidence(&self, actor: &Actor, id: MilestoneId, form: SubmitEvidence) -> Result<Milestone> {
-        self.on_milestone(actor, id, N::Submit, None, |x| {
-            x.report = Some(form.report);
-            x.evidence = form.evidence;
+        self.on_milestone(actor, id, N::Submit, None, |x, (c, k), m| {
+            for (n, e) in form.evidence.iter().enumerate() {
+                let known = usize::try_from(e.indicator).is_ok_and(|i| (1..=k.thread.len()).contains(&i));
+                let once = !form.evidence[..n].iter().any(|o| o.indicator == e.indicator);
+                ensure(known && once, "indicator_unknown").map_err(|r| r.at("evidence"))?;
+            }
+            (x.report, x.evidence, x.deliverables) = (Some(form.report), form.evidence, form.deliverables);
+            x.check_delivered(c.need()?)?;
             x.files.extend(form.files);
-            x.poster_says = None;
+            x.submitted_at = x.submitted_at.or(Some(m.now));
+            (x.poster_says, x.judged) = (None, vec![]);
+            Ok(())
         })
         .await
     }
 
     pub async fn return_evidence(&self, actor: &Actor, id: MilestoneId, form: Reason) -> Result<Milestone> {
-        self.on_milestone(actor, id, N::Return, Some(form.reason), |_| {}).await
+        self.on_milestone(actor, id, N::Return, Some(form.reason), |_, _, _| Ok(())).await
     }
 
     pub async fn confirm_evidence(&self, actor: &Actor, id: MilestoneId, form: Plain) -> Result<Milestone> {
-        self.on_milestone(actor, id, N::Confirm, form.note, |x| x.poster_says = Some("confirmed".into())).await
+        self.poster_says(actor, id, N::Confirm, form.note, "confirmed").await
     }
 
     pub async fn dispute_evidence(&self, actor: &Actor, id: MilestoneId, form: Reason) -> Result<Milestone> {
-        let reason = form.reason.clone();
-        self.on_milestone(actor, id, N::Dispute, Some(form.reason), |x| {
-            x.poster_says = Some("disputed".into());
-            x.poster_reason = Some(reason);
-        })
-        .await
+        self.poster_says(actor, id, N::Dispute, Some(form.reason), "disputed").await
     }
 
     /// The poster kept silent past its time: the bureau takes the matter up; silence never passes.
     pub async fn escalate_milestone(&self, actor: &Actor, id: MilestoneId, form: Plain) -> Result<Milestone> {
-        self.on_milestone(actor, id, N::Escalate, form.note, |x| x.poster_says = Some("silent".into())).await
+        self.poster_says(actor, id, N::Escalate, form.note, "silent").await
     }
 
-    /// Passed: every indicator of the node has a value; three experts where much money hangs on it.
+    async fn poster_says(&self, actor: &Actor, id: MilestoneId, act: N, why: Option<String>, says: &str) -> Result<Milestone> {
+        let reason = (act == N::Dispute).then(|| why.clone()).flatten();
+        self.on_milestone(actor, id, act, why, |x, _, _| {
+            (x.poster_says, x.poster_reason) = (Some(says.to_owned()), reason);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Passed: every indicator judged by itself, three experts where much money or a lane hangs on it.
     pub async fn pass_milestone(&self, actor: &Actor, id: MilestoneId, form: Verdict) -> Result<Milestone> {
-        let seen: Milestone = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
-        let k = self.contract_of(seen.contract).await?;
-        let at_stake = k.award().percent_of(seen.share_bp).unwrap_or_default();
-        if at_stake > Money::wan(50) && form.experts.unwrap_or(0) < 3 {
-            return Err(Refusal::new("experts_needed").with("experts", 3).at("experts").into());
-        }
-        self.judge(actor, id, N::Pass, form).await
+        self.judge(actor, id, N::Pass, Found::of(form)).await
+    }
+
+    /// Passed, with conditions that are met before the next node's money.
+    pub async fn pass_with_conditions(&self, actor: &Actor, id: MilestoneId, form: ConditionalPass) -> Result<Milestone> {
+        let ConditionalPass { verdict, judged, experts, conditions } = form;
+        self.judge(actor, id, N::PassWithConditions, Found { verdict, judged, experts, conditions }).await
     }
 
     pub async fn rectify_milestone(&self, actor: &Actor, id: MilestoneId, form: Verdict) -> Result<Milestone> {
-        self.judge(actor, id, N::Rectify, form).await
+        self.judge(actor, id, N::Rectify, Found::of(form)).await
     }
 
     pub async fn fail_milestone(&self, actor: &Actor, id: MilestoneId, form: Verdict) -> Result<Milestone> {
-        self.judge(actor, id, N::Fail, form).await
+        self.judge(actor, id, N::Fail, Found::of(form)).await
     }
 
-    async fn judge(&self, actor: &Actor, id: MilestoneId, act: N, form: Verdict) -> Result<Milestone> {
-        let (by, verdict) = (actor.account, form.verdict.clone());
-        self.on_milestone(actor, id, act, Some(form.verdict), |x| {
-            x.assessed_by = Some(by);
-            x.verdict = Some(verdict);
-            if act == N::Rectify {
-                x.rectified += 1;
+    async fn judge(&self, actor: &Actor, id: MilestoneId, act: N, found: Found) -> Result<Milestone> {
+        let seen: Milestone = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        let k = self.contract_of(seen.contract).await?;
+        let parties = self.party_names(&k).await?;
+        let by = actor.account;
+        self.on_milestone(actor, id, act, Some(found.verdict.clone()), |x, (_, k), _| {
+            let passes = matches!(act, N::Pass | N::PassWithConditions);
+            // A node in rectification that is failed has handed in nothing new to judge.
+            if passes || (act == N::Fail && !found.judged.is_empty()) {
+                x.check_judged(&found.judged, passes)?;
             }
+            let at_stake = k.award().percent_of(x.share_bp).unwrap_or_default();
+            let asked = (passes && at_stake > Money::wan(50)) || (k.lane.is_some() && act != N::Rectify);
+            judge::enough(&found.experts, if asked { 3 } else { 0 }, &parties, "experts")?;
+            (x.assessed_by, x.verdict, x.judged, x.experts) = (Some(by), Some(found.verdict), found.judged, found.experts);
+            x.conditions = found.conditions.into_iter().map(Asked::condition).collect();
+            x.rectified += u16::from(act == N::Rectify);
+            Ok(())
         })
         .await
+    }
+}
+
+impl Found {
+    fn of(form: Verdict) -> Self {
+        Self { verdict: form.verdict, judged: form.judged, experts: form.experts, conditions: vec![] }
     }
 }

@@ -29,6 +29,9 @@ fn offer<A: Copy>(
 pub fn on_challenge(actor: &Actor, c: &Challenge, m: &Moment) -> Vec<Offered> {
     let permitted = |a| policy::on_challenge(actor, c, a, m.now).is_ok();
     let mut out = offer(ChallengeAct::ALL, ChallengeAct::id, permitted, |a| c.may(a, m));
+    if policy::set_gate(actor, c, m.now).is_ok() {
+        out.push(Offered { step: "gates", refusal: None });
+    }
     if policy::start_bid(actor, c, m.now).is_ok() && c.state_at(m.now) == ChallengeState::Published {
         out.push(Offered { step: "bids", refusal: c.accepts_bids(m.now).err() });
         out.push(Offered { step: "questions", refusal: None });
@@ -47,13 +50,21 @@ pub fn on_finding(actor: &Actor, x: &Finding) -> Vec<Offered> {
 }
 
 pub fn on_bid(actor: &Actor, b: &Bid, c: &Challenge, m: &Moment) -> Vec<Offered> {
-    offer(BidAct::ALL, BidAct::id, |a| policy::on_bid(actor, b, c, a).is_ok(), |a| b.may(a, c, m))
+    let mut out = offer(BidAct::ALL, BidAct::id, |a| policy::on_bid(actor, b, c, a).is_ok(), |a| b.may(a, c, m));
+    if c.opened_at.is_some() && policy::propose_integrity(actor, b.id.0).is_ok() {
+        out.push(Offered { step: "integrity-records", refusal: None });
+    }
+    out
 }
 
 pub fn on_assignment(actor: &Actor, a: &Assignment, c: &Challenge, m: &Moment) -> Vec<Offered> {
     let out = offer(AssignmentAct::ALL, AssignmentAct::id, |x| policy::on_assignment(actor, a, x).is_ok(), |x| a.may(x, c, m));
     // The supervisor replaces through the challenge, where the next of the sequence is drawn.
-    out.into_iter().filter(|o| o.step != "replacement").collect()
+    let mut out: Vec<Offered> = out.into_iter().filter(|o| o.step != "replacement").collect();
+    if policy::propose_integrity(actor, a.id.0).is_ok() {
+        out.push(Offered { step: "integrity-records", refusal: None });
+    }
+    out
 }
 
 pub fn on_question(actor: &Actor, q: &Question, c: &Challenge, m: &Moment) -> Vec<Offered> {
@@ -93,6 +104,12 @@ pub fn on_contract(actor: &Actor, k: &Contract) -> Vec<Offered> {
         out.push(Offered { step: "spendings", refusal: None });
         out.push(Offered { step: "final-accounts", refusal: None });
     }
+    if matches!(k.head.state, ContractState::Effective | ContractState::Suspended) && policy::file_progress(actor, k).is_ok() {
+        out.push(Offered { step: "progress-reports", refusal: None });
+    }
+    if k.starts_on.is_some() && policy::propose_integrity(actor, k.id.0).is_ok() {
+        out.push(Offered { step: "integrity-records", refusal: None });
+    }
     if k.head.state == ContractState::Effective && policy::ask_change(actor, k).is_ok() {
         out.push(Offered { step: "changes", refusal: None });
     }
@@ -110,7 +127,8 @@ pub fn on_milestone(actor: &Actor, x: &Milestone, k: &Contract, m: &Moment) -> V
         |a| policy::on_milestone(actor, x, k, a).is_ok(),
         |a| {
             x.may(a, m)?;
-            ensure(k.head.state == ContractState::Effective, "contract_not_effective")
+            let runs = k.head.state == ContractState::Effective || x.head.state == MilestoneState::Conditional;
+            ensure(runs, "contract_not_effective")
         },
     )
 }
@@ -131,8 +149,8 @@ pub fn on_change(actor: &Actor, x: &ContractChange, k: &Contract, m: &Moment) ->
     out.into_iter().filter(|o| !o.refusal.as_ref().is_some_and(|r| other.contains(&r.code))).collect()
 }
 
-pub fn on_acceptance(actor: &Actor, x: &Acceptance, k: &Contract) -> Vec<Offered> {
-    let out = offer(AcceptanceAct::ALL, AcceptanceAct::id, |a| policy::on_acceptance(actor, x, k, a).is_ok(), |a| x.may(a));
+pub fn on_acceptance(actor: &Actor, x: &Acceptance, k: &Contract, m: &Moment) -> Vec<Offered> {
+    let out = offer(AcceptanceAct::ALL, AcceptanceAct::id, |a| policy::on_acceptance(actor, x, k, a).is_ok(), |a| x.may(a, m));
     out.into_iter().filter(|o| o.refusal.as_ref().is_none_or(|r| r.code != "panel_found_otherwise")).collect()
 }
 
@@ -150,4 +168,31 @@ pub fn on_final_account(actor: &Actor, x: &FinalAccount, k: &Contract, m: &Momen
         _ => Ok(()),
     };
     offer(FinalAccountAct::ALL, FinalAccountAct::id, permitted, |a| x.may(a, m).and_then(|()| ended(a)))
+}
+
+pub fn on_gate(actor: &Actor, x: &Gate, m: &Moment) -> Vec<Offered> {
+    let mut out = offer(GateAct::ALL, GateAct::id, |a| policy::on_gate(actor, x, a).is_ok(), |a| x.may(a, m));
+    let signed = x.merger.as_ref().is_some_and(|j| j.agreed.iter().any(|a| a.party == actor.org.to_string()));
+    out.retain(|o| !(signed && o.step == "merger-agreement"));
+    out
+}
+
+pub fn on_settlement(actor: &Actor, x: &Settlement, k: &Contract) -> Vec<Offered> {
+    let permitted = |a| policy::on_settlement(actor, x, k, a).is_ok();
+    offer(SettlementAct::ALL, SettlementAct::id, permitted, |a| x.head.state.step(a).map(drop))
+}
+
+pub fn on_progress(actor: &Actor, x: &Progress, k: &Contract) -> Vec<Offered> {
+    let permitted = |a| policy::on_progress(actor, x, k, a).is_ok();
+    offer(ProgressAct::ALL, ProgressAct::id, permitted, |a| x.head.state.step(a).map(drop))
+}
+
+pub fn on_integrity(actor: &Actor, x: &Integrity, m: &Moment) -> Vec<Offered> {
+    let permitted = |a| policy::on_integrity(actor, x, a, m.now).is_ok();
+    offer(IntegrityAct::ALL, IntegrityAct::id, permitted, |a| x.may(a, m))
+}
+
+pub fn on_follow_up(actor: &Actor, x: &FollowUp, k: &Contract, m: &Moment) -> Vec<Offered> {
+    let permitted = |a| policy::on_follow_up(actor, x, k, a).is_ok();
+    offer(FollowUpAct::ALL, FollowUpAct::id, permitted, |a| x.may(a, m))
 }

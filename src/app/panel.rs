@@ -39,7 +39,9 @@ impl App {
         let found = store::account::orgs(&self.db, &accounts.iter().map(|a| a.org).collect::<Vec<_>>()).await?;
         let busy = store::panel::busy(&self.db).await?;
         let today = date_of(self.glance().await?.now);
-        let (ready, all) = (draw::pool(&accounts, &found, &busy, today), draw::everyone(&accounts, &found));
+        let (mut ready, all) = (draw::pool(&accounts, &found, &busy, today), draw::everyone(&accounts, &found));
+        let barred = self.barred_experts().await?;
+        ready.retain(|c| !barred.contains(&c.id));
         Ok(Experts { accounts, units: found.into_iter().map(|o| (o.id, o)).collect(), ready, all })
     }
 

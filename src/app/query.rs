@@ -103,9 +103,13 @@ impl App {
             | Noun::Change
             | Noun::Acceptance
             | Noun::Spending
-            | Noun::FinalAccount => case.contracts.iter().any(|k| policy::see_contract(actor, k).is_ok()),
+            | Noun::FinalAccount
+            | Noun::Gate
+            | Noun::Settlement
+            | Noun::Progress
+            | Noun::FollowUp => case.contracts.iter().any(|k| policy::see_contract(actor, k).is_ok()),
             Noun::Question => true,
-            Noun::Finding | Noun::Organisation | Noun::Account => false,
+            Noun::Finding | Noun::Integrity | Noun::Organisation | Noun::Account => false,
         }
     }
 
@@ -134,7 +138,7 @@ impl App {
         T: Mine,
         store::noun::Model<T>: Sync,
     {
-        let mut all = T::mine(actor);
+        let mut all = T::mine_at(actor, self.clock.now());
         all.extend(filters);
         Ok(noun::list(&self.db, &all, page).await?)
     }
@@ -448,6 +452,10 @@ pub(in crate::app) fn visibility(id: &str) -> Visibility {
 /// Which rows of a noun are an actor's own business, as a condition of its list.
 pub trait Mine: store::noun::Stored {
     fn mine(actor: &Actor) -> Vec<Filter>;
+    /// The same where it hangs on the time.
+    fn mine_at(actor: &Actor, _now: jiff::Timestamp) -> Vec<Filter> {
+        Self::mine(actor)
+    }
 }
 
 impl Mine for Bid {
@@ -563,6 +571,47 @@ impl Mine for Finding {
             Role::Officer | Role::Checker => vec![asked(), Filter::is("confidential", false)],
             _ => vec![Filter::Never],
         }
+    }
+}
+
+impl Mine for Settlement {
+    fn mine(actor: &Actor) -> Vec<Filter> {
+        of_parties(actor)
+    }
+}
+
+impl Mine for FollowUp {
+    fn mine(actor: &Actor) -> Vec<Filter> {
+        of_parties(actor)
+    }
+}
+
+impl Mine for Progress {
+    fn mine(actor: &Actor) -> Vec<Filter> {
+        of_parties(actor)
+    }
+}
+
+impl Mine for Integrity {
+    fn mine(actor: &Actor) -> Vec<Filter> {
+        match actor.role {
+            r if r.oversees() => vec![],
+            Role::Expert => vec![Filter::AnyOf(vec![Filter::is("account_id", actor.account.0), Filter::is("open_to_all", true)])],
+            Role::Poster | Role::Bidder => {
+                vec![Filter::AnyOf(vec![Filter::is("org_id", actor.org.0), Filter::is("open_to_all", true)])]
+            }
+            _ => vec![Filter::is("open_to_all", true)],
+        }
+    }
+    /// What is everybody's is so while it stands.
+    fn mine_at(actor: &Actor, now: jiff::Timestamp) -> Vec<Filter> {
+        let stands = Filter::AtLeast("until_at", now.as_millisecond() + 1);
+        let mut wanted = Self::mine(actor);
+        match actor.role {
+            r if r.oversees() || matches!(r, Role::Expert | Role::Poster | Role::Bidder) => {}
+            _ => wanted.push(stands),
+        }
+        wanted
     }
 }
 

@@ -137,6 +137,7 @@ impl App {
 
     /// Accepts the invitation and declares that there is no conflict; the names of the parties were shown for it.
     pub async fn accept_invitation(&self, actor: &Actor, id: AssignmentId, _: NoConflict) -> Result<Assignment> {
+        self.expert_not_barred(actor.account).await?;
         self.on_assignment(actor, id, R::Agree, None, |_, _| Ok(())).await
     }
 

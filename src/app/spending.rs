@@ -169,7 +169,9 @@ pub(in crate::app) async fn may_spend(work: &Work, k: &Contract) -> Result<()> {
     let begun = k.starts_on.is_some() && k.head.state != ContractState::Abandoned;
     ensure(begun, "contract_not_effective")?;
     let accounts: Vec<FinalAccount> = noun::lock_of(work, "contract_id", k.id.0).await?;
-    Ok(ensure(!accounts.iter().any(FinalAccount::holds_still), "account_disclosed")?)
+    ensure(!accounts.iter().any(FinalAccount::holds_still), "account_disclosed")?;
+    let sheets: Vec<Settlement> = noun::lock_of(work, "contract_id", k.id.0).await?;
+    Ok(ensure(!sheets.iter().any(Settlement::is_ordered), "settlement_ordered")?)
 }
 
 /// A budgeted contract bears indirect costs up to a share of its fiscal money; a lump sum has no such line (domain 4.4).

@@ -115,6 +115,9 @@ pub struct Contract {
     pub ending: Option<String>,
     pub ending_reason: Option<String>,
     pub ending_minutes: Option<Minutes>,
+    /// Who was asked before a lane was cut.
+    #[serde(default)]
+    pub ending_experts: Vec<Judge>,
 }
 
 impl Contract {

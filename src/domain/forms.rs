@@ -178,12 +178,85 @@ drafts! {
         must class: String = Choice(REVOCATION_CLASSES), must reason: String = Long(10, 2000), must number: String = MINUTES_NUMBER,
         must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
     }
+    /// A lane is cut by the meeting, after at least three experts.
+    CutLane "cut_lane" by sat {
+        must reason: String = Long(4, 2000), must experts: Vec<Judge> = Rows(3, 9, judge::JUDGES), must number: String = MINUTES_NUMBER,
+        must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
+    }
+    /// One day and one table for all lanes of a race; the last one needs no table.
+    SetGate "set_gate" {
+        must name: String = Text(4, 60), must held_on: String = Date, may last: bool = Flag,
+        may table: Vec<gate::Check> = Rows(0, 12, gate::CHECKS)
+    }
+    LaneReport "lane_report" {
+        must report: String = Long(10, 3000),
+        must values: Vec<Evidence> = Rows(1, 12, &[must("indicator", Integer(1, 12)), must("value", Decimal), may("note", Text(1, 200))]),
+        must files: Vec<FileId> = Files(10)
+    }
+    AssessLanes "assess_lanes" { must experts: Vec<Judge> = Rows(3, 9, judge::JUDGES), must conclusion: String = Long(10, 2000) }
+    DecideGate "decide_gate" by sat {
+        must rulings: Vec<gate::Ruling> = Rows(1, 9, gate::RULING), must number: String = MINUTES_NUMBER,
+        must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT, may task: Option<String> = Long(4, 500),
+        may work_bp: Option<i64> = Percent, may county_fen: Option<Money> = Fen, may enterprise_fen: Option<Money> = Fen,
+        may ip_owner: Option<String> = Choice(OWNERS), may ip_note: Option<String> = Long(4, 500)
+    }
     SubmitEvidence "submit_evidence" {
         must report: String = Long(10, 3000),
         must evidence: Vec<Evidence> = Rows(1, 12, &[must("indicator", Integer(1, 12)), must("value", Decimal), may("note", Text(1, 200))]),
-        must files: Vec<FileId> = Files(10)
+        may deliverables: Vec<Delivered> = Rows(0, 20, DELIVERED), must files: Vec<FileId> = Files(10)
     }
-    Verdict "verdict" { must verdict: String = Long(10, 2000), may experts: Option<i64> = Integer(0, 15) }
+    /// Each indicator of the node by itself, and the experts who were asked.
+    Verdict "verdict" {
+        must verdict: String = Long(10, 2000), may judged: Vec<Judged> = Rows(0, 12, JUDGED),
+        may experts: Vec<Judge> = Rows(0, 15, judge::JUDGES)
+    }
+    ConditionalPass "conditional_pass" {
+        must verdict: String = Long(10, 2000), must judged: Vec<Judged> = Rows(1, 12, JUDGED),
+        must conditions: Vec<Asked> = Rows(1, 10, &[must("text", Text(4, 300)), must("due_on", Date)]),
+        may experts: Vec<Judge> = Rows(0, 15, judge::JUDGES)
+    }
+    ProveCondition "prove_condition" {
+        must condition: i64 = Integer(1, 10), must note: String = Long(4, 1000), must files: Vec<FileId> = Files(5)
+    }
+    CloseCondition "close_condition" {
+        must condition: i64 = Integer(1, 10), must accepted: bool = YesNo, may note: Option<String> = Long(0, 1000)
+    }
+    /// What becomes of a node sixty working days late.
+    DecideOverdue "decide_overdue" by sat {
+        must outcome: String = Choice(&["go_on", "fail"]), may due_on: Option<String> = Date, must reason: String = Long(4, 1000),
+        must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
+    }
+    /// What follows from a failed node, and whether the failure is excused.
+    DecideNode "decide_node" by sat {
+        must outcome: String = Choice(NODE_OUTCOMES), must excused: bool = YesNo, must reason: String = Long(4, 2000),
+        may class: Option<String> = Choice(TERMINATION_CLASSES), may due_on: Option<String> = Date,
+        may experts: Vec<Judge> = Rows(0, 15, judge::JUDGES), must number: String = MINUTES_NUMBER, must held_on: String = Date,
+        must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
+    }
+    /// From the work: free, and the stuff of diligence.
+    FileProgress "file_progress" {
+        must kind: String = Choice(PROGRESS_KINDS), must text: String = Long(10, 3000), may milestone: Option<i64> = Integer(1, 12),
+        may standings: Vec<progress::Standing> = Rows(0, 12, progress::STANDINGS), may deviation_days: Option<i64> = Integer(-400, 400),
+        may problem: Option<String> = Long(4, 1000), may found_on: Option<String> = Date, may help_wanted: Option<String> = Long(4, 1000),
+        may help_from: Option<String> = Choice(progress::HELPERS), may next_step: Option<String> = Long(4, 1000),
+        may county_used_fen: Option<Money> = Fen, may enterprise_used_fen: Option<Money> = Fen, may own_used_fen: Option<Money> = Fen,
+        may files: Vec<FileId> = Files(10)
+    }
+    ProposeIntegrity "propose_integrity" {
+        may against: Option<String> = Choice(&["bidder", "poster"]), must kind: String = Choice(INTEGRITY_KINDS),
+        must facts: String = Long(20, 3000), may files: Vec<FileId> = Files(5)
+    }
+    EnterIntegrity "enter_integrity" by sat {
+        must months: i64 = Integer(6, 60), must bars: Vec<String> = Choices(BARS), may reason: Option<String> = Long(0, 2000),
+        must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
+    }
+    ReportOutcomes "report_outcomes" {
+        may sales_fen: Option<Money> = Fen, may tax_fen: Option<Money> = Fen, must patents_filed: i64 = Integer(0, 1000),
+        must patents_granted: i64 = Integer(0, 1000), may transfer_fen: Option<Money> = Fen, may inventors_fen: Option<Money> = Fen,
+        must talents: i64 = Integer(0, 10_000), must jobs: i64 = Integer(0, 100_000), may note: Option<String> = Long(0, 2000),
+        may files: Vec<FileId> = Files(5)
+    }
+    RateOutcomes "rate_outcomes" { must score: i64 = Integer(0, 100), must comment: String = Long(4, 1000) }
     RequestPayment "request_payment" { must invoice: String = Text(4, 60), must account_name: String = Text(4, 60), may files: Vec<FileId> = Files(5) }
     ApprovePayment "approve_payment" {
         must fiscal_year: i64 = Integer(2020, 2100), must budget_doc_no: String = Text(4, 60)
@@ -243,17 +316,29 @@ drafts! {
         must expert_opinion: String = Long(20, 3000), must experts: i64 = Integer(3, 15)
     }
     ApplyAcceptance "apply_acceptance" {
-        must summary: String = Long(20, 3000), must end_user_report: String = Long(10, 3000),
-        must cause: String = Choice(CAUSES), may diligence: Option<String> = Long(0, 3000), must files: Vec<FileId> = Files(10)
+        must summary: String = Long(20, 3000),
+        must self_assessed: Vec<SelfAssessed> = Rows(1, 12, &[
+            must("indicator", Integer(1, 12)), may("value", Decimal), must("verdict", Choice(VERDICTS_OF_INDICATOR)), may("note", Text(1, 200)),
+        ]),
+        must end_user: String = Text(4, 60), must end_user_opinion: String = Choice(END_USER_OPINIONS),
+        must end_user_report: String = Long(10, 3000), must cause: String = Choice(CAUSES), may diligence: Option<String> = Long(0, 3000),
+        may ip_list: Option<String> = Long(0, 2000), must files: Vec<FileId> = Files(10)
     }
     RecordMeasurements "record_measurements" {
         must measured: Vec<Measured> = Rows(1, 12, &[
             must("indicator", Integer(1, 12)), may("value", Decimal), may("report_no", Text(2, 60)), may("measured_on", Date),
+            may("basis", Choice(TEST_BASES)), may("lab", Text(4, 60)), may("lab_no", Text(4, 40)),
             must("verdict", Choice(VERDICTS_OF_INDICATOR)), may("note", Text(1, 200)),
         ])
     }
     PanelVerdict "panel_verdict" {
-        must opinions: Vec<Opinion> = Rows(5, 9, OPINIONS), must verdict: String = Choice(OUTCOMES), may reason: Option<String> = Long(0, 2000)
+        must opinions: Vec<Judge> = Rows(5, 15, judge::PANELLISTS), must verdict: String = Choice(OUTCOMES),
+        may reason: Option<String> = Long(0, 2000)
+    }
+    /// What has to be registered before the file goes to the archive.
+    ArchiveAcceptance "archive_acceptance" {
+        may result_registration_no: Option<String> = Text(4, 60), may sci_report_no: Option<String> = Text(4, 60),
+        may note: Option<String> = Long(0, 1000)
     }
     SignIn "sign_in" { must email: String = Email, must password: String = Password }
     /// Who one is, once more.
@@ -308,4 +393,17 @@ macro_rules! minuted { ($($form:ident),*) => { $(
         }
     }
 )* } }
-minuted!(Approval, Decision, Lapse, DecideObjection, Ending, Revoking, DecideChange);
+minuted!(
+    Approval,
+    Decision,
+    Lapse,
+    DecideObjection,
+    Ending,
+    Revoking,
+    DecideChange,
+    CutLane,
+    DecideGate,
+    DecideOverdue,
+    DecideNode,
+    EnterIntegrity
+);

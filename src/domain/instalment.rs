@@ -91,6 +91,45 @@ pub struct Claim {
 }
 
 impl Instalment {
+    /// As the plan of a contract has it.
+    pub fn planned(
+        k: &Contract,
+        number: usize,
+        source: &str,
+        (payer, payee): (OrgId, OrgId),
+        amount_fen: Money,
+        trigger: Trigger,
+        m: &Moment,
+    ) -> Self {
+        Self {
+            id: InstalmentId(clock::ordered_id()),
+            contract: k.id,
+            challenge: k.challenge,
+            number,
+            head: Head::new(S::Planned, m, None),
+            source: source.to_owned(),
+            payer,
+            payee,
+            amount_fen,
+            trigger,
+            invoice: None,
+            files: vec![],
+            requested_by: None,
+            checked_by: None,
+            approved_by: None,
+            fiscal_year: None,
+            budget_doc_no: None,
+            voucher: None,
+            paid_on: None,
+            paid_by: None,
+            reason: None,
+            received_on: None,
+            unlocked_at: None,
+            reconciled_on: None,
+            clawback: None,
+        }
+    }
+
     pub fn is_fiscal(&self) -> bool {
         self.source == "county"
     }

@@ -11,16 +11,21 @@ pub mod clock;
 pub mod codes;
 pub mod conflict;
 pub mod contract;
+pub mod diligence;
 pub mod document;
 pub mod draw;
 pub mod event;
 pub mod final_account;
 pub mod finding;
 pub mod flag;
+pub mod follow_up;
 pub mod form;
 pub mod forms;
+pub mod gate;
 pub mod hash;
 pub mod instalment;
+pub mod integrity;
+pub mod judge;
 pub mod keyholder;
 pub mod ledger;
 pub mod life;
@@ -35,6 +40,7 @@ pub mod offer;
 pub mod offer_parts;
 pub mod panel_work;
 pub mod policy;
+pub mod progress;
 pub mod prompt;
 pub mod publication;
 pub mod quantity;
@@ -49,6 +55,7 @@ pub mod rules;
 pub mod score;
 pub mod seal;
 pub mod seats;
+pub mod settlement;
 pub mod spending;
 pub mod statement;
 pub mod step_up;
@@ -67,12 +74,17 @@ pub use challenge::*;
 pub use change::*;
 pub use conflict::{Hit, RELATIONS, Relation};
 pub use contract::*;
+pub use diligence::Diligence;
 pub use event::*;
 pub use final_account::{FINAL_ACCOUNT_LIFE, FinalAccount, FinalAccountAct, FinalAccountState, SourceLine, Unpaid};
 pub use finding::{FINDING_LIFE, FINDING_OUTCOMES, Finding, FindingAct, FindingState, Said, Standing};
 pub use flag::{Flag, FlagKind, Severity};
+pub use follow_up::{FOLLOW_UP_LIFE, FollowUp, FollowUpAct, FollowUpState};
 pub use form::{Draft, Fault, Faults, Form};
+pub use gate::{GATE_LIFE, Gate, GateAct, GateState};
 pub use instalment::*;
+pub use integrity::{BARS, INTEGRITY_KINDS, INTEGRITY_LIFE, Integrity, IntegrityAct, IntegrityState};
+pub use judge::Judge;
 pub use keyholder::*;
 pub use ledger::{Books, Channel, LedgerAccount, LedgerAct, LedgerEntry, Posting, TrialLine, TrialScope};
 pub use meeting::{Attendance, Attendee, Count, Meeting, Minutes, Sitting, VOTES, Vote};
@@ -83,6 +95,7 @@ pub use notice::*;
 pub use objection::*;
 pub use offer::*;
 pub use panel_work::{Asked, Conclusion, Defence, Heard, Slot};
+pub use progress::{PROGRESS_KINDS, PROGRESS_LIFE, Progress, ProgressAct, ProgressState};
 pub use prompt::{ORG_SIZES, PromptPayment};
 pub use quantity::*;
 pub use ranking::{Judged, Votes};
@@ -92,6 +105,7 @@ pub use rubric::Rubric;
 pub use rules::*;
 pub use score::*;
 pub use seats::PanelAlarm;
+pub use settlement::{SETTLEMENT_LIFE, Settlement, SettlementAct, SettlementState};
 pub use spending::{
     PAYEE_KINDS, PAYMENT_WAYS, PLACES, SPENDING_CLASSES, SPENDING_LIFE, SPENDING_SOURCES, Spending, SpendingAct, SpendingState,
 };
@@ -132,6 +146,11 @@ ids!(
     SpendingId,
     FinalAccountId,
     FindingId,
+    GateId,
+    SettlementId,
+    ProgressId,
+    IntegrityId,
+    FollowUpId,
     FileId,
     DocumentId,
 );
@@ -155,12 +174,17 @@ pub enum Noun {
     Spending,
     FinalAccount,
     Finding,
+    Gate,
+    Settlement,
+    Progress,
+    Integrity,
+    FollowUp,
     Organisation,
     Account,
 }
 
 impl Noun {
-    pub const ALL: [Noun; 17] = [
+    pub const ALL: [Noun; 22] = [
         Noun::Challenge,
         Noun::Bid,
         Noun::Talk,
@@ -176,12 +200,17 @@ impl Noun {
         Noun::Spending,
         Noun::FinalAccount,
         Noun::Finding,
+        Noun::Gate,
+        Noun::Settlement,
+        Noun::Progress,
+        Noun::Integrity,
+        Noun::FollowUp,
         Noun::Organisation,
         Noun::Account,
     ];
     /// Every id, for choices.
-    pub const IDS: [&'static str; 17] = {
-        let (mut ids, mut n) = ([""; 17], 0);
+    pub const IDS: [&'static str; 22] = {
+        let (mut ids, mut n) = ([""; 22], 0);
         while n < ids.len() {
             ids[n] = Self::ALL[n].id();
             n += 1;
@@ -206,6 +235,11 @@ impl Noun {
             Noun::Spending => "spending",
             Noun::FinalAccount => "final_account",
             Noun::Finding => "finding",
+            Noun::Gate => "gate",
+            Noun::Settlement => "settlement",
+            Noun::Progress => "progress",
+            Noun::Integrity => "integrity",
+            Noun::FollowUp => "follow_up",
             Noun::Organisation => "organisation",
             Noun::Account => "account",
         }
@@ -228,6 +262,11 @@ impl Noun {
             Noun::Spending => "spendings",
             Noun::FinalAccount => "final-accounts",
             Noun::Finding => "findings",
+            Noun::Gate => "gates",
+            Noun::Settlement => "settlements",
+            Noun::Progress => "progress-reports",
+            Noun::Integrity => "integrity-records",
+            Noun::FollowUp => "follow-ups",
             Noun::Organisation => "organisations",
             Noun::Account => "accounts",
         }
@@ -357,5 +396,10 @@ pub fn lives() -> Vec<life::Life> {
         SpendingState::life(),
         FinalAccountState::life(),
         FindingState::life(),
+        GateState::life(),
+        SettlementState::life(),
+        ProgressState::life(),
+        IntegrityState::life(),
+        FollowUpState::life(),
     ]
 }

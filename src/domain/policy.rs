@@ -41,7 +41,13 @@ follows! {
     FileObjection => ObjectionAct, AttachFile;
     ObjectionAct => NoticeAct, ChallengeAct, BidAct, AttachFile;
     RegisterInterest => TalkAct;
-    ContractAct => MilestoneAct, InstalmentAct, ChallengeAct, BidAct, AcceptanceAct, SpendingAct, AttachFile, PostLedger;
+    ContractAct => MilestoneAct, InstalmentAct, ChallengeAct, BidAct, AcceptanceAct, SpendingAct, SettlementAct, AttachFile, PostLedger;
+    SetGate => GateAct;
+    GateAct => ContractAct, InstalmentAct, AttachFile, PostLedger;
+    SettlementAct => InstalmentAct, AttachFile, PostLedger;
+    FileProgress => ProgressAct, AttachFile;
+    ProposeIntegrity => IntegrityAct, AttachFile;
+    FollowUpAct => AttachFile;
     RecordSpending => SpendingAct, AttachFile, PostLedger;
     SpendingAct => AttachFile, PostLedger;
     PrepareAccount => FinalAccountAct, AttachFile;
@@ -51,14 +57,14 @@ follows! {
     InstalmentAct => InstalmentAct, AttachFile, PostLedger;
     AskChange => ChangeAct, AttachFile;
     ChangeAct => ContractAct, MilestoneAct, AttachFile;
-    AcceptanceAct => ContractAct, InstalmentAct, MilestoneAct, ChallengeAct, AttachFile, PostLedger;
+    AcceptanceAct => ContractAct, InstalmentAct, MilestoneAct, ChallengeAct, FollowUpAct, AttachFile, PostLedger;
     AnswerQuestion => AttachFile;
 }
 
 macro_rules! rights { ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $($(#[$doc])* #[derive(Debug)] pub struct $name;)* } }
 rights!(
     CreateChallenge, StartBid, ReadBid, ReadScores, AskQuestion, AnswerQuestion, RegisterInterest, FileObjection, AskChange,
-    RecordSpending, PrepareAccount,
+    RecordSpending, PrepareAccount, SetGate, FileProgress, ProposeIntegrity,
     /// Uploads of one's own, and tying them to a thing.
     AttachFile,
     /// Accounts, organisations, calendar: no business power.
@@ -598,6 +604,91 @@ pub fn on_final_account(
     act: FinalAccountAct,
 ) -> Result<Permit<FinalAccountAct>, Denied> {
     decide(actor, see_contract(actor, c), FINAL_ACCOUNT_LIFE, (x.head.state, act), &contract_sides(c.poster, c.lead), x.id.0)
+}
+
+/// One day and one table for all lanes of a race: the officer's, while the race runs or its result is being found.
+pub fn set_gate(actor: &Actor, c: &Challenge, now: Timestamp) -> Result<Permit<SetGate>, Denied> {
+    see_challenge(actor, c, now)?;
+    let race = c.need.as_ref().is_some_and(Need::is_race);
+    let runs = matches!(c.head.state, ChallengeState::InProgress | ChallengeState::InAcceptance);
+    match actor.role {
+        Role::Officer if race && runs => Ok(Permit::grant(actor, c.id.0)),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Forbidden),
+    }
+}
+
+/// A gate is the racers', the poster's, the bureau's and finance's; what each sees of the lanes is `seen_by`'s to say.
+pub fn see_gate(actor: &Actor, x: &Gate) -> Result<(), Denied> {
+    let side = match actor.role {
+        Role::Poster => actor.org == x.poster,
+        Role::Bidder => x.lane_of(actor.org).is_some(),
+        Role::Finance | Role::System => true,
+        _ => actor.role.oversees(),
+    };
+    seen(side)
+}
+
+/// What all lanes cost is for those who pay, decide and oversee: a racer is not told its rivals' money.
+pub fn sees_race_balance(actor: &Actor, x: &Gate) -> bool {
+    actor.role != Role::Bidder && see_gate(actor, x).is_ok()
+}
+
+pub fn on_gate(actor: &Actor, x: &Gate, act: GateAct) -> Result<Permit<GateAct>, Denied> {
+    let racer = match act {
+        // A merger is the word of the two leads that would join.
+        GateAct::AgreeMerger | GateAct::RefuseMerger => x.joining().iter().any(|l| l.lead == actor.org),
+        _ => x.lane_of(actor.org).is_some(),
+    };
+    let sides = Sides { poster: Some(x.poster), bidder: racer.then_some(actor.org), ..Sides::default() };
+    decide(actor, see_gate(actor, x), GATE_LIFE, (x.head.state, act), &sides, x.id.0)
+}
+
+/// The lead reports from its work, whenever it will.
+pub fn file_progress(actor: &Actor, c: &Contract) -> Result<Permit<FileProgress>, Denied> {
+    of_lead(actor, c)?;
+    Ok(Permit::grant(actor, c.id.0))
+}
+
+pub fn on_progress(actor: &Actor, x: &Progress, c: &Contract, act: ProgressAct) -> Result<Permit<ProgressAct>, Denied> {
+    decide(actor, see_contract(actor, c), PROGRESS_LIFE, (x.head.state, act), &contract_sides(c.poster, c.lead), x.id.0)
+}
+
+pub fn on_follow_up(actor: &Actor, x: &FollowUp, c: &Contract, act: FollowUpAct) -> Result<Permit<FollowUpAct>, Denied> {
+    decide(actor, see_contract(actor, c), FOLLOW_UP_LIFE, (x.head.state, act), &contract_sides(c.poster, c.lead), x.id.0)
+}
+
+/// Those who handle cases propose; the meeting decides.
+pub fn propose_integrity(actor: &Actor, subject: Uuid) -> Result<Permit<ProposeIntegrity>, Denied> {
+    match actor.role {
+        Role::Officer | Role::Checker => Ok(Permit::grant(actor, subject)),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Forbidden),
+    }
+}
+
+/// A record is its subject's and the bureau's; everybody's while a grave one of an organisation stands.
+pub fn see_integrity(actor: &Actor, x: &Integrity, now: Timestamp) -> Result<(), Denied> {
+    let own = match (actor.role, x.person) {
+        (Role::Expert, Some(person)) => actor.account == person,
+        (Role::Poster | Role::Bidder, None) => actor.org == x.org,
+        (role, _) => role.oversees() || role == Role::System,
+    };
+    seen(own || (x.is_public() && x.stands(now)))
+}
+
+pub fn on_integrity(actor: &Actor, x: &Integrity, act: IntegrityAct, now: Timestamp) -> Result<Permit<IntegrityAct>, Denied> {
+    let org = x.person.is_none().then_some(x.org);
+    let sides = Sides { poster: org, bidder: org, expert: x.person, author: None };
+    let permit = decide(actor, see_integrity(actor, x, now), INTEGRITY_LIFE, (x.head.state, act), &sides, x.id.0)?;
+    if matches!(act, IntegrityAct::Enter | IntegrityAct::Drop) {
+        different(Some(x.proposed_by), actor)?;
+    }
+    Ok(permit)
+}
+
+pub fn on_settlement(actor: &Actor, x: &Settlement, c: &Contract, act: SettlementAct) -> Result<Permit<SettlementAct>, Denied> {
+    decide(actor, see_contract(actor, c), SETTLEMENT_LIFE, (x.head.state, act), &contract_sides(c.poster, c.lead), x.id.0)
 }
 
 /// Accounts, organisations, calendar, rule sets: the administrator's, who has no business power; the command line's.

@@ -125,6 +125,10 @@ rules! {
     flag_price_bp: i64 = 200,
     /// More protected things than this read by one person within an hour are unusual.
     flag_reads_hour: usize = 10,
+    /// Days to be heard before an integrity record is entered.
+    plea_days: u16 = 5,
+    /// Years that the outcomes of a result are followed, one to five.
+    follow_up_years: i64 = 3,
 }
 
 impl RuleSet {

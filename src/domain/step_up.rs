@@ -33,6 +33,12 @@ pub const ACTS: &[&str] = &[
     "acceptance.pass",
     "acceptance.conclusion",
     "acceptance.failure",
+    "gate.decision",
+    "gate.merger-proposal",
+    "gate.merger-agreement",
+    "milestone.replanning",
+    "milestone.disposal",
+    "integrity.entry",
     // Payments.
     "instalment.approval",
     "instalment.fiscal-payment",
@@ -41,6 +47,10 @@ pub const ACTS: &[&str] = &[
     "instalment.recovery",
     "final_account.settlement",
     "final_account.refund",
+    "settlement.settlement",
+    "settlement.refund-order",
+    "settlement.clawback-order",
+    "settlement.refund",
     // Roles and keys.
     "account.creation",
     "account.suspension",

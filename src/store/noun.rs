@@ -3,9 +3,10 @@ use super::*;
 use crate::domain::policy::{AnswerQuestion, AskQuestion, Permit};
 use crate::domain::{
     self, Acceptance, AcceptanceAct, Assignment, AssignmentAct, Bid, BidAct, Calendar, Challenge, ChallengeAct, ChallengeId,
-    ChangeAct, Contract, ContractAct, ContractChange, FinalAccount, FinalAccountAct, Finding, FindingAct, Instalment,
-    InstalmentAct, Milestone, MilestoneAct, Need, Notice, NoticeAct, Noun, Objection, ObjectionAct, Question, Spending,
-    SpendingAct, Talk, TalkAct, Turn,
+    ChangeAct, Contract, ContractAct, ContractChange, FinalAccount, FinalAccountAct, Finding, FindingAct, FollowUp, FollowUpAct,
+    Gate, GateAct, Instalment, InstalmentAct, Integrity, IntegrityAct, Milestone, MilestoneAct, Need, Notice, NoticeAct, Noun,
+    Objection, ObjectionAct, Progress, ProgressAct, Question, Settlement, SettlementAct, Spending, SpendingAct, Talk, TalkAct,
+    Turn,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect,
@@ -318,7 +319,7 @@ stored! {
         challenge_id: c.challenge.0, bid_id: c.bid.0, poster_id: c.poster.0, lead_id: c.lead.0, number: c.number.clone(),
         state: c.head.state.id().into(), county_fen: c.county_fen.as_fen(), enterprise_fen: c.enterprise_fen.as_fen(), at: ms(c.head.since),
     }
-    Milestone: MilestoneAct, milestone, Milestone, version head.version, challenge |x| Some(x.challenge), title |x| x.name.clone(), turns |x, _| Some(x.turns());
+    Milestone: MilestoneAct, milestone, Milestone, version head.version, challenge |x| Some(x.challenge), title |x| x.name.clone(), turns |x, k| Some(x.turns(k));
     row |x| {
         challenge_id: x.challenge.0, contract_id: x.contract.0, number: small(x.number), state: x.head.state.id().into(),
         due_at: ms(x.due_at), at: ms(x.head.since),
@@ -343,6 +344,32 @@ stored! {
         challenge_id: x.challenge.0, kind: x.flag.kind.id().into(), severity: x.flag.kind.severity().id().into(), state: x.head.state.id().into(),
         asked: x.said.iter().any(|s| s.what == "question"), confidential: x.is_confidential(), at: ms(x.head.since),
     }
+    Gate: GateAct, gate, Gate, version head.version, challenge |x| Some(x.challenge), title |x| x.name.clone(), turns |x, _| Some(x.turns());
+    row |x| {
+        challenge_id: x.challenge.0, poster_id: x.poster.0, number: small(x.number), due_at: ms(x.due_at), state: x.head.state.id().into(),
+        at: ms(x.head.since),
+    }
+    Settlement: SettlementAct, settlement, Settlement, version head.version, challenge |x| Some(x.challenge), title |x| x.back_fen.wan_text(), turns |x, _| Some(x.turns());
+    row |x| {
+        challenge_id: x.challenge.0, contract_id: x.contract.0, poster_id: x.poster.0, lead_id: x.lead.0, back_fen: x.back_fen.as_fen(),
+        returned_fen: x.returned_fen.as_fen(), state: x.head.state.id().into(), at: ms(x.head.since),
+    }
+    Progress: ProgressAct, progress, Progress, version head.version, challenge |x| Some(x.challenge), title |_| String::new(), turns |x, _| Some(x.turns());
+    row |x| {
+        challenge_id: x.challenge.0, contract_id: x.contract.0, poster_id: x.poster.0, lead_id: x.lead.0, kind: x.kind.clone(),
+        state: x.head.state.id().into(), at: ms(x.head.since),
+    }
+    Integrity: IntegrityAct, integrity, Integrity, version head.version, challenge |x| Some(x.challenge), title |_| String::new(), turns |x, _| Some(x.turns());
+    row |x| {
+        challenge_id: x.challenge.0, org_id: x.org.0, account_id: x.person.map(|a| a.0), kind: x.kind.clone(), from_at: x.from_at.map(ms),
+        until_at: x.until_at.map(ms), open_to_all: x.is_public(), state: x.head.state.id().into(), at: ms(x.head.since),
+    }
+    FollowUp: FollowUpAct, follow_up, FollowUp, version head.version, challenge |x| Some(x.challenge), title |_| String::new(), turns |x, _| Some(x.turns());
+    row |x| {
+        challenge_id: x.challenge.0, contract_id: x.contract.0, poster_id: x.poster.0, lead_id: x.lead.0, year: x.year.try_into().unwrap_or(i32::MAX),
+        due_at: ms(x.ends_at), sales_fen: told(x, |o| o.sales_fen), tax_fen: told(x, |o| o.tax_fen), transfer_fen: told(x, |o| o.transfer_fen),
+        inventors_fen: told(x, |o| o.inventors_fen), state: x.head.state.id().into(), at: ms(x.head.since),
+    }
     ContractChange: ChangeAct, change, Change, version head.version, challenge |x| Some(x.challenge), title |_| String::new(), turns |x, _| Some(x.turns());
     row |x| { challenge_id: x.challenge.0, contract_id: x.contract.0, state: x.head.state.id().into(), at: ms(x.head.since) }
     Acceptance: AcceptanceAct, acceptance, Acceptance, version head.version, challenge |x| Some(x.challenge), title |_| String::new(), turns |x, _| Some(x.turns());
@@ -351,6 +378,11 @@ stored! {
 
 fn of_need(c: &Challenge, f: impl Fn(&Need) -> String) -> String {
     c.need.as_ref().map(f).unwrap_or_default()
+}
+
+/// A figure of a year that has been told.
+fn told(x: &FollowUp, of: fn(&domain::follow_up::Outcomes) -> domain::Money) -> i64 {
+    x.outcomes.as_ref().map_or(0, |o| of(o).as_fen())
 }
 
 fn small(n: usize) -> i32 {

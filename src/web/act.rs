@@ -181,6 +181,20 @@ fn starting_values(shown: &Shown, act: &Act, v: &Visitor) -> Value {
         (Thing::Milestone(x), "evidence") => {
             json!({ "evidence": (1..=x.0.thread.len()).map(|n| json!({ "indicator": n })).collect::<Vec<_>>() })
         }
+        (Thing::Milestone(x), "pass" | "conditional-pass" | "failure" | "rectification") => {
+            json!({ "judged": x.1.evidence.iter().map(|e| json!({ "indicator": e.indicator })).collect::<Vec<_>>() })
+        }
+        (Thing::Acceptance(x), "application") => {
+            json!({ "self_assessed": (1..=x.0.thread.len()).map(|n| json!({ "indicator": n })).collect::<Vec<_>>() })
+        }
+        (Thing::Gate(x), "report") => {
+            json!({ "values": x.1.table.iter().map(|c| json!({ "indicator": c.indicator })).collect::<Vec<_>>() })
+        }
+        (Thing::Gate(x), "decision") => {
+            json!({ "rulings": x.1.lanes.iter().map(|l| json!({ "lane": l.lane })).collect::<Vec<_>>() })
+        }
+        (Thing::Gate(_), "merger-agreement") => json!({ "full_name": v.actor.name }),
+        (Thing::Settlement(x), "refund") => json!({ "amount_fen": x.1.back_fen }),
         (Thing::FinalAccount(x), "refund") => json!({ "amount_fen": x.1.refund_fen }),
         (Thing::Spending(x), "classification") => json!({ "class": x.1.class, "place": x.1.place }),
         (Thing::Instalment(x), "fiscal-payment" | "payment" | "receipt" | "recovery") => json!({ "amount_fen": x.1.amount_fen }),

@@ -67,6 +67,11 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/instalments", get(list_of::<Instalment>))
         .route("/spendings", get(list_of::<Spending>))
         .route("/final-accounts", get(list_of::<FinalAccount>))
+        .route("/settlements", get(list_of::<Settlement>))
+        .route("/progress-reports", get(list_of::<Progress>))
+        .route("/follow-ups", get(list_of::<FollowUp>))
+        .route("/integrity-records", get(list_of::<Integrity>))
+        .route("/contracts/{id}/diligence", get(super::diligence::json))
         .route("/bank-statements", post(super::statement::import_json))
         .route("/ledger/trial-balance", get(super::ledger::trial_json))
         .route("/contracts/{id}/ledger", get(super::ledger::journal_json))
@@ -298,6 +303,10 @@ listing! {
     Spending { contract, spent_on, amount_fen, payee, source, class, hints }
     FinalAccount { contract, lead, surplus, refund_fen }
     Finding { flag, outcome }
+    Settlement { contract, lead, class, rule, back_fen, returned_fen }
+    Progress { contract, lead, kind, filed_at }
+    FollowUp { contract, lead, year, of, ends_at, outcomes, score }
+    Integrity { org, kind, bars, from_at, until_at }
 }
 
 async fn create_challenge(State(web): State<Web>, v: Visitor, headers: HeaderMap, request: Request) -> Answer {

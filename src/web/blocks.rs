@@ -20,6 +20,7 @@ pub fn heading(t: &Text, s: &Shown) -> String {
         Thing::Challenge(_) => s.title.clone(),
         Thing::Milestone(x) => format!("{} {}：{}", t.t("noun.milestone"), x.1.number, x.1.name),
         Thing::Instalment(x) => format!("{} {}：{}", t.t("noun.instalment"), x.1.number, x.1.amount_fen),
+        Thing::Gate(x) => format!("{} {}：{}", t.t("noun.gate"), x.1.number, x.1.name),
         _ => format!("{}：{}", t.t(&format!("noun.{}", s.noun.id())), s.title),
     }
 }
@@ -327,12 +328,16 @@ pub async fn beside(web: &Web, v: &Visitor, s: &Shown, path: &str) -> Result<Vec
             }
         }
         Thing::Contract(x) => out.push(thread(t, &x.0.thread)),
-        Thing::Milestone(x) => {
-            out.push(thread(t, &x.0.thread));
-            out.push(files(t, &t.t("block.files"), &web.app.files_of(s.id).await?));
-        }
+        Thing::Milestone(_) => out.extend(super::show::content(web, v, s, &web.app.glance().await?).await?),
         Thing::Instalment(x) => out.push(super::show::instalment_summary(web, v, &x.0, &x.1).await?),
-        Thing::Acceptance(x) => out.push(thread(t, &x.0.thread)),
+        Thing::Acceptance(_)
+        | Thing::Gate(_)
+        | Thing::Settlement(_)
+        | Thing::Progress(_)
+        | Thing::Integrity(_)
+        | Thing::FollowUp(_) => {
+            out.extend(super::show::content(web, v, s, &web.app.glance().await?).await?);
+        }
         Thing::Assignment(x) => {
             let crate::web::shown::Reviewed { challenge: c, bids, .. } = &**x;
             if path == "acceptance" || path == "commitment" {

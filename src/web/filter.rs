@@ -98,6 +98,10 @@ lists! {
     "/spendings" [
         TITLE, state(Noun::Spending, SpendingState::IDS), by("source", Kind::Choice(SPENDING_SOURCES), Means::Is("source")), FEN_FROM, FEN_TO,
     ];
+    "/settlements" [TITLE, state(Noun::Settlement, SettlementState::IDS)];
+    "/progress-reports" [TITLE, by("kind", Kind::Choice(PROGRESS_KINDS), Means::Is("kind")), DAY_FROM, DAY_TO];
+    "/follow-ups" [TITLE, state(Noun::FollowUp, FollowUpState::IDS)];
+    "/integrity-records" [by("kind", Kind::Choice(INTEGRITY_KINDS), Means::Is("kind")), state(Noun::Integrity, IntegrityState::IDS)];
     "/final-accounts" [TITLE, state(Noun::FinalAccount, FinalAccountState::IDS)];
     "/findings" [TITLE, state(Noun::Finding, FindingState::IDS), DAY_FROM, DAY_TO];
     "/organisations" [

@@ -10,6 +10,7 @@ pub mod blocks;
 pub mod cached;
 pub mod case_file;
 pub mod desk;
+mod diligence;
 pub mod docs;
 pub mod draft;
 pub mod file;
@@ -46,7 +47,8 @@ use crate::app::App;
 use crate::config::Config;
 pub use crate::domain::words as text;
 use crate::domain::{
-    Assignment, Bid, Contract, FinalAccount, Finding, Instalment, Notice, Objection, Role, Spending, Talk, policy,
+    Assignment, Bid, Contract, FinalAccount, Finding, FollowUp, Instalment, Integrity, Notice, Objection, Progress, Role,
+    Settlement, Spending, Talk, policy,
 };
 use axum::{
     Router,
@@ -245,6 +247,7 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
             if policy::import_relations(&v.actor).is_ok() {
                 links.push(("/relations", "nav.relations"));
             }
+            links.extend([("/integrity-records", "nav.integrity"), ("/follow-ups", "nav.follow_ups")]);
             if policy::read_ledger(&v.actor).is_ok() {
                 links.push(("/ledger", "nav.ledger"));
             }
@@ -266,7 +269,8 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
             ("/bank-statements", "nav.bank_statement"),
         ]),
         Role::Administrator => links.extend([("/organisations", "nav.organisations"), ("/accounts", "nav.accounts")]),
-        Role::Public | Role::System => {}
+        Role::Public => links.push(("/integrity-records", "nav.integrity")),
+        Role::System => {}
     }
     links.into_iter().map(|(href, key)| NavLink { href, label: v.text.t(key), here: v.path == href }).collect()
 }
@@ -311,6 +315,11 @@ pub fn router(web: Web) -> Router {
         .route("/findings", get(list::of::<Finding>))
         .route("/challenges/{id}/flags", get(flags::page))
         .route("/final-accounts", get(list::of::<FinalAccount>))
+        .route("/settlements", get(list::of::<Settlement>))
+        .route("/progress-reports", get(list::of::<Progress>))
+        .route("/follow-ups", get(list::of::<FollowUp>))
+        .route("/integrity-records", get(list::of::<Integrity>))
+        .route("/contracts/{id}/diligence", get(diligence::page))
         .route("/organisations", get(list::organisations))
         .route("/organisations/new", get(account::new_organisation).post(account::create_organisation))
         .route("/accounts", get(list::accounts))

@@ -104,6 +104,11 @@ const OPS: &[Op] = ops! {
     get "/instalments" list_instalments "instalment" "Instalments" [PAGE] body None, 200 "List";
     get "/spendings" list_spendings "spending" "Lines of spending" [PAGE] body None, 200 "List";
     get "/final-accounts" list_final_accounts "final_account" "Final accounts" [PAGE] body None, 200 "List";
+    get "/settlements" list_settlements "settlement" "Settlements of contracts that ended early" [PAGE] body None, 200 "List";
+    get "/progress-reports" list_progress "progress" "Reports from the work of contracts" [PAGE] body None, 200 "List";
+    get "/follow-ups" list_follow_ups "follow_up" "Outcomes of results, year by year" [PAGE] body None, 200 "List";
+    get "/integrity-records" list_integrity "integrity" "Integrity records: the public ones while they stand, one's own, all for the bureau" [PAGE] body None, 200 "List", open;
+    get "/contracts/{id}/diligence" contract_diligence "contract" "The evidence of diligence that the platform has kept: checklist, entries of the record, files" [ID] body None, 200 "Resource";
     post "/bank-statements" import_statement "ledger" "Put a bank statement (CSV text) beside the payments: preview, or import what agrees" [&[]] body Some("import_statement"), 200 "List";
     get "/ledger/trial-balance" trial_balance "ledger" "Turnover and balance of every account: of the county, a year, a contract (number or id), now or at a past moment" [LEDGER] body None, 200 "TrialBalance";
     get "/contracts/{id}/ledger" contract_ledger "ledger" "The journal of a contract, oldest first, with its balances" [JOURNAL] body None, 200 "List";

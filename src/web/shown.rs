@@ -39,6 +39,11 @@ pub enum Thing {
     Spending(Box<(Contract, Spending)>),
     FinalAccount(Box<(Contract, FinalAccount)>),
     Finding(Box<(Challenge, Finding)>),
+    Gate(Box<(Challenge, Gate, Option<gate::RaceBalance>)>),
+    Settlement(Box<(Contract, Settlement)>),
+    Progress(Box<(Contract, Progress)>),
+    Integrity(Box<(Challenge, Integrity)>),
+    FollowUp(Box<(Contract, FollowUp)>),
 }
 
 pub struct Shown {
@@ -112,7 +117,10 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
                 since: c.head.since,
                 version: c.head.version,
             };
-            let offered = offered::on_challenge(actor, c, &m);
+            let mut offered = offered::on_challenge(actor, c, &m);
+            if let Some(open) = offered.iter_mut().find(|o| o.step == "bids" && o.refusal.is_none()) {
+                open.refusal = app.why_barred(actor, "bidding").await?;
+            }
             // A turn that begins later is nobody's yet; the line then tells when bidding ends.
             case.turns.retain(|w| w.turn.since <= m.now);
             let turns = case.turns.clone();
@@ -209,7 +217,7 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
         Noun::Acceptance => {
             let (k, x) = app.acceptance(actor, AcceptanceId(id)).await?;
             let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
-            let offered = offered::on_acceptance(actor, &x, &k);
+            let offered = offered::on_acceptance(actor, &x, &k, &m);
             base.load_turns(web, offered, Thing::Acceptance(Box::new((k, x)))).await
         }
         Noun::Spending => {
@@ -228,6 +236,36 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
             let (c, x) = app.finding(actor, FindingId(id)).await?;
             let base = base_of(noun, id, &c, x.head.state.id(), x.head.since, x.head.version);
             base.load_turns(web, offered::on_finding(actor, &x), Thing::Finding(Box::new((c, x)))).await
+        }
+        Noun::Gate => {
+            let (c, x, balance) = app.gate(actor, GateId(id)).await?;
+            let base = base_of(noun, id, &c, x.head.state.id(), x.head.since, x.head.version);
+            let offered = offered::on_gate(actor, &x, &m);
+            base.load_turns(web, offered, Thing::Gate(Box::new((c, x, balance)))).await
+        }
+        Noun::Settlement => {
+            let (k, x) = app.settlement(actor, SettlementId(id)).await?;
+            let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
+            let offered = offered::on_settlement(actor, &x, &k);
+            base.load_turns(web, offered, Thing::Settlement(Box::new((k, x)))).await
+        }
+        Noun::Progress => {
+            let (k, x) = app.progress(actor, ProgressId(id)).await?;
+            let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
+            let offered = offered::on_progress(actor, &x, &k);
+            base.load_turns(web, offered, Thing::Progress(Box::new((k, x)))).await
+        }
+        Noun::Integrity => {
+            let (c, x) = app.integrity(actor, IntegrityId(id)).await?;
+            let base = base_of(noun, id, &c, x.head.state.id(), x.head.since, x.head.version);
+            let offered = offered::on_integrity(actor, &x, &m);
+            base.load_turns(web, offered, Thing::Integrity(Box::new((c, x)))).await
+        }
+        Noun::FollowUp => {
+            let (k, x) = app.follow_up(actor, FollowUpId(id)).await?;
+            let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
+            let offered = offered::on_follow_up(actor, &x, &k, &m);
+            base.load_turns(web, offered, Thing::FollowUp(Box::new((k, x)))).await
         }
         Noun::Organisation | Noun::Account => Err(app::Error::Missing),
     }
@@ -383,6 +421,19 @@ impl Shown {
             Thing::Spending(x) => plain(to(&x.1)),
             Thing::FinalAccount(x) => plain(to(&x.1)),
             Thing::Finding(x) => plain(to(&x.1)),
+            Thing::Gate(x) => {
+                let mut v = plain(to(&x.1));
+                v["balance"] = to(&x.2);
+                v
+            }
+            Thing::Settlement(x) => plain(to(&x.1)),
+            Thing::Progress(x) => plain(to(&x.1)),
+            Thing::Integrity(x) => integrity_json(actor, &x.1),
+            Thing::FollowUp(x) => {
+                let mut v = plain(to(&x.1));
+                v["grade"] = json!(x.1.grade());
+                v
+            }
         }
     }
 }
@@ -537,6 +588,16 @@ fn assignment_json(actor: &Actor, x: &Reviewed) -> Value {
     v["need"] = c.need.as_ref().map_or(Value::Null, |n| need_json(n, false));
     v["panel_totals"] = totals.iter().map(|(bid, all)| json!({ "bid": bid, "totals": all, "median": median(all) })).collect();
     v["bids"] = bids.iter().enumerate().map(|(n, (b, offer))| json!({ "bid": b.id, "label": n + 1, "offer": offer })).collect();
+    v
+}
+
+/// What everybody may read of a record: who, for what, how long, from what it bars; the case is its subject's and the bureau's.
+fn integrity_json(actor: &Actor, x: &Integrity) -> Value {
+    let own = actor.role.oversees() || (x.person.is_none() && actor.org == x.org) || x.person == Some(actor.account);
+    let hidden: &[&str] =
+        if own { &["head"] } else { &["head", "facts", "plea", "contest", "repair", "answer", "files", "proposed_by"] };
+    let mut v = without(to(x), hidden);
+    v["public"] = json!(x.is_public());
     v
 }
 

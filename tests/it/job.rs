@@ -193,11 +193,12 @@ async fn milestone_passed(app: &TestApp, k: &str, number: i64, poster: &str, bid
     assert!(all.is_sorted_by_key(|m| m["number"].as_u64()), "milestones stand in their order");
     let m = id(all.iter().find(|m| m["number"] == number).unwrap());
     let file = app.upload(bidder).await;
-    let evidence = json!({ "report": "本节点任务已全部完成，数据见附件。", "evidence": [{ "indicator": 1, "value": "98.6" }], "files": [file] });
+    let evidence = json!({ "report": "本节点任务已全部完成，数据见附件。", "evidence": [{ "indicator": 1, "value": "98.6" }], "files": [file],
+        "deliverables": [{ "kind": "process_package", "number": "GYB-001", "count": 1 }] });
     app.post(bidder, &format!("/milestones/{m}/evidence"), evidence).await.ok();
     app.post(poster, &format!("/milestones/{m}/confirmation"), json!({})).await.ok();
     let passed = app
-        .post("checker", &format!("/milestones/{m}/pass"), json!({ "verdict": "资料齐全，指标达到节点要求。", "experts": 3 }))
+        .post("checker", &format!("/milestones/{m}/pass"), json!({ "verdict": "资料齐全，指标达到节点要求。", "judged": [{ "indicator": 1, "verdict": "met" }], "experts": crate::acts::support::judges(3) }))
         .await
         .ok();
     assert_eq!(passed["state"], "passed");
@@ -253,20 +254,37 @@ async fn paid_by_firm(app: &TestApp, i: &Value, poster: &str, bidder: &str, org:
 async fn accepted(app: &TestApp, k: &str, bidder: &str, first: &str, cause: &str, verdict: &str) -> Value {
     let x = id(&app.get(bidder, &format!("/contracts/{k}")).await.ok()["acceptance"]);
     let file = app.upload(bidder).await;
-    let application = json!({ "summary": "项目按合同完成全部任务，形成工艺包一套。", "end_user_report": "用户试用情况良好，满足使用要求。", "cause": cause, "diligence": "原始记录、预警、备选方案齐全。", "files": [file] });
+    if cause == "objective" {
+        diligent(app, k, bidder).await;
+    }
+    let own = |n: i64| json!({ "indicator": n, "value": "99", "verdict": "met" });
+    let application = json!({ "summary": "项目按合同完成全部任务，形成工艺包一套。", "self_assessed": [own(1), own(2), own(3)], "end_user": "示范焦化有限公司", "end_user_opinion": "agree", "end_user_report": "用户试用情况良好，满足使用要求。", "cause": cause, "diligence": "原始记录、预警、备选方案齐全。", "files": [file] });
     app.post(bidder, &format!("/acceptances/{x}/application"), application).await.ok();
     app.post("officer", &format!("/acceptances/{x}/check"), json!({})).await.ok();
     let met = if first.parse::<f64>().unwrap() >= 98.5 { "met" } else { "not_met" };
     let wrong = if met == "met" { "not_met" } else { "met" };
-    let row = |n: i64, value: &str, verdict: &str| json!({ "indicator": n, "value": value, "report_no": "检字001", "measured_on": "2026-03-02", "verdict": verdict });
+    let row = |n: i64, value: &str, verdict: &str| json!({ "indicator": n, "value": value, "report_no": "检字001", "measured_on": "2026-03-02", "basis": "witness", "verdict": verdict });
     let rows = |v: &str| json!({ "measured": [row(1, first, v), row(2, "93", "met"), row(3, "96", "exceeded")] });
     app.post("officer", &format!("/acceptances/{x}/measurement"), rows(wrong)).await.refused(422, "verdict_denied_by_value");
     app.post("officer", &format!("/acceptances/{x}/measurement"), rows(met)).await.ok();
-    let opinions: Vec<Value> = (1..=5).map(opinion).collect();
+    let opinions = crate::acts::support::panellists(5);
     app.post("officer", &format!("/acceptances/{x}/panel-verdict"), json!({ "opinions": opinions, "verdict": verdict }))
         .await
         .ok();
+    let on_notice = app.post("officer", &format!("/acceptances/{x}/notice"), json!({})).await.ok();
+    app.post("head", &format!("/acceptances/{x}/decision"), meeting(9)).await.refused(409, "verdict_on_notice");
+    assert_eq!(on_notice["state"], "noticed");
+    app.advance(20);
     app.post("head", &format!("/acceptances/{x}/decision"), meeting(9)).await.ok()
+}
+
+/// What diligence is proved from: original records, a warning in time, another route.
+async fn diligent(app: &TestApp, k: &str, bidder: &str) {
+    for kind in ["lab_record", "early_warning", "plan_b"] {
+        let file = app.upload(bidder).await;
+        let report = json!({ "kind": kind, "text": "试验过程、条件和结果如实记录，数据见附件。", "files": [file], "found_on": app.today(), "problem": "收率难以达到指标" });
+        app.post(bidder, &format!("/contracts/{k}/progress-reports"), report).await.ok();
+    }
 }
 
 impl TestApp {
@@ -336,7 +354,9 @@ async fn a_government_challenge_goes_from_need_to_an_accepted_result() {
     assert_eq!((done["state"].as_str(), done["outcome"].as_str()), (Some("passed"), Some("passed")));
     assert_eq!(instalments(&app, &k).await[5]["state"], "eligible", "the last tranche is unlocked by acceptance alone");
     app.post("officer", &format!("/challenges/{c}/archive"), json!({})).await.refused(409, "acceptance_not_archived");
-    app.post("officer", &format!("/acceptances/{}/archive", id(&done)), json!({})).await.ok();
+    app.post("officer", &format!("/acceptances/{}/archive", id(&done)), json!({})).await.refused(422, "registration_missing");
+    let numbers = json!({ "result_registration_no": "晋成登2027001", "sci_report_no": "KJBG2027001" });
+    app.post("officer", &format!("/acceptances/{}/archive", id(&done)), numbers).await.ok();
     let archived = app.post("officer", &format!("/challenges/{c}/archive"), json!({})).await.ok();
     assert_eq!(archived["state"], "archived");
     let thread = app.get("", &format!("/challenges/{c}")).await.ok()["contracts"][0]["thread"][0].clone();
@@ -576,7 +596,7 @@ async fn a_race_runs_two_lanes_and_one_is_cut() {
     confirmed(&app, &n).await;
     let first = effective(&app, &c, "service", "bidder1").await;
     let second = effective(&app, &c, "service", "bidder2").await;
-    let cut = with(meeting(8), json!({ "reason": "检查点排名第二，按约定停止。" }));
+    let cut = with(meeting(8), json!({ "reason": "检查点排名第二，按约定停止。", "experts": crate::acts::support::judges(3) }));
     assert_eq!(app.post("head", &format!("/contracts/{second}/lane-cut"), cut.clone()).await.ok()["ending"], "lane_cut");
     app.post("head", &format!("/contracts/{first}/lane-cut"), cut).await.refused(409, "last_lane");
     assert_eq!(app.get("", &format!("/challenges/{c}")).await.ok()["state"], "in_progress");
@@ -609,7 +629,13 @@ async fn a_milestone_fails_and_the_contract_is_terminated_or_revoked() {
         .await
         .refused(409, "rectified_once");
     assert_eq!(
-        app.post("checker", &format!("/milestones/{m}/failure"), json!({ "verdict": "整改后仍未达到节点要求。" })).await.ok()["state"],
+        app.post(
+            "checker",
+            &format!("/milestones/{m}/failure"),
+            json!({ "verdict": "整改后仍未达到节点要求。", "judged": [{ "indicator": 1, "verdict": "not_met" }] })
+        )
+        .await
+        .ok()["state"],
         "failed"
     );
     let ending = with(meeting(8), json!({ "class": "technical", "reason": "客观技术原因，双方已尽责，予以终止。" }));

@@ -250,7 +250,7 @@ async fn every_road_of_money_leaves_books_that_balance() {
     let s = Stage::new().await;
     let (_, k, _) = s.to_accepted(GOVERNMENT, &[90, 85]).await;
     let (_, _, lanes) = s.to_two_lanes().await;
-    s.app().cut_lane(s.who("head"), lanes[1], meeting(json!({ "reason": "中期考核落后" }))).await.unwrap();
+    s.app().cut_lane(s.who("head"), lanes[1], meeting(json!({ "reason": "中期考核落后", "experts": judges(3) }))).await.unwrap();
     assert_eq!(stands(&s, lanes[1], Channel::Fiscal).await, ["commitment 40.00", "unlocked 40.00"]);
     assert_eq!(stands(&s, k, Channel::Fiscal).await, ["commitment 200.00", "unlocked 200.00"]);
     let (_, _, failed) = s.to_effective(ENTERPRISE, &[90, 85]).await;

@@ -123,11 +123,16 @@ async fn cut_last_lane(s: &Story<'_>, k: &Contract) -> Told<()> {
     let reason = "168 h 连续运行只完成 61 h，钨回收率三批均值低于节点要求，现场记录与报告不一致处已标注。";
     app.dispute_evidence(s.county.speaker(k.poster, Role::Poster), x.id, typed(json!({ "reason": reason }))?).await?;
     s.days(4, 15, 20).await?;
-    let verdict = json!({ "verdict": "五位专家现场复核，节点主要指标未达到，短期内无法整改，判定不通过。", "experts": 5 });
+    let says = ["连续运行时长未达到，记录有中断。", "钨回收率三批均值低于节点要求。", "短期内难以整改，建议停止。"];
+    let (judged, experts) = (s.judged(k, &x, "not_met"), s.judges(5, &says));
+    let verdict = json!({ "verdict": "五位专家现场复核，节点主要指标未达到，短期内无法整改，判定不通过。", "judged": judged, "experts": experts });
     app.fail_milestone(s.person("checker"), x.id, typed(verdict)?).await?;
     s.days(3, 16, 0).await?;
-    let form = s.minuted(json!({ "reason": "赛马阶段考核未达节点指标，裁撤该赛道；已通过工作按约支付，不记不良信用。" }));
-    app.cut_lane(s.person("head"), k.id, typed(form)?).await?;
+    let form = s.minuted(json!({
+        "outcome": "cut", "excused": false,
+        "reason": "赛马阶段考核未达节点指标，裁撤该赛道；已通过工作按约支付，不记不良信用。",
+    }));
+    app.decide_node(s.person("head"), x.id, typed(form)?).await?;
     Ok(())
 }
 
@@ -144,6 +149,7 @@ pub async fn d09(county: &County) -> Told<()> {
     s.pay(&contracts, "enterprise").await?;
     s.spend(&contracts, Channel::Enterprise).await?;
     s.spot_check(k).await?;
+    s.be_diligent(k, "提取总收率连续三批低于 85 %，难以达到 88 % 的指标").await?;
     s.achieve(&contracts, 3, 150).await?;
     let diligence = "原始实验记录自合同生效起逐日留存并带时间戳；各里程碑按期提交；2026 年春发现提取收率难以达标后七日内书面预警；\
                      先后试验膜浓缩、双级连续离交两条备选路线；经费台账合规；五位专家认定收率未达系菌株副产物增多的技术原因。";

@@ -108,10 +108,18 @@ impl Story<'_> {
             .zip(&k.thread[..known])
             .map(|(n, t)| json!({ "indicator": n, "value": good_value(&t.published, 1), "note": "现场取样，双方签字" }))
             .collect();
+        let handed = |(n, d): (usize, Deliverable)| json!({ "kind": d.kind, "count": d.count, "number": format!("{}-{:02}", k.number, n + 1) });
+        let need = self.county.case(k.challenge).await?.challenge.need;
+        let asked = need.filter(|_| x.number == x.of).map(|n| n.deliverables).unwrap_or_default();
+        let deliverables: Vec<Value> = asked.into_iter().enumerate().map(handed).collect();
         let report = format!("“{}”已按合同完成：{}。试验记录、样品和照片齐全，现场由发榜方见证。", x.name, x.result);
         self.county
             .app
-            .submit_evidence(bidder, x.id, typed(json!({ "report": report, "evidence": rows, "files": files }))?)
+            .submit_evidence(
+                bidder,
+                x.id,
+                typed(json!({ "report": report, "evidence": rows, "deliverables": deliverables, "files": files }))?,
+            )
             .await?;
         Ok(())
     }
@@ -129,11 +137,19 @@ impl Story<'_> {
         }
         self.days(5, 15, 45).await?;
         for x in &nodes {
-            let verdict = json!({ "verdict": "专家现场查验，节点指标逐项达到，资料完整，同意通过。", "experts": 3 });
+            let says = ["现场查验，数据与原始记录一致。", "节点指标逐项达到，同意通过。", "资料完整，成果可用于下一阶段。"];
+            let (judged, experts) = (self.judged(k_of(contracts, x), x, "met"), self.judges(3, &says));
+            let verdict = json!({ "verdict": "专家现场查验，节点指标逐项达到，资料完整，同意通过。", "judged": judged, "experts": experts });
             app.pass_milestone(self.person("checker"), x.id, typed(verdict)?).await?;
             self.minutes(45).await?;
         }
         Ok(())
+    }
+
+    /// Every indicator that was handed in, judged by itself.
+    pub fn judged(&self, k: &Contract, x: &Milestone, verdict: &str) -> Vec<Value> {
+        let known = if x.number == x.of { k.thread.len() } else { x.number.min(k.thread.len()) };
+        (1..=known).map(|n| json!({ "indicator": n, "verdict": verdict })).collect()
     }
 
     /// The team asks to change the contract.
@@ -260,4 +276,8 @@ fn terms(k: &Contract) -> Value {
         "breach": "逾期提交里程碑资料的，每逾期一日按该期金额万分之二承担违约金，累计不超过该期金额的百分之五。", "subcontract_consent": true,
         "settlement": "提前终止的，已通过的节点按约支付，未使用的财政资金退回，已购设备按所有权条款处置。", "dispute": "court",
     })
+}
+
+fn k_of<'a>(contracts: &'a [Contract], x: &Milestone) -> &'a Contract {
+    contracts.iter().find(|k| k.id == x.contract).expect("a milestone of one of them")
 }

@@ -93,6 +93,25 @@ impl<'a> Story<'a> {
     }
 }
 
+/// Experts asked in the course of the work.
+impl Story<'_> {
+    /// `n` named experts, each with a word and no tie to a party.
+    pub fn judges(&self, n: usize, says: &[&str]) -> Vec<Value> {
+        let sages = self.county.some_sages(self.salt * 7 + 1, n);
+        let row = |(i, (expert, unit)): (usize, &(String, String))| json!({ "expert": expert, "unit": unit, "opinion": says[i % says.len()], "no_conflict": true });
+        sages.iter().enumerate().map(row).collect()
+    }
+
+    /// The same with their kinds: every panel has one of finance.
+    pub fn panellists(&self, n: usize, says: &[&str]) -> Vec<Value> {
+        let mut all = self.judges(n, says);
+        for (i, row) in all.iter_mut().enumerate() {
+            row["expert_kind"] = json!(if i + 1 == n { "finance_management" } else { "technical" });
+        }
+        all
+    }
+}
+
 /// From a firm's trouble to a challenge on the public list.
 impl Story<'_> {
     /// Writes a need in two sittings, a day apart, the last one on `on`.

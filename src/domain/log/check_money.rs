@@ -34,6 +34,21 @@ struct Unlocked {
     locked_again: Vec<Claim>,
 }
 
+/// Money that follows work from one lane of a race to another.
+#[derive(Deserialize)]
+struct Follows {
+    #[serde(default)]
+    moved: Vec<Moved>,
+}
+
+#[derive(Deserialize)]
+struct Moved {
+    from: Uuid,
+    to: Uuid,
+    source: String,
+    amount_fen: Fen,
+}
+
 #[derive(Deserialize)]
 struct Paid {
     amount_fen: Fen,
@@ -55,6 +70,10 @@ impl Money {
             told.unlocked.into_iter().try_for_each(|claim| self.unlocked(e, claim, sight))?;
             told.locked_again.iter().try_for_each(|claim| self.locked_again(e, claim, sight))?;
         }
+        if e.has("moved") {
+            let told: Follows = e.facts()?;
+            told.moved.iter().try_for_each(|x| self.moved(e, x, sight))?;
+        }
         match e.kind() {
             "instalment.bounce" => self.came_back(e, sight),
             "instalment.payment" | "instalment.fiscal-payment" if e.has("contract") => self.paid(e, sight),
@@ -68,6 +87,21 @@ impl Money {
             Some(_) => Err(e.wrong("money", "an instalment was unlocked twice")),
             None => Ok(()),
         }
+    }
+
+    /// What follows the work was agreed on with the lane that ends, and was not yet unlocked there.
+    fn moved(&mut self, e: &Entry<'_>, x: &Moved, sight: &mut Sight) -> Result<(), Wrong> {
+        let from = self.contracts.entry(x.from).or_default();
+        if !from.known {
+            return if sight.partial { Ok(()) } else { Err(e.wrong("money", "the lane it comes from was never in force")) };
+        }
+        let line = from.by_source.entry(x.source.clone()).or_default();
+        let left = line[0].checked_sub(x.amount_fen).filter(|left| *left >= line[1] && x.amount_fen > Fen::default());
+        line[0] = left.ok_or_else(|| e.wrong("money", "more follows the work than the lane had not yet earned"))?;
+        let to = self.contracts.entry(x.to).or_default().by_source.entry(x.source.clone()).or_default();
+        to[0] = to[0].checked_add(x.amount_fen).ok_or_else(|| e.wrong("money", "the sums overflow"))?;
+        sight.count("mergers");
+        Ok(())
     }
 
     /// A subsidy is not due after all: it was unlocked, and not paid.

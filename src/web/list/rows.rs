@@ -97,6 +97,8 @@ clocked! {
     Talk "nav.talks";
     Objection "nav.objections";
     FinalAccount "nav.final_accounts";
+    Settlement "nav.settlements";
+    Progress "nav.progress";
 }
 
 impl Row for Notice {
@@ -203,5 +205,64 @@ impl Row for Spending {
     }
     fn cells(&self, look: &Look) -> Vec<Cell> {
         rows_of(look.t, std::slice::from_ref(self)).remove(0)
+    }
+}
+
+impl Row for FollowUp {
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
+        ("column.challenge", "text"),
+        ("after.year", "number"),
+        ("field.sales_fen", "money"),
+        ("field.transfer_fen", "money"),
+        ("column.state", "text"),
+        ("column.due", "clock"),
+    ];
+    fn key(_: &Actor) -> &'static str {
+        "nav.follow_ups"
+    }
+    fn cells(&self, look: &Look) -> Vec<Cell> {
+        let told = self.outcomes.clone().unwrap_or_default();
+        let due = (self.head.state == FollowUpState::Awaited).then_some(self.report_by);
+        vec![
+            look.link(self),
+            Cell::number(format!("{}/{}", self.year, self.of)),
+            Cell::money(told.sales_fen.to_string()),
+            Cell::money(told.transfer_fen.to_string()),
+            look.state(Noun::FollowUp, self.head.state.id()),
+            look.due(due),
+        ]
+    }
+}
+
+impl Row for Integrity {
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
+        ("after.organisation", "text"),
+        ("field.propose_integrity.kind", "text"),
+        ("field.bars", "text"),
+        ("after.until", "text"),
+        ("column.state", "text"),
+    ];
+    const OPEN: bool = true;
+    fn key(_: &Actor) -> &'static str {
+        "nav.integrity"
+    }
+    fn orgs(&self) -> Vec<OrgId> {
+        vec![self.org]
+    }
+    fn cells(&self, look: &Look) -> Vec<Cell> {
+        let t = look.t;
+        let bars = self.bars.iter().map(|b| option_text(t, "bars", b)).collect::<Vec<_>>().join("、");
+        let state = if self.from_at.is_some() && !self.stands(look.m.now) && !self.head.state.is_end() {
+            Cell::tag(Tag { text: t.t("after.expired"), tone: "mute" })
+        } else {
+            look.state(Noun::Integrity, self.head.state.id())
+        };
+        vec![
+            Cell::link(look.names.org(self.org), format!("/integrity-records/{}", self.id)),
+            Cell::text(option_text(t, "kind", &self.kind)),
+            Cell::text(bars),
+            Cell::text(self.until_at.map(|at| time::deadline(t, at)).unwrap_or_default()),
+            state,
+        ]
     }
 }

@@ -261,6 +261,8 @@ pub(super) async fn case_parts(web: &Web, v: &Visitor, case: &Case, m: &Moment) 
             (t.t("column.award_wan"), "money"),
         ];
         out.push(Block::table("contracts", t.t("block.contracts"), columns, rows, t.t("ui.none")));
+        out.extend(super::race::of_challenge(web, v, c.id).await?);
+        out.extend(super::acceptance::of_challenge(web, v, c.id, m).await?);
         for k in case.contracts.iter().filter(|k| k.head.state != ContractState::Abandoned) {
             out.push(blocks::thread(t, &k.thread));
         }

@@ -102,8 +102,13 @@ pub(super) fn milestone_table(t: &Text, all: &[Milestone], m: &Moment) -> Block 
         .iter()
         .map(|x| {
             let mut state = Cell::tag(state_tag(t, Noun::Milestone, x.head.state.id()));
-            if x.is_overdue(m.now) {
-                state = state.note(t.t("ui.overdue"));
+            if let late @ 1.. = x.late_days(m.now, &m.calendar) {
+                let (key, tone) = match late {
+                    LATE_DECIDE.. => ("node.late_decide", "bad"),
+                    LATE_RED.. => ("node.late_red", "bad"),
+                    _ => ("node.late", "warn"),
+                };
+                state = Cell { tone, ..state }.note(t.with(key, &[("days", late.to_string())]));
             }
             let due = time::due(t, x.head.due.unwrap_or(x.due_at), m);
             let clock = if x.head.state.is_end() { Cell::text(time::deadline(t, x.due_at)) } else { Cell::clock(&due) };

@@ -43,8 +43,83 @@ pub(super) async fn milestone(web: &Web, v: &Visitor, x: &(Contract, Milestone),
         ];
         out.push(Block::table("evidence", t.t("field.evidence"), columns, rows, String::new()));
     }
+    out.extend(node_parts(t, k, x));
     out.extend(attached(web, t, x.id.0).await?);
     Ok(out)
+}
+
+/// What was delivered and judged, on what conditions, what was ruled, and what excuses a failure.
+fn node_parts(t: &Text, k: &Contract, x: &Milestone) -> Vec<Block> {
+    let mut out = vec![];
+    if !x.deliverables.is_empty() {
+        let row = |d: &Delivered| {
+            vec![
+                Cell::text(option_text(t, "kind", &d.kind)).note(d.note.clone().unwrap_or_default()),
+                Cell::text(d.number.clone()),
+                Cell::number(d.count.to_string()),
+            ]
+        };
+        let columns = vec![(t.t("field.kind"), "text"), (t.t("node.number"), "text"), (t.t("field.count"), "number")];
+        out.push(Block::table(
+            "delivered",
+            t.t("field.deliverables"),
+            columns,
+            x.deliverables.iter().map(row).collect(),
+            String::new(),
+        ));
+    }
+    if !x.judged.is_empty() {
+        let row = |j: &Judged| {
+            let thread = usize::try_from(j.indicator).ok().and_then(|n| k.thread.get(n.checked_sub(1)?));
+            let verdict = Cell::text(option_text(t, "verdict", &j.verdict)).note(j.note.clone().unwrap_or_default());
+            vec![Cell::text(thread.map_or(String::new(), |i| i.published.name.clone())), verdict]
+        };
+        let columns = vec![(t.t("column.indicator"), "text"), (t.t("field.verdict"), "text")];
+        out.push(Block::table("judged", t.t("field.judged"), columns, x.judged.iter().map(row).collect(), String::new()));
+    }
+    out.extend(super::race::judges(t, &x.experts));
+    out.extend(conditions(t, x));
+    for r in &x.overdue_rulings {
+        let facts = [("late", r.late_days.to_string()), ("minutes", r.minutes.number.clone()), ("reason", r.reason.clone())];
+        out.push(Block::inset(option_text(t, "outcome", &r.outcome), t.with("node.overdue_ruling", &facts), "warn"));
+    }
+    if let Some(d) = &x.decision {
+        let facts = [("minutes", d.minutes.number.clone()), ("reason", d.reason.clone())];
+        out.push(Block::inset(option_text(t, "outcome", &d.outcome), t.with("node.decision", &facts), "warn"));
+    }
+    out.extend(x.excused.iter().flat_map(|d| super::after::proof(t, d)));
+    out
+}
+
+fn conditions(t: &Text, x: &Milestone) -> Option<Block> {
+    let row = |(n, c): (usize, &Condition)| {
+        let (key, tone) = match (c.closed_at, &c.proof) {
+            (Some(_), _) => ("node.condition_closed", "ok"),
+            (None, Some(_)) => ("node.condition_proved", "info"),
+            (None, None) => ("node.condition_open", "warn"),
+        };
+        vec![
+            Cell::number((n + 1).to_string()),
+            Cell::text(c.text.clone()).note(c.proof.clone().unwrap_or_default()),
+            Cell::text(time::day_text(t, &c.due_on)),
+            Cell::tag(Tag { text: t.t(key), tone }),
+        ]
+    };
+    let columns = vec![
+        (t.t("column.no"), "number"),
+        (t.t("node.conditions"), "text"),
+        (t.t("column.due"), "text"),
+        (t.t("column.state"), "text"),
+    ];
+    (!x.conditions.is_empty()).then(|| {
+        Block::table(
+            "conditions",
+            t.t("node.conditions"),
+            columns,
+            x.conditions.iter().enumerate().map(row).collect(),
+            String::new(),
+        )
+    })
 }
 
 /// One payment, with who asked, checked, approved, paid.
@@ -104,48 +179,6 @@ pub(super) async fn change(web: &Web, v: &Visitor, x: &ContractChange) -> Result
     ];
     items.extend(x.expert_opinion.as_ref().map(|o| Item::new(t.t("field.expert_opinion"), o.clone())));
     let mut out = vec![Block::summary("facts", t.t("block.facts"), items)];
-    out.extend(attached(web, t, x.id.0).await?);
-    Ok(out)
-}
-
-pub(super) async fn acceptance(web: &Web, v: &Visitor, x: &(Contract, Acceptance)) -> Result<Vec<Block>, Problem> {
-    let (t, (k, x)) = (&v.text, x);
-    let mut items = vec![Item::new(t.t("noun.contract"), k.number.clone()).href(format!("/contracts/{}", k.id))];
-    for (key, value) in
-        [("column.computed", &x.computed), ("column.panel_verdict", &x.panel_verdict), ("column.outcome", &x.outcome)]
-    {
-        items.extend(value.as_ref().map(|o| Item::new(t.t(key), t.t(&format!("option.verdict.{o}")))));
-    }
-    items.extend(x.minutes.as_ref().map(|d| Item::new(t.t("field.number"), d.number.clone())));
-    items.extend(x.diligence.as_ref().map(|d| Item::new(t.t("field.diligence"), d.clone())));
-    let mut out = vec![Block::summary("facts", t.t("block.facts"), items), blocks::thread(t, &k.thread)];
-    if !x.measured.is_empty() {
-        let rows = x
-            .measured
-            .iter()
-            .map(|r| {
-                let name = usize::try_from(r.indicator)
-                    .ok()
-                    .and_then(|n| k.thread.get(n.checked_sub(1)?))
-                    .map_or(String::new(), |i| i.published.name.clone());
-                vec![
-                    Cell::text(name),
-                    Cell::number(r.value.map(|q| q.to_string()).unwrap_or_default()),
-                    Cell::text(r.report_no.clone().unwrap_or_default()),
-                    Cell::text(option_text(t, "verdict", &r.verdict)),
-                    Cell::text(r.note.clone().unwrap_or_default()),
-                ]
-            })
-            .collect();
-        let columns = vec![
-            (t.t("column.indicator"), "text"),
-            (t.t("column.measured"), "number"),
-            (t.t("field.report_no"), "text"),
-            (t.t("field.verdict"), "text"),
-            (t.t("field.note"), "text"),
-        ];
-        out.push(Block::table("measured", t.t("field.measured"), columns, rows, String::new()));
-    }
     out.extend(attached(web, t, x.id.0).await?);
     Ok(out)
 }

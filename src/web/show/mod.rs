@@ -1,4 +1,6 @@
 //! The page of one thing: where it stands, whose turn, the clock, what may be done, what it is, the story so far.
+mod acceptance;
+mod after;
 mod bid;
 mod challenge;
 mod contract;
@@ -6,7 +8,10 @@ mod delivery;
 mod money;
 mod objection;
 mod panel;
+mod race;
+mod settlement;
 
+pub use after::checklist;
 pub use bid::receipt;
 pub use challenge::ranking;
 pub use delivery::instalment_summary;
@@ -51,6 +56,11 @@ pub const SHOWN: &[Noun] = &[
     Noun::Spending,
     Noun::FinalAccount,
     Noun::Finding,
+    Noun::Gate,
+    Noun::Settlement,
+    Noun::Progress,
+    Noun::Integrity,
+    Noun::FollowUp,
 ];
 
 pub fn routes(mut router: Router<Web>) -> Router<Web> {
@@ -267,10 +277,15 @@ pub async fn content(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Ve
             Ok(out)
         }
         Thing::Change(x) => delivery::change(web, v, &x.1).await,
-        Thing::Acceptance(x) => delivery::acceptance(web, v, x).await,
+        Thing::Acceptance(x) => acceptance::acceptance(web, v, x).await,
         Thing::Spending(x) => money::spending(web, v, x).await,
         Thing::FinalAccount(x) => money::final_account(web, v, x).await,
         Thing::Finding(x) => Ok(super::flags::finding(&v.text, &x.0, &x.1, web.app.log.public_key().is_some())),
+        Thing::Gate(x) => race::gate(web, v, x).await,
+        Thing::Settlement(x) => settlement::settlement(web, v, x).await,
+        Thing::Progress(x) => after::progress(web, v, x).await,
+        Thing::Integrity(x) => after::integrity(web, v, &x.1).await,
+        Thing::FollowUp(x) => after::follow_up(web, v, x).await,
     }
 }
 

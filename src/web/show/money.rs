@@ -145,6 +145,19 @@ pub(super) async fn of_contract(web: &Web, v: &Visitor, k: &Contract) -> Result<
         }
         out.push(table);
     }
+    if k.lane.is_some() {
+        out.extend(super::race::of_challenge(web, v, k.challenge).await?);
+    }
+    out.extend(super::after::of_contract(web, v, k).await?);
+    for x in web.app.settlements_of(k).await? {
+        out.push(Block::Inset {
+            title: t.t("noun.settlement"),
+            text: state_tag(t, Noun::Settlement, x.head.state.id()).text,
+            tone: "info",
+            href: Some(format!("/settlements/{}", x.id)),
+            link: t.t("ui.see"),
+        });
+    }
     for x in accounts {
         out.push(Block::Inset {
             title: t.t("noun.final_account"),

@@ -322,7 +322,7 @@ async fn a_milestone_fails_after_one_rectification_and_the_contract_ends_without
     let states: Vec<_> = s.instalments(k).await.iter().map(|i| i.head.state.id()).collect();
     assert_eq!(states, ["cancelled", "cancelled", "cancelled", "eligible", "cancelled", "cancelled"]);
     let nodes: Vec<_> = s.milestones(k).await.iter().map(|m| m.head.state.id()).collect();
-    assert_eq!(nodes, ["failed", "cancelled", "cancelled"]);
+    assert_eq!(nodes, ["disposed", "cancelled", "cancelled"]);
 }
 
 #[tokio::test]
@@ -346,7 +346,7 @@ async fn a_lane_is_cut_and_the_other_runs_on_to_a_pass() {
     let s = Stage::new().await;
     let (c, bids, [first, second]) = s.to_two_lanes().await;
     assert_eq!(s.bid(bids[2]).await.head.state, BidState::Reserved);
-    let cut = || meeting::<Decision>(json!({ "reason": "检查点排名第二，按约定停止。" }));
+    let cut = || meeting::<CutLane>(json!({ "reason": "检查点排名第二，按约定停止。", "experts": judges(3) }));
     let ended = s.app().cut_lane(s.who("head"), second, cut()).await.unwrap();
     assert_eq!((ended.head.state, ended.ending.as_deref()), (ContractState::Terminated, Some("lane_cut")));
     assert_eq!(told(s.app().cut_lane(s.who("head"), first, cut()).await), "last_lane");
@@ -413,7 +413,7 @@ async fn an_acceptance_is_returned_rectified_once_and_failed_when_nobody_applies
     s.app().judge_acceptance(officer, x, Stage::panel("failed", None)).await.unwrap();
     s.app().reopen_acceptance(s.who("head"), x, reason()).await.unwrap();
     s.app().judge_acceptance(officer, x, Stage::panel("failed", None)).await.unwrap();
-    s.app().decide_acceptance(s.who("head"), x, meeting(json!({}))).await.unwrap();
+    s.decide(x).await;
     let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
     for number in 1..=3 {
         s.pass_milestone(k, number, GOVERNMENT, 0).await;

@@ -55,7 +55,8 @@ async fn the_government_track_runs_to_a_pass_and_county_money_goes_out_in_three_
     let paid = s.instalments(k).await;
     let paid = Money::sum(paid.iter().filter(|i| i.is_fiscal() && i.is_paid()).map(|i| i.amount_fen));
     assert_eq!(paid, Some(s.contract(k).await.county_fen), "to the last fen");
-    s.app().archive_acceptance(s.who("officer"), done.id, plain()).await.unwrap();
+    let numbers = form(serde_json::json!({ "result_registration_no": "晋成登2027001", "sci_report_no": "KJBG2027001" }));
+    s.app().archive_acceptance(s.who("officer"), done.id, numbers).await.unwrap();
     s.app().archive_challenge(s.who("officer"), c, plain()).await.unwrap();
     let end = (s.challenge(c).await.head.state, s.contract(k).await.head.state, s.bid(bids[0]).await.head.state);
     assert_eq!(end, (ChallengeState::Archived, ContractState::Completed, BidState::Contracted));

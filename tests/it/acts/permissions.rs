@@ -22,6 +22,11 @@ struct Things {
     spending: Spending,
     account: FinalAccount,
     finding: Finding,
+    gate: Gate,
+    settlement: Settlement,
+    progress: Progress,
+    integrity: Integrity,
+    follow_up: FollowUp,
 }
 
 async fn things(s: &Stage) -> Things {
@@ -52,6 +57,16 @@ async fn things(s: &Stage) -> Things {
     let flag = jiebang::domain::Flag { kind: FlagKind::SingleBid, subject: c.0, threshold: None, evidence: vec![] };
     let mut finding = Finding::ask(FindingId(c.0), c, flag, &RuleSet::default(), &s.app().glance().await.unwrap());
     finding.say(s.who("auditor"), "question", "请说明。".into(), &s.app().glance().await.unwrap());
+    let contract = s.contract(k).await;
+    let progress = s.file_report(k, 0, "progress", json!({})).await;
+    let proposal = json!({ "against": "bidder", "kind": "breach", "facts": "未按任务书约定使用资金，经两次提醒仍未改正。" });
+    let integrity = s.app().propose_integrity(s.who("officer"), k, form(proposal)).await.unwrap();
+    let m = Moment { now: s.now(), calendar: std::sync::Arc::new(Calendar::seed()) };
+    let mut ended = contract.clone();
+    ended.ending = Some("technical".into());
+    let settlement = Settlement::draw(SettlementId(Uuid::from_u128(1)), &ended, &Books::default(), &m, &RuleSet::default());
+    let follow_up = FollowUp::plan(&contract, &m, 1).remove(0);
+    let gate = gate_of(&contract, &m);
     let mut instalment = s.instalments(k).await.remove(0);
     instalment.requested_by = None;
     Things {
@@ -69,7 +84,26 @@ async fn things(s: &Stage) -> Things {
         spending,
         account,
         finding,
+        gate,
+        settlement,
+        progress,
+        integrity,
+        follow_up,
     }
+}
+
+/// A checkpoint whose first lane is this contract's, joining another's.
+fn gate_of(k: &Contract, m: &Moment) -> Gate {
+    let lane = |n: i64, lead: OrgId| json!({ "lane": n, "contract": k.id, "lead": lead, "values": [], "report": null, "reported_at": null, "ruling": null });
+    let merger = json!({
+        "from": 1, "into": 2, "task": "联合中试", "work_bp": 3000, "county_fen": 0, "enterprise_fen": 0, "ip_owner": "joint", "ip_note": "各自所有", "agreed": [],
+    });
+    serde_json::from_value(json!({
+        "id": Uuid::from_u128(2), "challenge": k.challenge, "poster": k.poster, "number": 1, "name": "中期考核", "last": false, "held_on": "2026-09-01",
+        "head": { "state": "set", "since": m.now, "due": null, "version": 0 }, "due_at": m.now + jiff::SignedDuration::from_hours(1), "table": [],
+        "lanes": [lane(1, k.lead), lane(2, OrgId(Uuid::from_u128(3)))], "experts": [], "conclusion": null, "minutes": null, "merger": merger,
+    }))
+    .unwrap()
 }
 
 /// Everybody who can ask: the two sides of a thing, and each role of the bureau at the bureau.
@@ -180,6 +214,11 @@ async fn the_matrix_of_permissions_is_the_one_that_was_reviewed() {
     table!(SpendingState SpendingAct, spending, |a, x, step| policy::on_spending(a, &x, &t.contract, step));
     table!(FinalAccountState FinalAccountAct, account, |a, x, step| policy::on_final_account(a, &x, &t.contract, step));
     table!(FindingState FindingAct, finding, |a, x, step| policy::on_finding(a, &x, step));
+    table!(GateState GateAct, gate, |a, x, step| policy::on_gate(a, &x, step));
+    table!(SettlementState SettlementAct, settlement, |a, x, step| policy::on_settlement(a, &x, &t.contract, step));
+    table!(ProgressState ProgressAct, progress, |a, x, step| policy::on_progress(a, &x, &t.contract, step));
+    table!(IntegrityState IntegrityAct, integrity, |a, x, step| policy::on_integrity(a, &x, step, now));
+    table!(FollowUpState FollowUpAct, follow_up, |a, x, step| policy::on_follow_up(a, &x, &t.contract, step));
     let path = format!("{}/tests/it/acts/matrix.txt", env!("CARGO_MANIFEST_DIR"));
     if std::env::var("UPDATE_MATRIX").is_ok() {
         std::fs::write(&path, &out).unwrap();

@@ -41,7 +41,12 @@ async fn rows(s: &Stage) -> BTreeMap<(String, Uuid), String> {
         final_account,
         document,
         meeting,
-        meeting_case
+        meeting_case,
+        gate,
+        settlement,
+        progress,
+        integrity,
+        follow_up
     );
     out
 }

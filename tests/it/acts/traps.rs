@@ -442,7 +442,7 @@ async fn trap_23_diligence_is_proved_with_files() {
         s.pass_milestone(k, number, GOVERNMENT, 0).await;
     }
     let x = s.acceptance(k).await.id;
-    let bare = json!({ "summary": "项目按合同完成主要任务，形成工艺包一套，指标有差距。", "end_user_report": "用户试用情况一般，有改进建议。", "cause": "objective", "files": [] });
+    let bare = json!({ "summary": "项目按合同完成主要任务，形成工艺包一套，指标有差距。", "self_assessed": [{ "indicator": 1, "verdict": "not_met" }], "end_user": "示范焦化有限公司", "end_user_opinion": "agree", "end_user_report": "用户试用情况一般，有改进建议。", "cause": "objective", "files": [] });
     assert_eq!(ApplyAcceptance::read(&bare).unwrap_err().0.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(), ["files"]);
     s.app().apply_acceptance(s.who("bidder1"), x, s.application(0, "objective", None).await).await.unwrap();
     s.app().check_acceptance(s.who("officer"), x, plain()).await.unwrap();

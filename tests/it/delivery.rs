@@ -415,9 +415,6 @@ async fn an_ordinary_record_is_not_public_lasts_three_years_at_most_and_ends_by_
     s.set_clock(s.in_days(12));
     let head = s.who("head");
     assert_eq!(told(s.app().enter_integrity(head, x, entry(37, &["bidding"])).await), "ban_too_long");
-    let entered = s.app().enter_integrity(head, x, entry(12, &["bidding"])).await.unwrap();
-    assert_eq!(s.t.get("", "/integrity-records").await.ok()["items"], json!([]));
-    assert_eq!(s.t.get("bidder1", "/integrity-records").await.ok()["items"].as_array().unwrap().len(), 1);
     let expert = s.assignments(c).await.remove(0);
     let facts = json!({ "kind": "unfair_review", "facts": "评审前与参评单位人员私下接触并透露评审信息。" });
     let e = s.app().propose_integrity_of_expert(s.who("officer"), expert.id, form(facts)).await.unwrap().id;
@@ -427,6 +424,9 @@ async fn an_ordinary_record_is_not_public_lasts_three_years_at_most_and_ends_by_
     assert_eq!(s.t.get("", "/integrity-records").await.ok()["items"], json!([]));
     let (next, _) = s.to_reviewing(GOVERNMENT, "single", 2).await;
     assert!(s.assignments(next).await.iter().all(|a| a.expert != expert.expert), "not drawn again");
+    let entered = s.app().enter_integrity(head, x, entry(12, &["bidding"])).await.unwrap();
+    assert_eq!(s.t.get("", "/integrity-records").await.ok()["items"], json!([]));
+    assert_eq!(s.t.get("bidder1", "/integrity-records").await.ok()["items"].as_array().unwrap().len(), 1);
     s.set_clock(entered.until_at.unwrap());
     let open = s.to_published(ENTERPRISE, "single").await;
     assert_eq!(told(s.app().start_bid(s.who("bidder1"), open, StartBid { note: None }).await), "ok", "its term is over");

@@ -128,18 +128,18 @@ impl Story<'_> {
             json!({ "milestone": 2 }),
         )
         .await?;
-        self.days(9, 10, 20).await?;
-        let found = self.county.back(self.date(), 5).to_string();
+        self.days(3, 10, 20).await?;
+        let found = self.county.back(self.date(), 4).to_string();
         let warning =
             json!({ "found_on": found, "problem": problem, "next_step": "启动备选路线试验，并请用户单位提供旁路物料。" });
         self.report(k, "early_warning", "三批放大试验结果低于预期，按合同约定书面预警。", warning).await?;
-        self.days(3, 9, 40).await?;
+        self.days(2, 9, 40).await?;
         let (poster, reports) = (self.county.speaker(k.poster, Role::Poster), self.county.app.progress_of(k).await?);
         for x in reports.iter().filter(|x| x.is_warning() && x.head.state == ProgressState::Filed) {
             let form = json!({ "reason": "已知悉预警，同意开展备选路线试验，原料下周送到。" });
             self.county.app.answer_progress(poster, x.id, typed(form)?).await?;
         }
-        self.days(12, 15, 30).await?;
+        self.days(5, 15, 30).await?;
         self.report(k, "plan_b", "备选路线试验记录：膜浓缩与双级连续离交各三批，附对比数据。", json!({ "milestone": 3 })).await
     }
 }

@@ -150,7 +150,7 @@ pub async fn d09(county: &County) -> Told<()> {
     s.spend(&contracts, Channel::Enterprise).await?;
     s.spot_check(k).await?;
     s.be_diligent(k, "提取总收率连续三批低于 85 %，难以达到 88 % 的指标").await?;
-    s.achieve(&contracts, 3, 150).await?;
+    s.achieve(&contracts, 3, 190).await?;
     let diligence = "原始实验记录自合同生效起逐日留存并带时间戳；各里程碑按期提交；2026 年春发现提取收率难以达标后七日内书面预警；\
                      先后试验膜浓缩、双级连续离交两条备选路线；经费台账合规；五位专家认定收率未达系菌株副产物增多的技术原因。";
     s.accept(k, &Finding { missed: &[3], diligence: Some(diligence), outcome: "concluded" }).await?;

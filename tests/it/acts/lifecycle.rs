@@ -33,7 +33,8 @@ fn every_act_of_a_life_is_told_in_its_table() {
     let untold = untold!(
         ChallengeState ChallengeAct, BidState BidAct, TalkState TalkAct, AssignmentState AssignmentAct, NoticeState NoticeAct,
         ObjectionState ObjectionAct, ContractState ContractAct, MilestoneState MilestoneAct, InstalmentState InstalmentAct, ChangeState ChangeAct,
-        AcceptanceState AcceptanceAct
+        AcceptanceState AcceptanceAct, GateState GateAct, SettlementState SettlementAct, ProgressState ProgressAct,
+        IntegrityState IntegrityAct, FollowUpState FollowUpAct
     );
     assert_eq!(untold.into_iter().filter(|(_, acts)| !acts.is_empty()).collect::<Vec<_>>(), vec![]);
 }
@@ -99,6 +100,7 @@ async fn every_open_turn_names_an_act_that_its_role_may_take_there() {
             "challenge.screening",
             "instalment.check",
             "milestone.evidence",
+            "milestone.overdue-decision",
             "notice.confirmation",
         ]
     );

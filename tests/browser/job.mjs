@@ -191,15 +191,26 @@ export async function effective(k, at, poster, bidder, c) {
   return id;
 }
 
+/** Experts who are asked in the course of the work; with kinds they are a panel, the first of finance. */
+export function judges(lang, n, kinds = false) {
+  const w = words(lang);
+  const one = (_, i) => ({ expert: `${w.pi}${i + 1}`, unit: `${w.task}${i + 1}`, opinion: w.long(w.pi), no_conflict: true });
+  return Array.from({ length: n }, one).map((j, i) => (kinds ? { ...j, expert_kind: i ? 'technical' : 'finance_management' } : j));
+}
+
+/** Every indicator judged by itself. */
+export const judged = (verdict = 'met') => [1, 2, 3].map((n) => ({ indicator: String(n), verdict }));
+
 /** Delivered with a paper, confirmed by the poster, passed by the checker. */
 export async function milestonePassed(k, at, poster, bidder, contract, number, looked = true) {
   const w = words(k.lang);
   const m = (await k.get('officer', `/contracts/${contract}`)).milestones_of.find((x) => x.number === number).id;
   const here = `/milestones/${m}`;
-  const evidence = { report: w.long(w.pi), evidence: [{ indicator: '1', value: '98.6' }, { indicator: '2', value: '92.4' }, { indicator: '3', value: '95.1' }], files: paper(w.task) };
+  const evidence = { report: w.long(w.pi), evidence: [{ indicator: '1', value: '98.6' }, { indicator: '2', value: '92.4' }, { indicator: '3', value: '95.1' }],
+    deliverables: [{ kind: 'process_package', number: 'GYB-001', count: '1' }], files: paper(w.task) };
   await bidder.act(here, 'evidence', evidence, looked ? { report: 'x' } : undefined);
   await poster.act(here, 'confirmation');
-  await at.checker.act(here, 'pass', { verdict: w.long(w.pi), experts: '3' });
+  await at.checker.act(here, 'pass', { verdict: w.long(w.pi), judged: judged(), experts: judges(k.lang, 3) });
 }
 
 /** County money to its payee: asked, checked, approved, paid, received, by five people. */
@@ -222,15 +233,19 @@ export async function accepted(k, at, bidder, contract, c) {
   const on = await k.day();
   const x = (await k.get('officer', `/contracts/${contract}`)).acceptance.id;
   const here = `/acceptances/${x}`;
-  await bidder.act(here, 'application', { summary: w.long(w.title), end_user_report: w.long(w.pi), cause: 'none', files: paper(w.task) });
+  const own = [['98.9', 'met'], ['93', 'met'], ['96', 'exceeded']].map(([value, verdict], n) => ({ indicator: String(n + 1), value, verdict }));
+  await bidder.act(here, 'application', {
+    summary: w.long(w.title), self_assessed: own, end_user: w.long(w.task).slice(0, 20), end_user_opinion: 'agree', end_user_report: w.long(w.pi),
+    cause: 'none', files: paper(w.task),
+  });
   await at.officer.act(here, 'check');
-  const row = (value, verdict, n) => ({ indicator: String(n + 1), value, report_no: 'JC-001', measured_on: on, verdict });
-  const measured = [['98.9', 'met'], ['93', 'met'], ['96', 'exceeded']].map(([value, verdict], n) => row(value, verdict, n));
+  const measured = own.map((row) => ({ ...row, report_no: 'JC-001', measured_on: on, basis: 'cma', lab: 'Lab 01', lab_no: 'CMA 0017' }));
   await at.officer.act(here, 'measurement', { measured });
-  const opinion = (n) => ({ expert: `${w.pi}${n}`, unit: `${w.task}${n}`, verdict: 'agree', opinion: w.long(w.pi) });
-  await at.officer.act(here, 'panel-verdict', { opinions: [1, 2, 3, 4, 5].map(opinion), verdict: 'passed' });
-  await at.head.act(here, 'decision', meeting(k.lang, on));
-  await at.officer.act(here, 'archive');
+  await at.officer.act(here, 'panel-verdict', { opinions: judges(k.lang, 5, true), verdict: 'passed' });
+  await at.officer.act(here, 'notice');
+  await k.advance(12);
+  await at.head.act(here, 'decision', meeting(k.lang, await k.day()));
+  await at.officer.act(here, 'archive', { result_registration_no: 'CG2026001', sci_report_no: 'KJ2026001' });
   await at.officer.act(`/challenges/${c}`, 'archive');
   check((await k.get('officer', `/challenges/${c}`)).state === 'archived', 'the case is not closed');
 }

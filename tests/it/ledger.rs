@@ -905,7 +905,17 @@ async fn attempt(s: &Stage, k: ContractId, (op, which): (u8, u8)) -> String {
             let raw = json!({ "bank_name": "示例银行", "bank_account": "6222000000001234", "amount_fen": fen, "deposited_on": s.today(), "files": [slip] });
             told(app.record_escrow(s.who("service"), k, form(raw)).await)
         }
-        _ if which > 250 => {
+        13 if which <= 240 => match app.settlements_of(&s.contract(k).await).await.unwrap().first() {
+            // What ended is settled, and what is owed comes back: the book agrees after either.
+            Some(x) if which % 2 == 0 => told(app.settle_contract(s.who("head"), x.id, meeting(json!({}))).await),
+            Some(x) => {
+                let slip =
+                    form(json!({ "voucher": "缴库0001", "paid_on": s.today(), "amount_fen": x.back_fen.max(Money::fen(1)) }));
+                told(app.refund_settlement(s.who("finance"), x.id, slip).await)
+            }
+            None => "none".into(),
+        },
+        _ if which > 240 => {
             let ending = meeting(json!({ "class": "technical", "reason": "客观技术原因，双方已尽责。" }));
             told(app.terminate_contract(s.who("head"), k, ending).await)
         }

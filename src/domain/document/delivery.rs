@@ -62,8 +62,8 @@ impl Paper for MilestoneAssessment<'_> {
         pen.quote(x.report.as_deref().unwrap_or(""));
         pen.heading("doc.milestone.finding");
         let state = match x.head.state {
-            MilestoneState::Passed => "passed",
-            MilestoneState::Failed => "failed",
+            MilestoneState::Passed | MilestoneState::Conditional => "passed",
+            MilestoneState::Failed | MilestoneState::Disposed => "failed",
             _ => "rectifying",
         };
         pen.say("doc.milestone.result", &[("result", t.t(&format!("state.milestone.{state}")))]);
@@ -125,11 +125,11 @@ impl Paper for AcceptanceCertificate<'_> {
         let columns = ["doc.no", "column.indicator", "column.target_of", "#column.measured", "field.report_no", "field.verdict"];
         pen.table("", &columns, rows.collect());
         pen.heading("doc.acceptance.panel");
-        let rows = x
-            .panel
-            .iter()
-            .map(|o| vec![o.expert.clone(), o.unit.clone(), option_text(t, "verdict", &o.verdict), o.opinion.clone()]);
-        pen.table("", &["field.expert", "field.unit", "field.verdict", "field.opinion"], rows.collect());
+        let rows = x.panel.iter().map(|o| {
+            let kind = o.expert_kind.as_ref().map(|k| option_text(t, "expert_kind", k)).unwrap_or_default();
+            vec![o.expert.clone(), o.unit.clone(), kind, o.opinion.clone()]
+        });
+        pen.table("", &["field.expert", "field.unit", "field.expert_kind", "field.opinion"], rows.collect());
         if let Some(diligence) = &x.diligence {
             pen.heading("field.diligence");
             pen.quote(diligence);

@@ -194,7 +194,11 @@ impl App {
     /// Who sat on the panel of the award, by name.
     async fn award_panel(&self, on: ChallengeId) -> Result<Vec<String>> {
         let all: Vec<Assignment> = noun::of(&self.db, "challenge_id", on.0).await?;
-        let sat: Vec<AccountId> = all.iter().filter(|a| a.head.state == AssignmentState::Locked).map(|a| a.expert).collect();
+        let sat: Vec<AccountId> = all
+            .iter()
+            .filter(|a| matches!(a.head.state, AssignmentState::Locked | AssignmentState::Settled))
+            .map(|a| a.expert)
+            .collect();
         Ok(store::account::many(&self.db, &sat).await?.into_iter().map(|a| a.name).collect())
     }
 

@@ -175,7 +175,7 @@ impl App {
             }
             DocumentKind::AcceptanceCertificate => {
                 let (k, x) = self.acceptance(actor, AcceptanceId(id)).await?;
-                there(x.head.state == AcceptanceState::Judged)?;
+                there(matches!(x.head.state, AcceptanceState::Judged | AcceptanceState::Noticed))?;
                 let who = who(&self.db, &[k.poster, k.lead], &[]).await?;
                 Ok(draft(&who, &AcceptanceCertificate { k: &k, x: &x, at: now, who: &who }, lang))
             }

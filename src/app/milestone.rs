@@ -7,9 +7,9 @@ use crate::domain::forms::*;
 /// What the check of a node found.
 struct Found {
     verdict: String,
-    judged: Vec<Judged>,
+    judged: Vec<NodeVerdict>,
     experts: Vec<Judge>,
-    conditions: Vec<Asked>,
+    conditions: Vec<Asking>,
 }
 
 impl App {
@@ -173,7 +173,7 @@ impl App {
             let asked = (passes && at_stake > Money::wan(50)) || (k.lane.is_some() && act != N::Rectify);
             judge::enough(&found.experts, if asked { 3 } else { 0 }, &parties, "experts")?;
             (x.assessed_by, x.verdict, x.judged, x.experts) = (Some(by), Some(found.verdict), found.judged, found.experts);
-            x.conditions = found.conditions.into_iter().map(Asked::condition).collect();
+            x.conditions = found.conditions.into_iter().map(Asking::condition).collect();
             x.rectified += u16::from(act == N::Rectify);
             Ok(())
         })

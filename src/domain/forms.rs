@@ -207,12 +207,12 @@ drafts! {
     }
     /// Each indicator of the node by itself, and the experts who were asked.
     Verdict "verdict" {
-        must verdict: String = Long(10, 2000), may judged: Vec<Judged> = Rows(0, 12, JUDGED),
+        must verdict: String = Long(10, 2000), may judged: Vec<NodeVerdict> = Rows(0, 12, JUDGED),
         may experts: Vec<Judge> = Rows(0, 15, judge::JUDGES)
     }
     ConditionalPass "conditional_pass" {
-        must verdict: String = Long(10, 2000), must judged: Vec<Judged> = Rows(1, 12, JUDGED),
-        must conditions: Vec<Asked> = Rows(1, 10, &[must("text", Text(4, 300)), must("due_on", Date)]),
+        must verdict: String = Long(10, 2000), must judged: Vec<NodeVerdict> = Rows(1, 12, JUDGED),
+        must conditions: Vec<Asking> = Rows(1, 10, &[must("text", Text(4, 300)), must("due_on", Date)]),
         may experts: Vec<Judge> = Rows(0, 15, judge::JUDGES)
     }
     ProveCondition "prove_condition" {

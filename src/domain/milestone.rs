@@ -56,7 +56,7 @@ pub const DELIVERED: &[Field] = &[
 
 /// One indicator, judged by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Judged {
+pub struct NodeVerdict {
     pub indicator: i64,
     pub verdict: String,
     pub note: Option<String>,
@@ -69,7 +69,7 @@ pub const JUDGED: &[Field] =
 
 /// What the checker asks for when it passes a node with conditions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
+pub struct Asking {
     pub text: String,
     pub due_on: String,
 }
@@ -140,7 +140,7 @@ pub struct Milestone {
     #[serde(default)]
     pub deliverables: Vec<Delivered>,
     #[serde(default)]
-    pub judged: Vec<Judged>,
+    pub judged: Vec<NodeVerdict>,
     #[serde(default)]
     pub experts: Vec<Judge>,
     #[serde(default)]
@@ -212,9 +212,9 @@ impl Milestone {
     }
 
     /// Every indicator handed in is judged, none is found wanting in a pass; each once.
-    pub fn check_judged(&self, judged: &[Judged], passes: bool) -> Result<(), Refusal> {
+    pub fn check_judged(&self, judged: &[NodeVerdict], passes: bool) -> Result<(), Refusal> {
         for e in &self.evidence {
-            let of: Vec<&Judged> = judged.iter().filter(|j| j.indicator == e.indicator).collect();
+            let of: Vec<&NodeVerdict> = judged.iter().filter(|j| j.indicator == e.indicator).collect();
             let [one] = of[..] else {
                 return Err(Refusal::new("judge_each_indicator").with("indicator", e.indicator).at("judged"));
             };
@@ -268,7 +268,7 @@ impl Milestone {
     }
 }
 
-impl Asked {
+impl Asking {
     pub fn condition(self) -> Condition {
         Condition { text: self.text, due_on: self.due_on, proof: None, proved_at: None, closed_at: None }
     }

@@ -19,7 +19,7 @@ pub(super) struct Delivery {
 #[derive(Deserialize)]
 struct Node {
     #[serde(default)]
-    judged: Vec<crate::domain::Judged>,
+    judged: Vec<crate::domain::NodeVerdict>,
 }
 
 #[derive(Deserialize)]

@@ -69,7 +69,7 @@ fn node_parts(t: &Text, k: &Contract, x: &Milestone) -> Vec<Block> {
         ));
     }
     if !x.judged.is_empty() {
-        let row = |j: &Judged| {
+        let row = |j: &NodeVerdict| {
             let thread = usize::try_from(j.indicator).ok().and_then(|n| k.thread.get(n.checked_sub(1)?));
             let verdict = Cell::text(option_text(t, "verdict", &j.verdict)).note(j.note.clone().unwrap_or_default());
             vec![Cell::text(thread.map_or(String::new(), |i| i.published.name.clone())), verdict]

@@ -43,5 +43,6 @@ pub mod setting;
 pub mod sign_in_try;
 pub mod spending;
 pub mod talk;
+pub mod template;
 pub mod turn;
 pub mod verification;

@@ -60,16 +60,16 @@ impl App {
                 ledger::unlock(work, permit, (c, k), &mut i, m).await?;
             }
         }
-        let next = noun::lock_of::<Milestone>(work, "contract_id", k.id.0).await?.into_iter().find(|o| o.number == x.number + 1);
-        match next {
-            Some(mut next) if next.head.state == MilestoneState::Planned => {
+        let nodes: Vec<Milestone> = noun::lock_of(work, "contract_id", k.id.0).await?;
+        for mut next in nodes.iter().filter(|o| o.after == x.number).cloned() {
+            if next.head.state == MilestoneState::Planned {
                 next.take(N::Activate, m, &c.rules)?;
                 noun::save(work, &permit.follow(next.id.0), &mut next, &m.calendar).await?;
             }
-            _ => {
-                let due = Acceptance::due(AcceptanceId(clock::ordered_id()), k, m);
-                noun::insert(work, &permit.follow(due.id.0), &due, &m.calendar).await?;
-            }
+        }
+        if nodes.iter().all(|o| o.number == x.number || o.head.state.is_end()) {
+            let due = Acceptance::due(AcceptanceId(clock::ordered_id()), k, m);
+            noun::insert(work, &permit.follow(due.id.0), &due, &m.calendar).await?;
         }
         Ok(())
     }

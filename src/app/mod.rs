@@ -11,6 +11,7 @@ pub mod content;
 pub mod contract;
 pub mod defence;
 pub mod document;
+pub mod drafting;
 pub mod file;
 pub mod final_account;
 pub mod flags;
@@ -36,6 +37,7 @@ pub mod report;
 pub mod review;
 pub mod rubric;
 pub mod sealed;
+pub mod signing;
 pub mod spending;
 pub mod statement;
 pub mod step_up;
@@ -43,6 +45,7 @@ pub mod succession;
 pub mod talk;
 pub mod team;
 pub mod verification;
+pub mod template;
 pub mod verify;
 
 /// What reading gives back: the shapes that pages and the API are made from.

@@ -56,6 +56,12 @@ pub struct Milestone {
     pub verdict: Option<String>,
     pub rectified: u16,
     pub assessed_by: Option<AccountId>,
+    /// The node that must pass before this one begins; 0 for none.
+    #[serde(default)]
+    pub after: usize,
+    /// Here the lanes of a race are compared, or the work may end.
+    #[serde(default)]
+    pub cut_point: bool,
 }
 
 impl Milestone {

@@ -1,6 +1,7 @@
 //! THE RULES. Pure: no framework, no clock, no input or output (`tests/it/architecture.rs` keeps it so).
 pub mod acceptance;
 pub mod account;
+pub mod amendment;
 pub mod analysis;
 pub mod bid;
 pub mod blind;
@@ -11,6 +12,7 @@ pub mod clock;
 pub mod codes;
 pub mod conflict;
 pub mod contract;
+pub mod deviation;
 pub mod document;
 pub mod draw;
 pub mod event;
@@ -34,6 +36,8 @@ pub mod objection;
 pub mod offer;
 pub mod offer_parts;
 pub mod panel_work;
+pub mod paper;
+pub mod plan;
 pub mod policy;
 pub mod prompt;
 pub mod publication;
@@ -54,6 +58,7 @@ pub mod statement;
 pub mod step_up;
 pub mod talk;
 pub mod team;
+pub mod template;
 pub mod text;
 pub mod uscc;
 pub mod words;
@@ -67,6 +72,7 @@ pub use challenge::*;
 pub use change::*;
 pub use conflict::{Hit, RELATIONS, Relation};
 pub use contract::*;
+pub use deviation::{Deviation, DeviationAnswer, TermThread};
 pub use event::*;
 pub use final_account::{FINAL_ACCOUNT_LIFE, FinalAccount, FinalAccountAct, FinalAccountState, SourceLine, Unpaid};
 pub use finding::{FINDING_LIFE, FINDING_OUTCOMES, Finding, FindingAct, FindingState, Said, Standing};
@@ -97,6 +103,7 @@ pub use spending::{
 };
 pub use talk::*;
 pub use team::{TEAM_PARTS, TeamPerson, TeamRelation, TeamUnit, TeamWord};
+pub use template::{PAPERS, TEMPLATE_KINDS, TEMPLATE_LIFE, Template, TemplateAct, TemplateEdition, TemplateState};
 pub use uscc::*;
 
 use jiff::Timestamp;
@@ -132,6 +139,7 @@ ids!(
     SpendingId,
     FinalAccountId,
     FindingId,
+    TemplateId,
     FileId,
     DocumentId,
 );
@@ -155,12 +163,13 @@ pub enum Noun {
     Spending,
     FinalAccount,
     Finding,
+    Template,
     Organisation,
     Account,
 }
 
 impl Noun {
-    pub const ALL: [Noun; 17] = [
+    pub const ALL: [Noun; 18] = [
         Noun::Challenge,
         Noun::Bid,
         Noun::Talk,
@@ -176,12 +185,13 @@ impl Noun {
         Noun::Spending,
         Noun::FinalAccount,
         Noun::Finding,
+        Noun::Template,
         Noun::Organisation,
         Noun::Account,
     ];
     /// Every id, for choices.
-    pub const IDS: [&'static str; 17] = {
-        let (mut ids, mut n) = ([""; 17], 0);
+    pub const IDS: [&'static str; 18] = {
+        let (mut ids, mut n) = ([""; 18], 0);
         while n < ids.len() {
             ids[n] = Self::ALL[n].id();
             n += 1;
@@ -206,6 +216,7 @@ impl Noun {
             Noun::Spending => "spending",
             Noun::FinalAccount => "final_account",
             Noun::Finding => "finding",
+            Noun::Template => "template",
             Noun::Organisation => "organisation",
             Noun::Account => "account",
         }
@@ -228,6 +239,7 @@ impl Noun {
             Noun::Spending => "spendings",
             Noun::FinalAccount => "final-accounts",
             Noun::Finding => "findings",
+            Noun::Template => "templates",
             Noun::Organisation => "organisations",
             Noun::Account => "accounts",
         }
@@ -357,5 +369,6 @@ pub fn lives() -> Vec<life::Life> {
         SpendingState::life(),
         FinalAccountState::life(),
         FindingState::life(),
+        TemplateState::life(),
     ]
 }

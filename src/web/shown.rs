@@ -39,6 +39,7 @@ pub enum Thing {
     Spending(Box<(Contract, Spending)>),
     FinalAccount(Box<(Contract, FinalAccount)>),
     Finding(Box<(Challenge, Finding)>),
+    Template(Box<Template>),
 }
 
 pub struct Shown {
@@ -229,6 +230,21 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
             let base = base_of(noun, id, &c, x.head.state.id(), x.head.since, x.head.version);
             base.load_turns(web, offered::on_finding(actor, &x), Thing::Finding(Box::new((c, x)))).await
         }
+        Noun::Template => {
+            let x = app.template(actor, TemplateId(id)).await?;
+            let base = Base {
+                noun,
+                id,
+                challenge: ChallengeId(Uuid::nil()),
+                title: x.name.zh.clone(),
+                number: None,
+                state: x.head.state.id(),
+                since: x.head.since,
+                version: x.head.version,
+            };
+            let offered = offered::on_template(actor, &x);
+            Ok(base.with(vec![], offered, Thing::Template(Box::new(x))))
+        }
         Noun::Organisation | Noun::Account => Err(app::Error::Missing),
     }
 }
@@ -364,7 +380,7 @@ impl Shown {
             Thing::Notice(n) => without(to(&**n), &["head", "prepared_by"]),
             Thing::Objection(x) => objection_json(actor, &x.0),
             Thing::Contract(x) => {
-                let mut v = plain(to(&x.0));
+                let mut v = without(to(&x.0), &["head", "runner_up", "templates"]);
                 v["text_sha256"] = json!(x.0.text_sha256());
                 v["milestones_of"] = x.1.iter().map(|y| part(Noun::Milestone, y.id.0, y.head.state.id(), y)).collect();
                 v["instalments"] = x.2.iter().map(|y| part(Noun::Instalment, y.id.0, y.head.state.id(), y)).collect();
@@ -383,6 +399,7 @@ impl Shown {
             Thing::Spending(x) => plain(to(&x.1)),
             Thing::FinalAccount(x) => plain(to(&x.1)),
             Thing::Finding(x) => plain(to(&x.1)),
+            Thing::Template(x) => plain(to(&**x)),
         }
     }
 }

@@ -2,8 +2,8 @@
 use super::Wrong;
 use super::entry::Entry;
 use super::{
-    check_bids::Bids, check_documents::Documents, check_meetings::Meetings, check_money::Money, check_notices::Notices,
-    check_panel::Panels, check_people::People,
+    check_bids::Bids, check_contracts::Contracts, check_documents::Documents, check_meetings::Meetings, check_money::Money,
+    check_notices::Notices, check_panel::Panels, check_people::People,
 };
 use std::collections::BTreeMap;
 
@@ -31,6 +31,7 @@ pub(super) struct Rules {
     meetings: Meetings,
     money: Money,
     documents: Documents,
+    contracts: Contracts,
 }
 
 impl Rules {
@@ -49,7 +50,8 @@ impl Rules {
         self.notices.entry(e, sight)?;
         self.meetings.entry(e, sight)?;
         self.money.entry(e, sight)?;
-        self.documents.entry(e, sight)
+        self.documents.entry(e, sight)?;
+        self.contracts.entry(e, sight)
     }
 
     /// A document that somebody holds.

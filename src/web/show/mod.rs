@@ -51,6 +51,7 @@ pub const SHOWN: &[Noun] = &[
     Noun::Spending,
     Noun::FinalAccount,
     Noun::Finding,
+    Noun::Template,
 ];
 
 pub fn routes(mut router: Router<Web>) -> Router<Web> {
@@ -98,6 +99,10 @@ async fn page(web: &Web, v: &Visitor, noun: Noun, id: Uuid, before: Option<i64>)
 }
 
 fn crumbs(t: &Text, s: &Shown) -> Vec<Crumb> {
+    if s.noun == Noun::Template {
+        let list = Crumb::to("/templates", t.t("nav.templates"));
+        return vec![Crumb::to("/", t.t("ui.home")), list, Crumb::here(blocks::heading(t, s))];
+    }
     let mut crumbs = vec![Crumb::to("/", t.t("ui.home")), Crumb::to("/challenges", t.t("nav.challenges"))];
     if s.noun != Noun::Challenge {
         crumbs.push(Crumb::to(&format!("/challenges/{}", s.challenge), s.title.clone()));
@@ -266,11 +271,12 @@ pub async fn content(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Ve
             out.extend(attached(web, &v.text, s.id).await?);
             Ok(out)
         }
-        Thing::Change(x) => delivery::change(web, v, &x.1).await,
+        Thing::Change(x) => delivery::change(web, v, x).await,
         Thing::Acceptance(x) => delivery::acceptance(web, v, x).await,
         Thing::Spending(x) => money::spending(web, v, x).await,
         Thing::FinalAccount(x) => money::final_account(web, v, x).await,
         Thing::Finding(x) => Ok(super::flags::finding(&v.text, &x.0, &x.1, web.app.log.public_key().is_some())),
+        Thing::Template(x) => Ok(super::templates::content(&v.text, x)),
     }
 }
 

@@ -31,11 +31,10 @@ impl App {
         b.price_fen = Some(form.price_fen);
         b.take(BidAct::Nominate, &c, &m)?;
         store::challenge::save_bid(&work, &permit.follow(b.id.0), &mut b, &c, &m.calendar).await?;
-        let offer = self.offers_of(&work, &permit, &[&b]).await?.remove(0);
-        crate::domain::contract::thread(c.need()?, &offer, &[]).iter().enumerate().try_for_each(|(n, x)| {
-            let wanted = form.values.iter().filter(|v| usize::try_from(v.indicator).is_ok_and(|i| i == n + 1));
-            wanted.into_iter().try_for_each(|v| crate::domain::deviation::indicator_floor(x, v.value).map_err(|r| r.at("values")))
-        })?;
+        if !form.values.is_empty() {
+            let offer = self.offers_of(&work, &permit, &[&b]).await?.remove(0);
+            raised(c.need()?, &offer, &form.values)?;
+        }
         c.agreed.push(Agreed {
             bid: bid_id,
             price_fen: form.price_fen,
@@ -432,6 +431,17 @@ fn winner(bid: &Bid, offer: &Offer, agreed: &Agreed, orgs: &[Organisation]) -> R
         self_fen: offer.self_fen.unwrap_or_default(),
         score: bid.score,
     })
+}
+
+/// What the talks made of the indicators: none below the list, no hard one below the promise.
+fn raised(need: &Need, offer: &Offer, values: &[PlannedValue]) -> Result<()> {
+    let thread = crate::domain::contract::thread(need, offer, &[]);
+    for v in values {
+        let at = usize::try_from(v.indicator).ok().and_then(|n| n.checked_sub(1));
+        let x = at.and_then(|at| thread.get(at)).ok_or_else(|| Refusal::new("indicator_unknown").at("values"))?;
+        crate::domain::deviation::indicator_floor(x, v.value).map_err(|r| r.at("values"))?;
+    }
+    Ok(())
 }
 
 /// County's and enterprise's parts of the price agreed on. A lower price lowers the county's part last: the poster's own

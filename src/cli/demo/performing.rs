@@ -35,6 +35,13 @@ impl Story<'_> {
                 app.agree_contract(who, k.id, typed(json!({ "full_name": who.name, "agree": true }))?).await?;
             }
         }
+        self.minutes(50).await?;
+        for k in contracts {
+            for org in &k.partner_orgs {
+                let who = self.county.speaker(*org, Role::Bidder);
+                app.agree_contract(who, k.id, typed(json!({ "full_name": who.name, "agree": true }))?).await?;
+            }
+        }
         self.days(2, 11, 20).await?;
         for k in contracts {
             app.clear_contract(self.person("officer2"), k.id, typed(json!({}))?).await?;
@@ -49,9 +56,9 @@ impl Story<'_> {
             "paper": "agreement", "clause": 7, "reason": "学位论文须按期送审，保密审查期过长会影响学生毕业。",
             "wording": "双方对对方的技术秘密和经营信息保密，期限为{confidentiality_months}个月；学位论文的涉密内容由双方在十五日内共同审定后可以送审。",
         });
-        self.days(1, 9, 30).await?;
+        self.minutes(35).await?;
         self.county.app.deviate(bidder, k.id, typed(wish)?).await?;
-        self.days(1, 16, 0).await?;
+        self.minutes(55).await?;
         let answer = json!({ "number": 1, "accepted": true, "note": "不影响本单位的技术秘密，同意。" });
         self.county.app.answer_deviation(poster, k.id, typed(answer)?).await?;
         Ok(())

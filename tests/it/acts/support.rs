@@ -431,6 +431,16 @@ impl Stage {
         members.as_array_mut().unwrap().push(more);
         json!({ "members": members })
     }
+    /// A partner joins by a change that is consented to, approved and signed.
+    pub async fn add_partner(&self, k: ContractId) -> ChangeId {
+        let more = self.with_partner(&self.contract(k).await, "u2");
+        let x = self.app().ask_change(self.who("bidder1"), k, Self::asked("partner", more)).await.unwrap().id;
+        self.app().consent_to_change(self.who("service"), x, plain()).await.unwrap();
+        self.app().take_up_change(self.who("officer"), x, plain()).await.unwrap();
+        self.app().approve_change(self.who("checker"), x, plain()).await.unwrap();
+        self.supplement(x, GOVERNMENT, 0).await;
+        x
+    }
     /// Both sides and the bureau sign the supplement.
     pub async fn supplement(&self, x: ChangeId, track: &str, team: usize) {
         for who in [poster_of(track), TEAMS[team].0, "head"] {

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 /// The newest template in use of each kind, as it stands now.
 pub(in crate::app) async fn frozen(work: &Work) -> Result<Vec<Frozen>> {
     let all: Vec<Template> = noun::all(work).await?;
-    let current = |kind: &&str| all.iter().find(|t| t.kind == **kind && t.head.state == TemplateState::Current);
-    Ok(TEMPLATE_KINDS.iter().filter_map(|kind| current(&kind)).filter_map(Template::freeze).collect())
+    let current = |kind: &str| all.iter().find(|t| t.kind == kind && t.head.state == TemplateState::Current);
+    Ok(TEMPLATE_KINDS.iter().filter_map(|kind| current(kind)).filter_map(Template::freeze).collect())
 }
 
 /// Names and codes as the papers print them.

@@ -66,8 +66,8 @@ impl App {
     /// The last one of its kind stays: contracts must be made from something.
     pub async fn retire_template(&self, actor: &Actor, id: TemplateId, form: Reason) -> Result<Template> {
         self.on_template(actor, id, T::Retire, Some(form.reason), move |x, all, _| {
-            let other = |t: &&Template| t.id != id && t.kind == x.kind && t.head.state == TemplateState::Current;
-            Ok(ensure(all.iter().any(|t| other(&t)), "template_last")?)
+            let other = |t: &Template| t.id != id && t.kind == x.kind && t.head.state == TemplateState::Current;
+            Ok(ensure(all.iter().any(other), "template_last")?)
         })
         .await
     }

@@ -44,8 +44,8 @@ pub mod step_up;
 pub mod succession;
 pub mod talk;
 pub mod team;
-pub mod verification;
 pub mod template;
+pub mod verification;
 pub mod verify;
 
 /// What reading gives back: the shapes that pages and the API are made from.

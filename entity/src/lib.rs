@@ -48,5 +48,6 @@ pub mod settlement;
 pub mod sign_in_try;
 pub mod spending;
 pub mod talk;
+pub mod template;
 pub mod turn;
 pub mod verification;

@@ -204,7 +204,9 @@ impl App {
             created_at: m.now,
             version: 0,
             size: form.size,
+            signatories: vec![],
         };
+        ensure(is_legal_person(&o.name), "not_legal_person").map_err(|r| r.at("name"))?;
         match store::account::insert_org(&work, &permit, &o).await {
             Err(store::Error::Duplicate) => return Err(Refusal::new("organisation_there").at("uscc").into()),
             other => other?,

@@ -31,7 +31,17 @@ impl App {
         b.price_fen = Some(form.price_fen);
         b.take(BidAct::Nominate, &c, &m)?;
         store::challenge::save_bid(&work, &permit.follow(b.id.0), &mut b, &c, &m.calendar).await?;
-        c.agreed.push(Agreed { bid: bid_id, price_fen: form.price_fen, reason: form.reason.clone(), minutes: form.minutes });
+        if !form.values.is_empty() {
+            let offer = self.offers_of(&work, &permit, &[&b]).await?.remove(0);
+            raised(c.need()?, &offer, &form.values)?;
+        }
+        c.agreed.push(Agreed {
+            bid: bid_id,
+            price_fen: form.price_fen,
+            reason: form.reason.clone(),
+            minutes: form.minutes,
+            values: form.values,
+        });
         self.lanes_within_budget(&work, &permit, &c).await?;
         if c.wants_another_lane() {
             // A race is agreed with lane by lane.
@@ -186,6 +196,7 @@ impl App {
     pub async fn confirm_notice(&self, actor: &Actor, id: NoticeId, form: Plain) -> Result<Notice> {
         let on = self.case_of_notice(id).await?;
         let poster = self.poster_name(on).await?;
+        let bureau = self.bureau_name().await?;
         let work = self.begin(actor).await?;
         let (mut c, mut n) = self.notice_and_challenge(&work, id, on).await?;
         let m = self.moment(&work).await?;
@@ -202,7 +213,7 @@ impl App {
         let mut lanes = (n.winners.len() > 1).then_some(0);
         for w in n.winners.clone() {
             lanes = lanes.map(|l| l + 1);
-            self.draft_contract(&work, &permit, &c, &w, lanes, &m).await?;
+            self.draft_contract(&work, &permit, &c, &w, (lanes, &bureau), &m).await?;
         }
         noun::save(&work, &permit, &mut n, &m.calendar).await?;
         noun::save(&work, &permit.follow(c.id.0), &mut c, &m.calendar).await?;
@@ -254,7 +265,7 @@ impl App {
         permit: &policy::Permit<NoticeAct>,
         c: &Challenge,
         w: &notice::Winner,
-        lane: Option<usize>,
+        (lane, bureau): (Option<usize>, &str),
         m: &Moment,
     ) -> Result<()> {
         let mut b: Bid = noun::lock(work, w.bid.0).await?.ok_or(Error::Missing)?;
@@ -263,6 +274,8 @@ impl App {
         b.take(BidAct::Win, c, m)?;
         store::challenge::save_bid(work, &permit.follow(b.id.0), &mut b, c, &m.calendar).await?;
         let need = c.need()?;
+        let agreed = c.agreed.iter().find(|a| a.bid == w.bid);
+        let price_fen = w.county_fen.checked_add(w.enterprise_fen).unwrap_or_default();
         let prefix = format!("交科榜合〔{}〕", date_of(m.now).year());
         let contract = Contract {
             id: ContractId(clock::ordered_id()),
@@ -273,8 +286,9 @@ impl App {
             title: need.title.clone(),
             poster: c.org,
             lead: w.org,
-            thread: crate::domain::contract::thread(need, &offer),
-            partners: offer.members,
+            thread: crate::domain::contract::thread(need, &offer, agreed.map_or(&[], |a| &a.values)),
+            term_lines: crate::domain::deviation::terms_of(need, &offer, price_fen),
+            partners: offer.members.clone(),
             principal_investigator: offer.pi_name,
             enterprise_posted: need.is_enterprise_posted(),
             lump_sum: need.is_lump_sum(),
@@ -292,6 +306,16 @@ impl App {
             ends_on: None,
             extended: false,
             registration_no: None,
+            registered: None,
+            register_by: None,
+            templates: drafting::frozen(work).await?,
+            names: drafting::names(work, c.org, w.org, bureau).await?,
+            partner_orgs: drafting::with_people(work, &offer.members.iter().skip(1).map(|p| p.uscc.clone()).collect::<Vec<_>>())
+                .await?,
+            deviations: vec![],
+            county_plan: None,
+            past: vec![],
+            runner_up: self.runner_up(work, permit, c, w.bid).await?,
             ending: None,
             ending_reason: None,
             ending_minutes: None,
@@ -299,6 +323,21 @@ impl App {
         };
         noun::insert(work, &permit.follow(contract.id.0), &contract, &m.calendar).await?;
         Ok(())
+    }
+
+    /// What the next bid of the ranking promised, for the day when somebody wants to lower an indicator (domain 2.9).
+    async fn runner_up(
+        &self,
+        work: &Work,
+        permit: &policy::Permit<NoticeAct>,
+        c: &Challenge,
+        winner: BidId,
+    ) -> Result<Vec<Option<Quantity>>> {
+        let won = |bid: BidId| bid == winner || c.agreed.iter().any(|a| a.bid == bid);
+        let Some(next) = c.ranking.iter().find(|r| r.qualified && !won(r.bid)) else { return Ok(vec![]) };
+        let content = self.content_in(work, &permit.follow(next.bid.0), true).await?.ok_or(Error::Missing)?;
+        let offer = opening::sealed_offer(&content)?;
+        Ok((1..=c.need()?.indicators.len()).map(|n| offer.promise(n).map(|p| p.value)).collect())
     }
 
     /// The winner gives up: recorded, and the reserve is asked.
@@ -393,6 +432,17 @@ fn winner(bid: &Bid, offer: &Offer, agreed: &Agreed, orgs: &[Organisation]) -> R
         self_fen: offer.self_fen.unwrap_or_default(),
         score: bid.score,
     })
+}
+
+/// What the talks made of the indicators: none below the list, no hard one below the promise.
+fn raised(need: &Need, offer: &Offer, values: &[PlannedValue]) -> Result<()> {
+    let thread = crate::domain::contract::thread(need, offer, &[]);
+    for v in values {
+        let at = usize::try_from(v.indicator).ok().and_then(|n| n.checked_sub(1));
+        let x = at.and_then(|at| thread.get(at)).ok_or_else(|| Refusal::new("indicator_unknown").at("values"))?;
+        crate::domain::deviation::indicator_floor(x, v.value).map_err(|r| r.at("values"))?;
+    }
+    Ok(())
 }
 
 /// County's and enterprise's parts of the price agreed on. A lower price lowers the county's part last: the poster's own

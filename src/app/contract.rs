@@ -4,6 +4,22 @@ use super::*;
 use crate::domain::ContractAct as K;
 use crate::domain::forms::*;
 
+/// A signature as the record tells it.
+#[derive(serde::Serialize)]
+struct Told<'a> {
+    party: &'a str,
+    paper: Option<&'a str>,
+    sha256: &'a str,
+    by: AccountId,
+    scan: bool,
+}
+
+impl<'a> Told<'a> {
+    fn of(m: &'a Mark) -> Self {
+        Self { party: &m.party, paper: m.paper.as_deref(), sha256: &m.sha256, by: m.by, scan: m.scan.is_some() }
+    }
+}
+
 impl App {
     pub(in crate::app) async fn contract_of(&self, id: ContractId) -> Result<Contract> {
         noun::find(&self.db, id.0).await?.ok_or(Error::Missing)
@@ -19,12 +35,33 @@ impl App {
         Ok((c, noun::lock(work, id.0).await?.ok_or(Error::Missing)?))
     }
 
-    async fn on_contract(
+    pub(in crate::app) async fn on_contract(
         &self,
         actor: &Actor,
         id: ContractId,
         act: K,
         reason: Option<String>,
+        change: impl FnOnce(&mut Contract, &Moment) -> Result<Option<K>>,
+    ) -> Result<Contract> {
+        self.change_contract(actor, id, (act, reason, &[]), change).await
+    }
+
+    pub(in crate::app) async fn on_contract_with_files(
+        &self,
+        actor: &Actor,
+        id: ContractId,
+        act: K,
+        files: &[FileId],
+        change: impl FnOnce(&mut Contract, &Moment) -> Result<Option<K>>,
+    ) -> Result<Contract> {
+        self.change_contract(actor, id, (act, None, files), change).await
+    }
+
+    async fn change_contract(
+        &self,
+        actor: &Actor,
+        id: ContractId,
+        (act, reason, files): (K, Option<String>, &[FileId]),
         change: impl FnOnce(&mut Contract, &Moment) -> Result<Option<K>>,
     ) -> Result<Contract> {
         let on = self.contract_of(id).await?.challenge;
@@ -33,12 +70,19 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_contract(actor, &k, act)?;
         k.may(act)?;
-        let from = k.head.state;
+        tie_files(&work, &permit.follow(id.0), Noun::Contract, Some(on), files, "files").await?;
+        let (from, signed) = (k.head.state, k.signed.clone());
         k.take(act, &m, &c.rules)?;
         let then = change(&mut k, &m)?;
         if let Some(then) = then {
             k.take(then, &m, &c.rules)?;
             paper::contract(&work, &permit, &k, &m).await?;
+        }
+        for mark in k.signed.iter().filter(|x| !signed.contains(x)) {
+            work.tell("signed", Told::of(mark));
+        }
+        for mark in signed.iter().filter(|x| !k.signed.contains(x)) {
+            work.tell("unsigned", Told::of(mark));
         }
         noun::save(&work, &permit, &mut k, &m.calendar).await?;
         let event = Event::new(Noun::Contract, act.id(), id.0, Visibility::Parties)
@@ -50,25 +94,6 @@ impl App {
         Ok(k)
     }
 
-    /// The poster fills in what is not already in challenge and bid; earlier agreements to another text fall away.
-    pub async fn set_terms(&self, actor: &Actor, id: ContractId, form: ContractTerms) -> Result<Contract> {
-        self.on_contract(actor, id, K::Terms, None, |k, _| {
-            k.terms = Some(form.into());
-            Ok(None)
-        })
-        .await
-    }
-
-    /// A party agrees to the text as it stands; when both have, the bureau checks it.
-    pub async fn agree_contract(&self, actor: &Actor, id: ContractId, form: Signature) -> Result<Contract> {
-        let by = actor.clone();
-        self.on_contract(actor, id, K::Agree, None, move |k, m| {
-            k.agreed = marked(std::mem::take(&mut k.agreed), k, &by, form.full_name, m)?;
-            Ok(k.all_agreed().then_some(K::SettleText))
-        })
-        .await
-    }
-
     /// The bureau finds that the text equals the notice: amount, period, parties, indicators.
     pub async fn clear_contract(&self, actor: &Actor, id: ContractId, form: Plain) -> Result<Contract> {
         self.on_contract(actor, id, K::Clear, form.note, |_, _| Ok(None)).await
@@ -76,16 +101,6 @@ impl App {
 
     pub async fn return_contract(&self, actor: &Actor, id: ContractId, form: Reason) -> Result<Contract> {
         self.on_contract(actor, id, K::Return, Some(form.reason), |_, _| Ok(None)).await
-    }
-
-    /// Each party's authorised person signs the cleared text; the order is free.
-    pub async fn sign_contract(&self, actor: &Actor, id: ContractId, form: Signature) -> Result<Contract> {
-        let by = actor.clone();
-        self.on_contract(actor, id, K::Sign, None, move |k, m| {
-            k.signed = marked(std::mem::take(&mut k.signed), k, &by, form.full_name, m)?;
-            Ok(k.all_signed().then_some(K::Complete))
-        })
-        .await
     }
 
     /// A checker finds the evidence complete: the contract is in force, milestones and instalments are planned, the first
@@ -101,6 +116,8 @@ impl App {
         tie_files(&work, &permit.follow(id.0), Noun::Contract, Some(on), &form.matching_proof, "matching_proof").await?;
         let start = date_of(m.now);
         let end = start.saturating_add(jiff::Span::new().months(k.period_months));
+        ensure(k.signatures_hold(), "text_changed")?;
+        k.register_by = Some(m.days(c.rules.registration_days));
         (k.starts_on, k.ends_on) = (Some(start.to_string()), Some(end.to_string()));
         k.take(K::TakeEffect, &m, &c.rules)?;
         ledger::promise(&work, &permit, &k, &m).await?;
@@ -119,7 +136,13 @@ impl App {
             .moved("signed", k.head.state.id())
             .fact("number", &k.number)
             .fact("county_fen", k.county_fen)
-            .fact("enterprise_fen", k.enterprise_fen);
+            .fact("enterprise_fen", k.enterprise_fen)
+            .fact("self_fen", k.self_fen)
+            .fact("bid", k.bid)
+            .fact("lead", k.lead)
+            .fact("principal_investigator", &k.principal_investigator)
+            .fact("period_months", k.period_months)
+            .fact("papers", k.papers().iter().map(|p| (p.kind.clone(), p.sha256(), k.signers(&p.kind))).collect::<Vec<_>>());
         work.commit(&permit, event).await?;
         Ok(k)
     }
@@ -138,7 +161,7 @@ impl App {
         for (n, node) in k.milestones.iter().enumerate() {
             let due_at = deadline_instant(m.calendar.roll_forward(start.saturating_add(jiff::Span::new().months(node.month))));
             let mut x = Milestone::planned(k, n + 1, node, due_at, m);
-            if n == 0 {
+            if x.after == 0 {
                 x.take(MilestoneAct::Activate, m, &c.rules)?;
             }
             noun::insert(work, &permit.follow(x.id.0), &x, &m.calendar).await?;
@@ -171,10 +194,24 @@ impl App {
         }
     }
 
-    /// The bidder registers the contract at its own place (trap 10).
+    /// The bidder registers the contract at its own place (trap 10); after an amendment it registers the new edition.
     pub async fn register_contract(&self, actor: &Actor, id: ContractId, form: Registration) -> Result<Contract> {
-        self.on_contract(actor, id, K::Register, None, |k, _| {
-            k.registration_no = Some(form.registration_no);
+        self.on_contract(actor, id, K::Register, None, |k, m| {
+            instalment::not_future(&form.registered_on, m, "registered_on")?;
+            let total = k.award().checked_add(k.self_fen).unwrap_or_default();
+            if form.total_fen != total && form.total_fen != k.award() {
+                return Err(Refusal::new("registered_amount_differs").with("planned", k.award()).at("total_fen").into());
+            }
+            ensure(form.technical_fen <= form.total_fen, "technical_above_total").map_err(|r| r.at("technical_fen"))?;
+            k.registration_no = Some(form.registration_no.clone());
+            k.registered = Some(Registered {
+                number: form.registration_no,
+                on: form.registered_on,
+                place: form.place,
+                total_fen: form.total_fen,
+                technical_fen: form.technical_fen,
+                edition: k.edition,
+            });
             Ok(None)
         })
         .await
@@ -229,35 +266,5 @@ impl App {
             .moved(from.id(), k.head.state.id());
         work.commit(&permit, event.because(Some(form.reason)).fact("ends_on", &k.ends_on)).await?;
         Ok(k)
-    }
-}
-
-/// Adds one party's mark on the text as it stands; a second of the same party is refused.
-fn marked(mut marks: Vec<Mark>, k: &Contract, by: &Actor, full_name: String, m: &Moment) -> Result<Vec<Mark>> {
-    let party = k.party_of(by).ok_or(Denied::Forbidden)?;
-    ensure(!marks.iter().any(|x| x.party == party), "marked_already")?;
-    marks.push(Mark { party: party.into(), by: by.account, name: full_name, at: m.now, sha256: k.text_sha256() });
-    Ok(marks)
-}
-
-impl From<ContractTerms> for Terms {
-    fn from(f: ContractTerms) -> Self {
-        Self {
-            contract_kind: f.contract_kind,
-            payment_mode: f.payment_mode,
-            equipment_owner: f.equipment_owner,
-            poster_duties: f.poster_duties,
-            confidentiality_months: f.confidentiality_months,
-            risk_bidder_bp: f.risk_bidder_bp,
-            risk_certifier: f.risk_certifier,
-            ip_owner: f.ip_owner,
-            licence_scope: f.licence_scope,
-            publication_review_days: f.publication_review_days,
-            acceptance_standard: f.acceptance_standard,
-            breach: f.breach,
-            subcontract_consent: f.subcontract_consent,
-            settlement: f.settlement,
-            dispute: f.dispute,
-        }
     }
 }

@@ -82,15 +82,15 @@ impl App {
                 ledger::unlock(work, permit, (c, k), &mut i, m).await?;
             }
         }
-        match nodes.into_iter().find(|o| o.number == x.number + 1) {
-            Some(mut next) if next.head.state == MilestoneState::Planned => {
+        for mut next in nodes.iter().filter(|o| o.after == x.number).cloned() {
+            if next.head.state == MilestoneState::Planned {
                 next.take(N::Activate, m, &c.rules)?;
                 noun::save(work, &permit.follow(next.id.0), &mut next, &m.calendar).await?;
             }
-            _ => {
-                let due = Acceptance::due(AcceptanceId(clock::ordered_id()), k, m);
-                noun::insert(work, &permit.follow(due.id.0), &due, &m.calendar).await?;
-            }
+        }
+        if nodes.iter().all(|o| o.number == x.number || o.head.state.is_end()) {
+            let due = Acceptance::due(AcceptanceId(clock::ordered_id()), k, m);
+            noun::insert(work, &permit.follow(due.id.0), &due, &m.calendar).await?;
         }
         Ok(())
     }

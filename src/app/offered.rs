@@ -92,13 +92,14 @@ pub fn on_objection(actor: &Actor, o: &Objection, n: &Notice) -> Vec<Offered> {
 
 pub fn on_contract(actor: &Actor, k: &Contract) -> Vec<Offered> {
     let mut out = offer(ContractAct::ALL, ContractAct::id, |a| policy::on_contract(actor, k, a).is_ok(), |a| k.may(a));
-    out.retain(|o| {
-        let done = match o.step {
-            "agreement" => marked(&k.agreed, k, actor),
-            "signature" => marked(&k.signed, k, actor),
-            _ => false,
-        };
-        !done
+    let party = k.party_of(actor).unwrap_or_default();
+    out.retain(|o| match o.step {
+        "agreement" => !k.agreed.iter().any(|m| m.party == party),
+        "signature" => !k.unsigned(&party).is_empty(),
+        "signature-withdrawal" => k.signed.iter().any(|m| m.party == party),
+        "deviation-answer" => k.deviations.iter().any(|d| d.is_open() && d.party != party),
+        "registration" => k.wants_registration(),
+        _ => true,
     });
     if k.starts_on.is_some() && policy::record_spending(actor, k).is_ok() {
         out.push(Offered { step: "spendings", refusal: None });
@@ -116,8 +117,8 @@ pub fn on_contract(actor: &Actor, k: &Contract) -> Vec<Offered> {
     out
 }
 
-fn marked(marks: &[Mark], k: &Contract, actor: &Actor) -> bool {
-    marks.iter().any(|m| Some(m.party.as_str()) == k.party_of(actor))
+pub fn on_template(actor: &Actor, x: &Template) -> Vec<Offered> {
+    offer(TemplateAct::ALL, TemplateAct::id, |a| policy::on_template(actor, x, a).is_ok(), |a| x.may(a))
 }
 
 pub fn on_milestone(actor: &Actor, x: &Milestone, k: &Contract, m: &Moment) -> Vec<Offered> {
@@ -145,6 +146,9 @@ pub fn on_instalment(actor: &Actor, i: &Instalment, k: &Contract) -> Vec<Offered
 pub fn on_change(actor: &Actor, x: &ContractChange, k: &Contract, m: &Moment) -> Vec<Offered> {
     let out = offer(ChangeAct::ALL, ChangeAct::id, |a| policy::on_change(actor, x, k, a).is_ok(), |a| x.may(a, m));
     // Of the two ways that a kind may go, only the one it goes is shown.
+    let party = k.party_of(actor).unwrap_or_default();
+    let signed = x.marks.iter().any(|m| m.party == party) || !k.supplement_parties().contains(&party.as_str());
+    let out = out.into_iter().filter(|o| o.step != "supplement" || !signed).collect::<Vec<_>>();
     let other = ["change_needs_approval", "change_is_filing", "change_needs_meeting", "change_needs_no_meeting"];
     out.into_iter().filter(|o| !o.refusal.as_ref().is_some_and(|r| other.contains(&r.code))).collect()
 }

@@ -109,7 +109,7 @@ impl App {
             | Noun::Progress
             | Noun::FollowUp => case.contracts.iter().any(|k| policy::see_contract(actor, k).is_ok()),
             Noun::Question => true,
-            Noun::Finding | Noun::Integrity | Noun::Organisation | Noun::Account => false,
+            Noun::Finding | Noun::Integrity | Noun::Template | Noun::Organisation | Noun::Account => false,
         }
     }
 
@@ -524,7 +524,11 @@ impl Mine for Objection {
 impl Mine for Contract {
     fn mine(actor: &Actor) -> Vec<Filter> {
         match actor.role {
-            Role::Bidder => vec![Filter::is("lead_id", actor.org.0)],
+            // A partner reads the contract that it stands in.
+            Role::Bidder => vec![Filter::AnyOf(vec![
+                Filter::is("lead_id", actor.org.0),
+                Filter::BodyHolds("partner_orgs", actor.org.0.to_string()),
+            ])],
             Role::Poster => vec![Filter::is("poster_id", actor.org.0)],
             Role::Finance => vec![],
             r if r.oversees() => vec![],

@@ -177,9 +177,48 @@ pub struct Organisation {
     /// Of an enterprise: decides how soon it must be paid (domain 4.11).
     #[serde(default)]
     pub size: Option<String>,
+    /// Who may sign for it beside its legal representative.
+    #[serde(default)]
+    pub signatories: Vec<Signatory>,
+}
+
+/// A person with a letter of authorisation on file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signatory {
+    pub account: AccountId,
+    pub name: String,
+    pub letter: FileId,
+    /// The last day, when the letter names one.
+    pub until: Option<String>,
+    pub added_by: AccountId,
+    pub added_at: Timestamp,
+}
+
+impl Signatory {
+    pub fn holds(&self, today: &str) -> bool {
+        self.until.as_deref().is_none_or(|until| today <= until)
+    }
+}
+
+/// A college, department or laboratory of a university is no legal person, and signs nothing (trap 15).
+pub fn is_legal_person(name: &str) -> bool {
+    const PARTS: &[&str] = &["学院", "系", "实验室", "课题组", "研究所", "研究院", "研究中心", "教研室", "教研部"];
+    let bare = name.split(['（', '(']).next().unwrap_or(name);
+    let Some((_, rest)) = bare.split_once("大学") else { return true };
+    !PARTS.iter().any(|part| rest.ends_with(part))
 }
 
 impl Organisation {
+    /// Its legal representative, or a person with a letter that holds, by their own account.
+    pub fn may_sign(&self, actor: &Actor, today: &str) -> Result<(), Refusal> {
+        ensure(is_legal_person(&self.name), "not_legal_person")?;
+        let listed = self.signatories.iter().any(|s| s.account == actor.account && s.holds(today));
+        ensure(listed || actor.name == self.legal_representative, "not_authorised")
+    }
+    /// Whether a name on a stamped paper is that of somebody who may sign.
+    pub fn signs(&self, name: &str, today: &str) -> bool {
+        name == self.legal_representative || self.signatories.iter().any(|s| s.name == name && s.holds(today))
+    }
     /// True when the two are one or belong together (domain trap 18).
     pub fn is_affiliate(&self, other: &Organisation) -> bool {
         self.id == other.id || self.affiliates.contains(&other.uscc) || other.affiliates.contains(&self.uscc)

@@ -176,6 +176,9 @@ pub struct Agreed {
     pub price_fen: Money,
     pub reason: Option<String>,
     pub minutes: String,
+    /// Indicators that the talks raised above the promise.
+    #[serde(default)]
+    pub values: Vec<forms::PlannedValue>,
 }
 
 /// An officer's edit of a need under argument: it holds only with the poster's consent (domain 2.1).

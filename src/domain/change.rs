@@ -10,10 +10,10 @@ life! {
     Draft { File [Bidder] => Effective, Consent [Poster, Bidder, Officer] => CounterpartAgreed, RefuseConsent [Poster, Bidder, Officer] => Refused, Escalate [Officer] => CounterpartAgreed, Withdraw [Bidder, Poster, Officer] => Withdrawn }
     CounterpartAgreed { TakeUp [Officer] => BureauReview, Withdraw [Bidder, Poster, Officer] => Withdrawn }
     BureauReview { Approve [Checker] => Approved, ApproveCollectively [Head] => Approved, Refuse [Checker, Head] => Refused }
-    Approved { Supplement [Poster, Bidder, Officer] => Effective }
+    Approved { Supplement [Poster, Bidder, Officer, Head] => Approved, Complete [System] => Effective }
     = acts {
         File = "filing", Consent = "consent", RefuseConsent = "consent-refusal", Escalate = "escalation", TakeUp = "review", Approve = "approval",
-        ApproveCollectively = "collective-approval", Refuse = "refusal", Supplement = "supplement", Withdraw = "withdrawal"
+        ApproveCollectively = "collective-approval", Refuse = "refusal", Supplement = "supplement", Complete = "supplement-completed", Withdraw = "withdrawal"
     }
     = states {
         Draft = "draft", CounterpartAgreed = "counterpart_agreed", BureauReview = "bureau_review", Approved = "approved",
@@ -23,8 +23,86 @@ life! {
 
 use ChangeState as S;
 
-pub const CHANGE_KINDS: &[&str] =
-    &["route", "team_member", "spending", "partner", "principal_investigator", "indicator", "scope", "extension"];
+pub const CHANGE_KINDS: &[&str] = &[
+    "route",
+    "team_member",
+    "spending",
+    "partner",
+    "money_share",
+    "principal_investigator",
+    "lead",
+    "indicator",
+    "amount",
+    "scope",
+    "extension",
+];
+
+/// What each kind of change is asked with: the fields that it must have, and those that it may.
+pub const KIND_FIELDS: &[(&str, &[&str], &[&str])] = &[
+    ("route", &["after"], &["before"]),
+    ("team_member", &[], &["person", "unit", "leaves"]),
+    ("spending", &["after"], &["before"]),
+    ("partner", &["members"], &[]),
+    ("money_share", &["members"], &[]),
+    ("principal_investigator", &["person"], &["unit"]),
+    ("lead", &["lead_uscc", "members"], &[]),
+    ("indicator", &["indicator", "value"], &[]),
+    ("amount", &["county_fen", "enterprise_fen"], &["self_fen"]),
+    ("scope", &["after"], &["before"]),
+    ("extension", &["months"], &[]),
+];
+
+/// Filing only: direction and indicators stay (N 国发〔2018〕25号).
+pub fn is_filing(kind: &str) -> bool {
+    matches!(kind, "route" | "team_member" | "spending")
+}
+
+/// Needs at least three experts and a collective decision.
+pub fn is_collective(kind: &str) -> bool {
+    matches!(kind, "principal_investigator" | "lead" | "indicator" | "amount" | "scope")
+}
+
+/// What a change makes of the contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "snake_case")]
+pub enum ChangeTo {
+    /// Route, spending pattern, scope: what the text says was, and shall be.
+    Text {
+        before: Option<String>,
+        after: String,
+    },
+    Team {
+        joins: Option<String>,
+        unit: Option<String>,
+        leaves: Option<String>,
+    },
+    Members {
+        members: Vec<Member>,
+    },
+    Lead {
+        org: OrgId,
+        uscc: Uscc,
+        name: String,
+        members: Vec<Member>,
+    },
+    Investigator {
+        name: String,
+        unit: Option<String>,
+    },
+    /// `number` from 1.
+    Indicator {
+        number: usize,
+        value: Quantity,
+    },
+    Amount {
+        county_fen: Money,
+        enterprise_fen: Money,
+        self_fen: Money,
+    },
+    Extension {
+        months: i64,
+    },
+}
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ContractChange {
@@ -37,27 +115,30 @@ pub struct ContractChange {
     pub kind: String,
     pub asked_by: AccountId,
     pub asked_org: OrgId,
-    pub before: String,
-    pub after: String,
+    pub to: ChangeTo,
+    /// What changes, value by value, as it stood when it was asked for.
+    pub lines: Vec<Change>,
     pub reason: String,
-    /// For `indicator`: which one, and the new value.
-    pub indicator: Option<i64>,
-    pub value: Option<Quantity>,
-    /// For `extension`.
-    pub months: Option<i64>,
     pub expert_opinion: Option<String>,
     pub minutes: Option<Minutes>,
+    /// The public notice of an indicator that falls below the second bid's promise.
+    #[serde(default)]
+    pub notice_no: Option<String>,
+    /// Signatures under the supplement.
+    #[serde(default)]
+    pub marks: Vec<Mark>,
+    /// The edition of the contract that it made.
+    #[serde(default)]
+    pub edition: Option<i32>,
     pub files: Vec<FileId>,
 }
 
 impl ContractChange {
-    /// Filing only: direction and indicators stay (N 国发〔2018〕25号).
     pub fn is_filing(&self) -> bool {
-        matches!(self.kind.as_str(), "route" | "team_member" | "spending")
+        is_filing(&self.kind)
     }
-    /// Needs at least three experts and a collective decision.
     pub fn is_collective(&self) -> bool {
-        matches!(self.kind.as_str(), "principal_investigator" | "indicator" | "scope")
+        is_collective(&self.kind)
     }
     /// What the public sees: nothing of a filing.
     pub fn is_public(&self) -> bool {
@@ -67,6 +148,9 @@ impl ContractChange {
     pub fn take(&mut self, act: ChangeAct, m: &Moment, rules: &RuleSet) -> Result<(), Refusal> {
         self.may(act, m)?;
         let to = self.head.state.step(act)?.to;
+        if to == self.head.state {
+            return Ok(());
+        }
         self.head.enter(to, m, (!to.is_end()).then_some(rules.change_days));
         Ok(())
     }
@@ -82,7 +166,7 @@ impl ContractChange {
             },
             ChangeAct::Approve => ensure(!self.is_collective(), "change_needs_meeting"),
             ChangeAct::ApproveCollectively => ensure(self.is_collective(), "change_needs_no_meeting"),
-            ChangeAct::TakeUp | ChangeAct::Refuse | ChangeAct::Supplement | ChangeAct::Withdraw => Ok(()),
+            ChangeAct::TakeUp | ChangeAct::Refuse | ChangeAct::Supplement | ChangeAct::Complete | ChangeAct::Withdraw => Ok(()),
         }
     }
 
@@ -102,7 +186,20 @@ impl ContractChange {
             S::CounterpartAgreed => vec![t(Role::Officer, ChangeAct::TakeUp)],
             S::BureauReview if self.is_collective() => vec![t(Role::Head, ChangeAct::ApproveCollectively)],
             S::BureauReview => vec![t(Role::Checker, ChangeAct::Approve)],
-            S::Approved => vec![t(Role::Poster, ChangeAct::Supplement).org(self.poster)],
+            S::Approved => {
+                let lacks = |party: &str| !self.marks.iter().any(|m| m.party == party);
+                let mut turns = vec![];
+                if lacks("poster") {
+                    turns.push(t(Role::Poster, ChangeAct::Supplement).org(self.poster));
+                }
+                if lacks("bidder") {
+                    turns.push(t(Role::Bidder, ChangeAct::Supplement).org(self.lead));
+                }
+                if turns.is_empty() {
+                    turns.push(t(Role::Head, ChangeAct::Supplement));
+                }
+                turns
+            }
             S::Effective | S::Refused | S::Withdrawn => vec![],
         }
     }

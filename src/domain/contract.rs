@@ -2,15 +2,22 @@
 //! and whoever carries public money (domain 0.2, 2.6, 3.6). Made from challenge and bid, never typed again.
 use super::life::life;
 use super::*;
+use std::collections::BTreeMap;
 
 life! {
     /// Where a contract stands.
     noun "contract"; states ContractState; acts ContractAct; table CONTRACT_LIFE;
     first [Drafting]; ends [Completed, Concluded, Failed, Terminated, Revoked, Abandoned];
-    Drafting { Terms [Poster, Officer] => Drafting, Agree [Poster, Bidder, Officer] => Drafting, SettleText [System] => Agreed, Abandon [System] => Abandoned }
+    Drafting {
+        Terms [Poster, Officer] => Drafting, Plan [Poster, Officer] => Drafting, Deviate [Poster, Bidder, Officer] => Drafting,
+        AnswerDeviation [Poster, Bidder, Officer] => Drafting, Agree [Poster, Bidder, Officer] => Drafting, SettleText [System] => Agreed, Abandon [System] => Abandoned
+    }
     Agreed { Clear [Officer] => Cleared, Return [Officer] => Drafting, Abandon [System] => Abandoned }
-    Cleared { Sign [Poster, Bidder, Head] => Signing, Abandon [System] => Abandoned }
-    Signing { Sign [Poster, Bidder, Head] => Signing, Complete [System] => Signed, Abandon [System] => Abandoned }
+    Cleared { Sign [Poster, Bidder, Head] => Signing, Scan [Officer] => Signing, RefuseSign [Poster, Bidder, Head] => Drafting, Abandon [System] => Abandoned }
+    Signing {
+        Sign [Poster, Bidder, Head] => Signing, Scan [Officer] => Signing, Unsign [Poster, Bidder, Head] => Signing, RefuseSign [Poster, Bidder, Head] => Drafting,
+        Complete [System] => Signed, Abandon [System] => Abandoned
+    }
     Signed { TakeEffect [Checker] => Effective, Abandon [System] => Abandoned }
     Effective {
         Register [Bidder] => Effective, Escrow [Poster] => Effective, SpotCheck [Supervisor] => Effective, Suspend [Officer] => Suspended, StartAcceptance [System] => Effective, CutLane [Head] => Terminated,
@@ -18,7 +25,7 @@ life! {
     }
     Suspended { Resume [Officer] => Effective, Terminate [Head] => Terminated, Revoke [Head] => Revoked }
     = acts {
-        Terms = "terms", Agree = "agreement", SettleText = "text-settled", Clear = "clearance", Return = "return", Sign = "signature",
+        Terms = "terms", Plan = "plan", Deviate = "deviation", AnswerDeviation = "deviation-answer", Agree = "agreement", SettleText = "text-settled", Clear = "clearance", Return = "return", Sign = "signature", Scan = "scan", Unsign = "signature-withdrawal", RefuseSign = "signing-refusal",
         Complete = "signing-completed", TakeEffect = "effect", Register = "registration", Escrow = "escrow", SpotCheck = "spot-check", Suspend = "suspension", Resume = "resumption",
         StartAcceptance = "acceptance-start", CutLane = "lane-cut", Terminate = "termination", Revoke = "revocation",
         Finish = "completion", Conclude = "conclusion", Fail = "failure", Abandon = "abandonment"
@@ -41,26 +48,8 @@ pub const CERTIFIERS: &[&str] = &["expert_panel", "third_party", "both_parties"]
 pub const TERMINATION_CLASSES: &[&str] = &["technical", "poster_fault", "external"];
 pub const REVOCATION_CLASSES: &[&str] = &["bidder_fault", "falsehood"];
 
-/// Terms that the parties choose; nothing may stay blank when they agree.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Terms {
-    pub contract_kind: String,
-    pub payment_mode: String,
-    pub equipment_owner: String,
-    pub poster_duties: String,
-    pub confidentiality_months: i64,
-    /// The bidder's part of the risk of failure; the rest is the poster's (民法典 §858).
-    pub risk_bidder_bp: i64,
-    pub risk_certifier: String,
-    pub ip_owner: String,
-    pub licence_scope: String,
-    pub publication_review_days: i64,
-    pub acceptance_standard: String,
-    pub breach: String,
-    pub subcontract_consent: bool,
-    pub settlement: String,
-    pub dispute: String,
-}
+/// Terms that the parties choose; a draft may leave them blank, an agreement may not.
+pub type Terms = forms::ContractTerms;
 
 /// One party's yes or signature: who, when, to which text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +60,39 @@ pub struct Mark {
     pub at: Timestamp,
     /// SHA-256 of the text that was agreed or signed.
     pub sha256: String,
+    /// The paper that was signed; of an agreement to the whole, none.
+    #[serde(default)]
+    pub paper: Option<String>,
+    /// Signed and stamped on paper, and put on file by an officer.
+    #[serde(default)]
+    pub scan: Option<Scan>,
+}
+
+/// A stamped paper as it was registered: its file, when it was stamped, who held it against the text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scan {
+    pub files: Vec<FileId>,
+    pub stamped_on: String,
+    pub checked_by: AccountId,
+}
+
+/// How county money is split where the parties plan it themselves: so much at the start, so much on acceptance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountyPlan {
+    pub start_bp: i64,
+    pub last_bp: i64,
+}
+
+/// The registration as a technical contract: the bidder's, at its own place (trap 10).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registered {
+    pub number: String,
+    pub on: String,
+    pub place: String,
+    pub total_fen: Money,
+    pub technical_fen: Money,
+    /// The edition that was registered.
+    pub edition: i32,
 }
 
 /// The thread of one indicator: published, promised, contracted, measured.
@@ -78,6 +100,9 @@ pub struct Mark {
 pub struct Thread {
     pub published: Indicator,
     pub promised: Option<Quantity>,
+    /// What the talks made of the promise, where they did.
+    #[serde(default)]
+    pub negotiated: Option<Quantity>,
     pub contracted: Option<Quantity>,
     pub measured: Option<Quantity>,
 }
@@ -112,6 +137,32 @@ pub struct Contract {
     pub ends_on: Option<String>,
     pub extended: bool,
     pub registration_no: Option<String>,
+    #[serde(default)]
+    pub registered: Option<Registered>,
+    /// By when it should be registered.
+    #[serde(default)]
+    pub register_by: Option<Timestamp>,
+    /// The templates that it was drafted from, as they stood then.
+    #[serde(default)]
+    pub templates: Vec<template::Frozen>,
+    /// Names and codes of the parties as its papers print them.
+    #[serde(default)]
+    pub names: BTreeMap<String, String>,
+    /// Partners that have people on the platform: they confirm the text themselves.
+    #[serde(default)]
+    pub partner_orgs: Vec<OrgId>,
+    #[serde(default)]
+    pub deviations: Vec<Deviation>,
+    #[serde(default)]
+    pub term_lines: Vec<TermThread>,
+    #[serde(default)]
+    pub county_plan: Option<CountyPlan>,
+    /// Editions that were in force before this one.
+    #[serde(default)]
+    pub past: Vec<PastEdition>,
+    /// What the second bid promised, indicator by indicator: nobody's business but the rule's.
+    #[serde(default)]
+    pub runner_up: Vec<Option<Quantity>>,
     pub ending: Option<String>,
     pub ending_reason: Option<String>,
     pub ending_minutes: Option<Minutes>,
@@ -120,26 +171,67 @@ pub struct Contract {
     pub ending_experts: Vec<Judge>,
 }
 
+/// An edition as it stood until the next: whole, with its papers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastEdition {
+    pub edition: i32,
+    pub until: Timestamp,
+    pub change: ChangeId,
+    pub sha256: String,
+    pub text: serde_json::Value,
+    pub papers: Vec<paper::Paper>,
+}
+
 impl Contract {
     /// What is agreed and signed: everything but the marks, the state and the clock.
-    pub fn text_sha256(&self) -> String {
-        let text = serde_json::json!({
+    pub fn text(&self) -> serde_json::Value {
+        serde_json::json!({
             "number": self.number, "title": self.title, "poster": self.poster, "lead": self.lead, "partners": self.partners,
             "pi": self.principal_investigator, "county_fen": self.county_fen, "enterprise_fen": self.enterprise_fen,
             "self_fen": self.self_fen, "period_months": self.period_months, "thread": self.thread,
-            "milestones": self.milestones, "terms": self.terms, "edition": self.edition,
-        });
-        hash::sha256_hex(hash::canonical(&text).as_bytes())
+            "milestones": self.milestones, "terms": self.terms, "edition": self.edition, "county_plan": self.county_plan,
+            "papers": self.papers().iter().map(paper::Paper::sha256).collect::<Vec<_>>(),
+        })
+    }
+    pub fn text_sha256(&self) -> String {
+        hash::sha256_hex(hash::canonical(&self.text()).as_bytes())
+    }
+
+    /// Keeps this edition before a change makes the next.
+    pub fn archive(&mut self, change: ChangeId, m: &Moment) {
+        let (text, sha256, papers) = (self.text(), self.text_sha256(), self.papers());
+        self.past.push(PastEdition { edition: self.edition, until: m.now, change, sha256, text, papers });
+    }
+
+    /// Who signs a supplement: both sides, and the bureau where county money is in.
+    pub fn supplement_parties(&self) -> &'static [&'static str] {
+        if self.county_fen > Money::default() { &["poster", "bidder", "bureau"] } else { &["poster", "bidder"] }
+    }
+
+    /// An indicator may not fall below what the list asked, or the second bid promised, unless the public was told.
+    pub fn needs_notice(&self, number: usize, value: Quantity) -> bool {
+        let Some(at) = number.checked_sub(1) else { return false };
+        let Some(x) = self.thread.get(at) else { return false };
+        let second = self.runner_up.get(at).copied().flatten();
+        x.published.hard && (!x.published.is_met(value) || second.is_some_and(|s| x.published.is_weaker(value, s)))
     }
 
     /// Which party an actor speaks for: the bureau signs the task book, and stands for the county when it posted.
-    pub fn party_of(&self, actor: &Actor) -> Option<&'static str> {
+    pub fn party_of(&self, actor: &Actor) -> Option<String> {
+        let named = |party: &str| Some(party.to_owned());
         match actor.role {
-            Role::Poster | Role::Officer if actor.org == self.poster => Some("poster"),
-            Role::Bidder if actor.org == self.lead => Some("bidder"),
-            Role::Head => Some("bureau"),
+            Role::Poster | Role::Officer if actor.org == self.poster => named("poster"),
+            Role::Bidder if actor.org == self.lead => named("bidder"),
+            Role::Bidder => self.partner_orgs.iter().position(|o| *o == actor.org).map(partner),
+            Role::Head => named("bureau"),
             _ => None,
         }
+    }
+
+    /// The papers that a party has still to sign.
+    pub fn unsigned(&self, party: &str) -> Vec<&'static str> {
+        let marked = |p: &str| self.signed.iter().any(|m| m.party == party && m.paper.as_deref() == Some(p));
+        self.paper_kinds().into_iter().filter(|p| self.signers(p).contains(&party) && !marked(p)).collect()
     }
 
     pub fn take(&mut self, act: ContractAct, m: &Moment, rules: &RuleSet) -> Result<(), Refusal> {
@@ -152,8 +244,11 @@ impl Contract {
             S::Signed => Some(rules.contract_check_days),
             _ => None,
         };
-        if act == ContractAct::Return || act == ContractAct::Terms {
+        // A yes is to the text as it stood.
+        use ContractAct as A;
+        if matches!(act, A::Return | A::Terms | A::Plan | A::Deviate | A::AnswerDeviation | A::RefuseSign) {
             self.agreed.clear();
+            self.signed.clear();
         }
         if to != self.head.state {
             let kept = (to == S::Signing).then_some(self.head.due).flatten();
@@ -166,9 +261,14 @@ impl Contract {
     pub fn may(&self, act: ContractAct) -> Result<(), Refusal> {
         self.head.state.step(act)?;
         match act {
-            ContractAct::Agree => ensure(self.terms.is_some(), "terms_blank"),
+            ContractAct::Agree => {
+                ensure(self.terms.is_some(), "terms_blank")?;
+                ensure(self.open_deviations() == 0, "deviation_open")
+            }
+            ContractAct::Unsign => ensure(!self.signed.is_empty(), "nothing_signed"),
             ContractAct::CutLane => ensure(self.lane.is_some(), "no_lanes"),
-            ContractAct::Register => ensure(self.registration_no.is_none(), "registered_already"),
+            ContractAct::Register => ensure(self.wants_registration(), "registered_already"),
+            ContractAct::AnswerDeviation => ensure(self.open_deviations() > 0, "no_deviation_open"),
             _ => Ok(()),
         }
     }
@@ -179,11 +279,43 @@ impl Contract {
         !(self.enterprise_posted && channel == Channel::Fiscal)
     }
 
+    /// One party's signature on one paper as it stands.
+    pub fn mark(
+        &mut self,
+        party: &str,
+        paper: &str,
+        (by, name): (AccountId, String),
+        scan: Option<Scan>,
+        m: &Moment,
+    ) -> Result<(), Refusal> {
+        let sha256 = self.paper(paper).ok_or_else(|| Refusal::new("paper_unknown"))?.sha256();
+        self.signed.push(Mark { party: party.to_owned(), by, name, at: m.now, sha256, paper: Some(paper.to_owned()), scan });
+        Ok(())
+    }
+
+    /// Every signature is under the text as it stands.
+    pub fn signatures_hold(&self) -> bool {
+        self.papers().iter().all(|p| {
+            let sha256 = p.sha256();
+            self.signed.iter().filter(|m| m.paper.as_deref() == Some(p.kind.as_str())).all(|m| m.sha256 == sha256)
+        })
+    }
+
+    /// An edition that changed what was registered is registered again.
+    pub fn wants_registration(&self) -> bool {
+        self.registered.as_ref().is_none_or(|r| r.edition < self.edition)
+    }
+
+    /// Everybody whose yes the text needs: the two sides, and partners that have people here.
+    pub fn agreeing(&self) -> Vec<String> {
+        let partners = (0..self.partner_orgs.len()).map(partner);
+        ["poster", "bidder"].map(str::to_owned).into_iter().chain(partners).collect()
+    }
     pub fn all_agreed(&self) -> bool {
-        ["poster", "bidder"].iter().all(|p| self.agreed.iter().any(|m| m.party == *p))
+        self.agreeing().iter().all(|p| self.agreed.iter().any(|m| m.party == *p))
     }
     pub fn all_signed(&self) -> bool {
-        ["poster", "bidder", "bureau"].iter().all(|p| self.signed.iter().any(|m| m.party == *p))
+        ["poster", "bidder", "bureau"].iter().all(|p| self.unsigned(p).is_empty())
     }
     /// Its end moves by `by`.
     pub fn postpone(&mut self, by: jiff::Span) {
@@ -208,40 +340,53 @@ impl Contract {
                 if lacks(&self.agreed, "bidder") {
                     turns.push(t(Role::Bidder, ContractAct::Agree).org(self.lead));
                 }
+                for (_, org) in self.partner_orgs.iter().enumerate().filter(|(n, _)| lacks(&self.agreed, &partner(*n))) {
+                    turns.push(t(Role::Bidder, ContractAct::Agree).org(*org));
+                }
             }
             S::Agreed => turns.push(t(Role::Officer, ContractAct::Clear)),
             S::Cleared | S::Signing => {
-                if lacks(&self.signed, "poster") {
+                if !self.unsigned("poster").is_empty() {
                     turns.push(t(Role::Poster, ContractAct::Sign).org(self.poster));
                 }
-                if lacks(&self.signed, "bidder") {
+                if !self.unsigned("bidder").is_empty() {
                     turns.push(t(Role::Bidder, ContractAct::Sign).org(self.lead));
                 }
-                if lacks(&self.signed, "bureau") {
+                if !self.unsigned("bureau").is_empty() {
                     turns.push(t(Role::Head, ContractAct::Sign));
                 }
             }
             S::Signed => turns.push(t(Role::Checker, ContractAct::TakeEffect)),
             S::Suspended => turns.push(t(Role::Officer, ContractAct::Resume)),
+            S::Effective if self.wants_registration() => {
+                turns.push(t(Role::Bidder, ContractAct::Register).org(self.lead).due(self.register_by));
+            }
             S::Effective | S::Completed | S::Concluded | S::Failed | S::Terminated | S::Revoked | S::Abandoned => {}
         }
         turns
     }
 }
 
-/// The thread of indicators as it enters a contract: what was published and what the bid promises, whichever is stronger.
-pub fn thread(need: &Need, offer: &Offer) -> Vec<Thread> {
+/// A partner's party, by its place among those on the platform.
+pub fn partner(n: usize) -> String {
+    format!("partner{}", n + 1)
+}
+
+/// The thread of indicators as it enters a contract: what was published, what the bid promises, what the talks made of it; the
+/// strongest is contracted.
+pub fn thread(need: &Need, offer: &Offer, talked: &[forms::PlannedValue]) -> Vec<Thread> {
     need.indicators
         .iter()
         .enumerate()
         .map(|(n, published)| {
             let promised = offer.promise(n + 1).map(|p| p.value);
-            let contracted = match (promised, published.target) {
-                (Some(p), Some(t)) if published.is_weaker(p, t) => Some(t),
-                (Some(p), _) => Some(p),
-                (None, t) => t,
-            };
-            Thread { published: published.clone(), promised, contracted, measured: None }
+            let of_talks = talked.iter().find(|v| usize::try_from(v.indicator).is_ok_and(|i| i == n + 1));
+            let negotiated = of_talks.map(|v| v.value);
+            let contracted = [published.target, promised, negotiated]
+                .into_iter()
+                .flatten()
+                .reduce(|so_far, next| if published.is_weaker(next, so_far) { so_far } else { next });
+            Thread { published: published.clone(), promised, negotiated, contracted, measured: None }
         })
         .collect()
 }

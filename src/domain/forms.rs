@@ -91,7 +91,8 @@ drafts! {
     }
     Agreement "agreement" {
         must bid: uuid::Uuid = Id, must price_fen: Money = Fen, may reason: Option<String> = Long(0, 1000),
-        must minutes: String = Long(10, 3000), must indicators_kept: bool = Flag
+        must minutes: String = Long(10, 3000), must indicators_kept: bool = Flag,
+        may values: Vec<PlannedValue> = Rows(0, 12, &[must("indicator", Integer(1, 12)), must("value", Decimal)])
     }
     PassOver "pass_over" { must reason: String = Long(4, 1000) }
     Question_ "question" { must text: String = Long(5, 1000) }
@@ -158,18 +159,63 @@ drafts! {
         may effect: Option<String> = Choice(EFFECTS), must number: String = MINUTES_NUMBER, must held_on: String = Date,
         must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
     }
+    /// Choices and terms of the deal; what is blank stays to be filled in before anybody agrees.
     ContractTerms "contract_terms" {
-        must contract_kind: String = Choice(CONTRACT_KINDS), must payment_mode: String = Choice(PAYMENT_MODES),
-        must equipment_owner: String = Choice(OWNERS), must poster_duties: String = Long(10, 2000),
-        must confidentiality_months: i64 = Integer(0, 120), must risk_bidder_bp: i64 = Percent,
-        must risk_certifier: String = Choice(CERTIFIERS), must ip_owner: String = Choice(OWNERS), must licence_scope: String = Long(4, 1000),
-        must publication_review_days: i64 = Integer(0, 180), must acceptance_standard: String = Long(10, 2000),
-        must breach: String = Long(10, 2000), must subcontract_consent: bool = YesNo, must settlement: String = Long(10, 2000),
-        must dispute: String = Choice(DISPUTES)
+        may contract_kind: Option<String> = Choice(CONTRACT_KINDS), may payment_mode: Option<String> = Choice(PAYMENT_MODES),
+        may equipment_owner: Option<String> = Choice(OWNERS), may poster_duties: Option<String> = Long(10, 2000),
+        may confidentiality_months: Option<i64> = Integer(0, 120), may risk_bidder_bp: Option<i64> = Percent,
+        may risk_certifier: Option<String> = Choice(CERTIFIERS), may ip_owner: Option<String> = Choice(OWNERS),
+        may licence_scope: Option<String> = Long(4, 1000), may publication_review_days: Option<i64> = Integer(0, 180),
+        may acceptance_standard: Option<String> = Long(10, 2000), may breach: Option<String> = Long(10, 2000),
+        may subcontract_consent: Option<bool> = YesNo, may settlement: Option<String> = Long(10, 2000), may dispute: Option<String> = Choice(DISPUTES)
     }
-    Signature "signature" { must full_name: String = Text(2, 30), must agree: bool = Flag, may scan: Vec<FileId> = Files(2) }
+    /// Indicators and milestones as the contract shall have them.
+    PlanContract "plan_contract" {
+        may indicators: Vec<PlannedValue> = Rows(0, 12, &[must("indicator", Integer(1, 12)), must("value", Decimal)]),
+        must milestones: Vec<PlannedNode> = Rows(2, 8, &[
+            must("name", Text(2, 60)), must("month", Integer(1, 48)), must("share_bp", Percent), must("result", Text(4, 300)),
+            may("county_bp", Percent), may("after", Integer(0, 8)), may("cut_point", YesNo),
+        ]),
+        may county_start_bp: Option<i64> = Percent, may county_last_bp: Option<i64> = Percent
+    }
+    /// A clause worded otherwise than the template has it.
+    Deviate "deviate" {
+        must paper: String = Choice(PAPERS), must clause: i64 = Integer(1, 40), must wording: String = Long(4, 4000), must reason: String = Long(4, 1000)
+    }
+    AnswerDeviation "answer_deviation" {
+        must number: i64 = Integer(1, 500), must accepted: bool = YesNo, may note: Option<String> = Long(0, 1000)
+    }
+    /// A yes to the text as it stands.
+    Signature "signature" { must full_name: String = Text(2, 30), must agree: bool = Flag }
+    /// A signature by an authorised person: one's own name, and the hash of what was read.
+    SignContract "sign_contract" {
+        must full_name: String = Text(2, 30), may text_sha256: Option<String> = Text(64, 64), must agree: bool = Flag
+    }
+    /// A paper signed and stamped by hand, held against the text by an officer.
+    RegisterScan "register_scan" {
+        must paper: String = Choice(PAPERS), must party: String = Choice(&["poster", "bidder", "bureau"]), must stamped_by: String = Text(2, 30),
+        must stamped_on: String = Date, must sha256_start: String = Text(8, 64), must files: Vec<FileId> = Files(3), must compared: bool = Flag
+    }
+    /// A person who may sign for an organisation, by a letter of authorisation.
+    AddSignatory "add_signatory" {
+        must account: uuid::Uuid = Id, must letter: Vec<FileId> = Files(1), may until: Option<String> = Date
+    }
+    EditTemplate "edit_template" {
+        must name_zh: String = Text(2, 60), must name_en: String = Text(2, 120),
+        must clauses: Vec<template::ClauseRow> = Rows(1, 40, &[
+            must("title_zh", Text(2, 40)), must("title_en", Text(2, 80)), must("text_zh", Long(4, 4000)), must("text_en", Long(4, 6000)),
+        ]),
+        may wordings: Vec<template::WordingRow> = Rows(0, 60, &[
+            must("choice", Choice(template::CHOICE_NAMES)), must("option", Text(1, 40)), must("says_zh", Long(1, 500)), must("says_en", Long(1, 800)),
+        ]),
+        must reason: String = Long(4, 1000)
+    }
+    CopyTemplate "copy_template" { must name_zh: String = Text(2, 60), must name_en: String = Text(2, 120) }
     TakeEffect "take_effect" { must pledge_attached: bool = Flag, must commitments_attached: bool = Flag, may matching_proof: Vec<FileId> = Files(5) }
-    Registration "registration" { must registration_no: String = Text(4, 60) }
+    Registration "registration" {
+        must registration_no: String = Text(4, 60), must registered_on: String = Date, must place: String = Text(4, 60),
+        must total_fen: Money = Fen, must technical_fen: Money = Fen
+    }
     Ending "ending" by sat {
         must class: String = Choice(TERMINATION_CLASSES), must reason: String = Long(10, 2000), must number: String = MINUTES_NUMBER,
         must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
@@ -306,14 +352,22 @@ drafts! {
         may enterprise_surplus: Option<String> = Choice(&["kept", "returned"]), may note: Option<String> = Long(0, 1000)
     }
     ConfirmReceipt "confirm_receipt" { must received_on: String = Date, must amount_fen: Money = Fen }
+    /// A change of one kind, with the fields of that kind (`KIND_FIELDS`); what stood before is known.
     AskChange "ask_change" {
-        must kind: String = Choice(CHANGE_KINDS), must before: String = Long(2, 2000), must after: String = Long(2, 2000),
-        must reason: String = Long(4, 2000), may indicator: Option<i64> = Integer(1, 12), may value: Option<Quantity> = Decimal,
-        may months: Option<i64> = Integer(1, 12), may files: Vec<FileId> = Files(5)
+        must kind: String = Choice(CHANGE_KINDS), may before: Option<String> = Long(2, 2000), may after: Option<String> = Long(2, 2000),
+        may person: Option<String> = Text(2, 30), may unit: Option<String> = Text(4, 60), may leaves: Option<String> = Text(2, 30),
+        may lead_uscc: Option<Uscc> = CreditCode,
+        may members: Vec<Member> = Rows(0, 8, &[
+            must("uscc", CreditCode), must("name", Text(4, 60)), must("task", Text(4, 300)), must("work_bp", Percent), must("money_fen", Fen),
+            may("self_fen", Fen),
+        ]),
+        may indicator: Option<i64> = Integer(1, 12), may value: Option<Quantity> = Decimal,
+        may county_fen: Option<Money> = Fen, may enterprise_fen: Option<Money> = Fen, may self_fen: Option<Money> = Fen,
+        may months: Option<i64> = Integer(1, 12), must reason: String = Long(4, 2000), may files: Vec<FileId> = Files(5)
     }
     DecideChange "decide_change" by sat {
         must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT,
-        must expert_opinion: String = Long(20, 3000), must experts: i64 = Integer(3, 15)
+        must expert_opinion: String = Long(20, 3000), must experts: i64 = Integer(3, 15), may notice_no: Option<String> = Text(4, 60)
     }
     ApplyAcceptance "apply_acceptance" {
         must summary: String = Long(20, 3000),
@@ -354,6 +408,39 @@ drafts! {
         must email: String = Email, must name: String = Text(2, 30), must role: String = Choice(Role::GIVEN), must organisation: uuid::Uuid = Id,
         may password: Option<String> = Password, may expert_kind: Option<String> = Choice(EXPERT_KINDS), may disciplines: Option<String> = Text(0, 60),
         may region: Option<String> = Text(0, 30), may title: Option<String> = Text(0, 30), may former_units: Option<String> = Text(0, 300)
+    }
+}
+
+/// An indicator's value as the contract shall have it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedValue {
+    pub indicator: i64,
+    pub value: Quantity,
+}
+
+/// A milestone as the contract shall have it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PlannedNode {
+    pub name: String,
+    pub month: i64,
+    pub share_bp: i64,
+    pub result: String,
+    pub county_bp: Option<i64>,
+    pub after: Option<i64>,
+    pub cut_point: Option<bool>,
+}
+
+impl From<PlannedNode> for OfferedMilestone {
+    fn from(p: PlannedNode) -> Self {
+        Self {
+            name: p.name,
+            month: p.month,
+            share_bp: p.share_bp,
+            result: p.result,
+            county_bp: p.county_bp,
+            cut_point: p.cut_point.unwrap_or(false),
+            after: p.after,
+        }
     }
 }
 

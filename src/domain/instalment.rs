@@ -230,6 +230,16 @@ pub fn payment_plan(
                 Trigger::EnterprisePaid { share_bp: 10_000 },
             ];
             (vec![5_000, 5_000], triggers, c.poster)
+        } else if let Some(plan) = c.county_plan {
+            let nodes = c.milestones.iter().enumerate().filter_map(|(n, m)| m.county_bp.map(|bp| (n + 1, bp)));
+            let (mut parts, mut triggers) = (vec![plan.start_bp], vec![Trigger::ContractEffective]);
+            for (number, bp) in nodes {
+                parts.push(bp);
+                triggers.push(Trigger::MilestonePassed { number });
+            }
+            parts.push(plan.last_bp);
+            triggers.push(Trigger::AcceptancePassed);
+            (parts, triggers, c.lead)
         } else {
             let middle = c.milestones.len().div_ceil(2).max(1);
             let triggers =

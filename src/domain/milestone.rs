@@ -152,6 +152,12 @@ pub struct Milestone {
     /// A failure that is nobody's fault, with the proof.
     #[serde(default)]
     pub excused: Option<Diligence>,
+    /// The node that must pass before this one begins; 0 for none.
+    #[serde(default)]
+    pub after: usize,
+    /// Here the lanes of a race are compared, or the work may end.
+    #[serde(default)]
+    pub cut_point: bool,
 }
 
 impl Milestone {
@@ -306,6 +312,8 @@ impl Milestone {
             overdue_rulings: vec![],
             decision: None,
             excused: None,
+            after: node.after.and_then(|a| usize::try_from(a).ok()).unwrap_or(number - 1),
+            cut_point: node.cut_point,
         }
     }
 }

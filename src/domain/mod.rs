@@ -1,6 +1,7 @@
 //! THE RULES. Pure: no framework, no clock, no input or output (`tests/it/architecture.rs` keeps it so).
 pub mod acceptance;
 pub mod account;
+pub mod amendment;
 pub mod analysis;
 pub mod bid;
 pub mod blind;
@@ -11,6 +12,7 @@ pub mod clock;
 pub mod codes;
 pub mod conflict;
 pub mod contract;
+pub mod deviation;
 pub mod diligence;
 pub mod document;
 pub mod draw;
@@ -39,6 +41,8 @@ pub mod objection;
 pub mod offer;
 pub mod offer_parts;
 pub mod panel_work;
+pub mod paper;
+pub mod plan;
 pub mod policy;
 pub mod progress;
 pub mod prompt;
@@ -61,6 +65,7 @@ pub mod statement;
 pub mod step_up;
 pub mod talk;
 pub mod team;
+pub mod template;
 pub mod text;
 pub mod uscc;
 pub mod words;
@@ -74,6 +79,7 @@ pub use challenge::*;
 pub use change::*;
 pub use conflict::{Hit, RELATIONS, Relation};
 pub use contract::*;
+pub use deviation::{Deviation, DeviationAnswer, TermThread};
 pub use diligence::Diligence;
 pub use event::*;
 pub use final_account::{FINAL_ACCOUNT_LIFE, FinalAccount, FinalAccountAct, FinalAccountState, SourceLine, Unpaid};
@@ -111,6 +117,7 @@ pub use spending::{
 };
 pub use talk::*;
 pub use team::{TEAM_PARTS, TeamPerson, TeamRelation, TeamUnit, TeamWord};
+pub use template::{PAPERS, TEMPLATE_KINDS, TEMPLATE_LIFE, Template, TemplateAct, TemplateEdition, TemplateState};
 pub use uscc::*;
 
 use jiff::Timestamp;
@@ -151,6 +158,7 @@ ids!(
     ProgressId,
     IntegrityId,
     FollowUpId,
+    TemplateId,
     FileId,
     DocumentId,
 );
@@ -179,12 +187,13 @@ pub enum Noun {
     Progress,
     Integrity,
     FollowUp,
+    Template,
     Organisation,
     Account,
 }
 
 impl Noun {
-    pub const ALL: [Noun; 22] = [
+    pub const ALL: [Noun; 23] = [
         Noun::Challenge,
         Noun::Bid,
         Noun::Talk,
@@ -205,12 +214,13 @@ impl Noun {
         Noun::Progress,
         Noun::Integrity,
         Noun::FollowUp,
+        Noun::Template,
         Noun::Organisation,
         Noun::Account,
     ];
     /// Every id, for choices.
-    pub const IDS: [&'static str; 22] = {
-        let (mut ids, mut n) = ([""; 22], 0);
+    pub const IDS: [&'static str; 23] = {
+        let (mut ids, mut n) = ([""; 23], 0);
         while n < ids.len() {
             ids[n] = Self::ALL[n].id();
             n += 1;
@@ -240,6 +250,7 @@ impl Noun {
             Noun::Progress => "progress",
             Noun::Integrity => "integrity",
             Noun::FollowUp => "follow_up",
+            Noun::Template => "template",
             Noun::Organisation => "organisation",
             Noun::Account => "account",
         }
@@ -267,6 +278,7 @@ impl Noun {
             Noun::Progress => "progress-reports",
             Noun::Integrity => "integrity-records",
             Noun::FollowUp => "follow-ups",
+            Noun::Template => "templates",
             Noun::Organisation => "organisations",
             Noun::Account => "accounts",
         }
@@ -401,5 +413,6 @@ pub fn lives() -> Vec<life::Life> {
         ProgressState::life(),
         IntegrityState::life(),
         FollowUpState::life(),
+        TemplateState::life(),
     ]
 }

@@ -113,6 +113,15 @@ pub struct OfferedMilestone {
     pub month: i64,
     pub share_bp: i64,
     pub result: String,
+    /// The node's share of county money, where the contract plans it node by node.
+    #[serde(default)]
+    pub county_bp: Option<i64>,
+    /// Here the lanes of a race are compared, or the work may end.
+    #[serde(default)]
+    pub cut_point: bool,
+    /// The node that must pass before this one begins; the one before it when none is named, none for 0.
+    #[serde(default)]
+    pub after: Option<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

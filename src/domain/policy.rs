@@ -56,9 +56,11 @@ follows! {
     MilestoneAct => MilestoneAct, InstalmentAct, ContractAct, AcceptanceAct, ChallengeAct, AttachFile, PostLedger;
     InstalmentAct => InstalmentAct, AttachFile, PostLedger;
     AskChange => ChangeAct, AttachFile;
-    ChangeAct => ContractAct, MilestoneAct, AttachFile;
+    ChangeAct => ContractAct, MilestoneAct, InstalmentAct, AcceptanceAct, AttachFile, PostLedger;
     AcceptanceAct => ContractAct, InstalmentAct, MilestoneAct, ChallengeAct, FollowUpAct, AttachFile, PostLedger;
     AnswerQuestion => AttachFile;
+    KeepSignatories => AttachFile;
+    TemplateAct => TemplateAct;
 }
 
 macro_rules! rights { ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $($(#[$doc])* #[derive(Debug)] pub struct $name;)* } }
@@ -71,6 +73,8 @@ rights!(
     Administer,
     /// One's own sessions, tokens, password.
     OwnAccount,
+    /// The list of those who may sign for one's organisation.
+    KeepSignatories,
     /// Records read across cases.
     Oversee,
     /// What becomes of a red flag.
@@ -489,7 +493,7 @@ pub fn sees_bank_account(actor: &Actor, payee: OrgId) -> bool {
 pub fn see_contract(actor: &Actor, c: &Contract) -> Result<(), Denied> {
     let side = match actor.role {
         Role::Poster => actor.org == c.poster,
-        Role::Bidder => actor.org == c.lead,
+        Role::Bidder => actor.org == c.lead || c.partner_orgs.contains(&actor.org),
         Role::Finance | Role::System => true,
         _ => actor.role.oversees(),
     };
@@ -504,6 +508,10 @@ pub fn on_contract(actor: &Actor, c: &Contract, act: ContractAct) -> Result<Perm
     let mut sides = contract_sides(c.poster, c.lead);
     if act == ContractAct::Sign && actor.role == Role::Head {
         sides.author = Some(actor.account);
+    }
+    // A partner confirms the text that it stands in, and takes no other step.
+    if act == ContractAct::Agree && c.partner_orgs.contains(&actor.org) {
+        sides.bidder = Some(actor.org);
     }
     decide(actor, see_contract(actor, c), CONTRACT_LIFE, (c.head.state, act), &sides, c.id.0)
 }
@@ -689,6 +697,28 @@ pub fn on_integrity(actor: &Actor, x: &Integrity, act: IntegrityAct, now: Timest
 
 pub fn on_settlement(actor: &Actor, x: &Settlement, c: &Contract, act: SettlementAct) -> Result<Permit<SettlementAct>, Denied> {
     decide(actor, see_contract(actor, c), SETTLEMENT_LIFE, (x.head.state, act), &contract_sides(c.poster, c.lead), x.id.0)
+}
+
+/// Templates are the bureau's.
+pub fn see_template(actor: &Actor) -> Result<(), Denied> {
+    match actor.role {
+        Role::Public => Err(Denied::SignIn),
+        role if role.oversees() || role == Role::System => Ok(()),
+        _ => Err(Denied::Hidden),
+    }
+}
+
+pub fn on_template(actor: &Actor, x: &Template, act: TemplateAct) -> Result<Permit<TemplateAct>, Denied> {
+    decide(actor, see_template(actor), TEMPLATE_LIFE, (x.head.state, act), &Sides::default(), x.id.0)
+}
+
+/// An organisation's own people keep the list of those who sign for it: a poster, a bidder, the bureau's head.
+pub fn keep_signatories(actor: &Actor) -> Result<Permit<KeepSignatories>, Denied> {
+    match actor.role {
+        Role::Poster | Role::Bidder | Role::Head => Ok(Permit::grant(actor, actor.org.0)),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Hidden),
+    }
 }
 
 /// Accounts, organisations, calendar, rule sets: the administrator's, who has no business power; the command line's.

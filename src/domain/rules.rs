@@ -47,6 +47,8 @@ rules! {
     contract_text_days: u16 = 10,
     contract_check_days: u16 = 5,
     contract_sign_days: u16 = 20,
+    /// Calendar days after taking effect by which a contract should be registered as a technical contract (a warning).
+    registration_days: i64 = 30,
     milestone_poster_days: u16 = 10,
     milestone_check_days: u16 = 15,
     rectify_days: i64 = 60,

@@ -23,6 +23,7 @@ pub const ACTS: &[&str] = &[
     "bid.disqualification",
     // Signatures, and what ends or changes what was signed.
     "contract.signature",
+    "contract.scan",
     "contract.effect",
     "contract.termination",
     "contract.revocation",

@@ -3,7 +3,7 @@ use super::noun::body_of;
 use super::*;
 use crate::domain::{
     Account, AccountId, OrgId, Organisation, Role, Uscc,
-    policy::{Administer, OwnAccount, Permit},
+    policy::{Administer, KeepSignatories, OwnAccount, Permit},
 };
 use entity::{account, organisation};
 use sea_orm::{
@@ -130,6 +130,57 @@ pub async fn insert_org(work: &Work, _permit: &Permit<Administer>, o: &Organisat
     };
     work.touch("organisation", o.id.0, &body_of(&row));
     organisation::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&work.tx).await?;
+    Ok(())
+}
+
+/// Organisations by id, within a unit of work.
+pub async fn orgs_in(work: &Work, ids: &[OrgId]) -> Result<Vec<Organisation>> {
+    let rows = organisation::Entity::find()
+        .filter(organisation::Column::Id.is_in(ids.iter().map(|o| o.0)))
+        .limit(50)
+        .all(&work.tx)
+        .await?;
+    rows.into_iter().map(read_org).collect()
+}
+
+/// Whether somebody speaks for an organisation in a role.
+pub async fn has_role(work: &Work, org: OrgId, role: Role) -> Result<bool> {
+    let found = account::Entity::find()
+        .filter(account::Column::OrgId.eq(org.0))
+        .filter(account::Column::Role.eq(role.id()))
+        .filter(account::Column::Active.eq(true))
+        .one(&work.tx)
+        .await?;
+    Ok(found.is_some())
+}
+
+/// The people of an organisation.
+pub async fn of_org(db: &Db, org: OrgId) -> Result<Vec<Account>> {
+    let rows = account::Entity::find()
+        .filter(account::Column::OrgId.eq(org.0))
+        .filter(account::Column::Active.eq(true))
+        .order_by_asc(account::Column::At)
+        .limit(200)
+        .all(&db.0)
+        .await?;
+    rows.into_iter().map(read_account).collect()
+}
+
+pub async fn lock_org(work: &Work, id: OrgId) -> Result<Option<Organisation>> {
+    organisation::Entity::find_by_id(id.0).lock_exclusive().one(&work.tx).await?.map(read_org).transpose()
+}
+
+/// Writes the list of those who may sign.
+pub async fn save_signatories(work: &Work, permit: &Permit<KeepSignatories>, o: &mut Organisation) -> Result<()> {
+    debug_assert_eq!(permit.subject(), o.id.0);
+    o.version += 1;
+    work.touch("organisation", o.id.0, &body_of(o));
+    organisation::Entity::update_many()
+        .col_expr(organisation::Column::Version, Expr::val(o.version))
+        .col_expr(organisation::Column::Body, Expr::val(body_of(o)))
+        .filter(organisation::Column::Id.eq(o.id.0))
+        .exec(&work.tx)
+        .await?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use crate::domain::{
     ChangeAct, Contract, ContractAct, ContractChange, FinalAccount, FinalAccountAct, Finding, FindingAct, FollowUp, FollowUpAct,
     Gate, GateAct, Instalment, InstalmentAct, Integrity, IntegrityAct, Milestone, MilestoneAct, Need, Notice, NoticeAct, Noun,
     Objection, ObjectionAct, Progress, ProgressAct, Question, Settlement, SettlementAct, Spending, SpendingAct, Talk, TalkAct,
-    Turn,
+    Template, TemplateAct, Turn,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect,
@@ -146,6 +146,21 @@ fn parts<T: Stored>(column: &'static str, id: Uuid) -> Select<T::Entity> {
 
 fn read_all<T: Stored>(rows: Vec<<T::Entity as EntityTrait>::Model>) -> Result<Vec<T>> {
     rows.iter().map(read).collect()
+}
+
+/// Every one there is, within a unit of work, newest first: for tables of a few rows.
+pub async fn all<T>(work: &Work) -> Result<Vec<T>>
+where
+    T: Stored,
+    <T::Entity as EntityTrait>::Model: Sync,
+{
+    let rows = T::Entity::find()
+        .order_by(Expr::col(Alias::new("at")), Order::Desc)
+        .order_by(Expr::col(Alias::new("id")), Order::Desc)
+        .limit(200)
+        .all(&work.tx)
+        .await?;
+    read_all(rows)
 }
 
 /// One condition of a list.
@@ -370,6 +385,8 @@ stored! {
         due_at: ms(x.ends_at), sales_fen: told(x, |o| o.sales_fen), tax_fen: told(x, |o| o.tax_fen), transfer_fen: told(x, |o| o.transfer_fen),
         inventors_fen: told(x, |o| o.inventors_fen), state: x.head.state.id().into(), at: ms(x.head.since),
     }
+    Template: TemplateAct, template, Template, version head.version, challenge |_| None, title |t| t.name.zh.clone(), turns |_, _| Some(vec![]);
+    row |t| { kind: t.kind.clone(), state: t.head.state.id().into(), at: ms(t.head.since) }
     ContractChange: ChangeAct, change, Change, version head.version, challenge |x| Some(x.challenge), title |_| String::new(), turns |x, _| Some(x.turns());
     row |x| { challenge_id: x.challenge.0, contract_id: x.contract.0, state: x.head.state.id().into(), at: ms(x.head.since) }
     Acceptance: AcceptanceAct, acceptance, Acceptance, version head.version, challenge |x| Some(x.challenge), title |_| String::new(), turns |x, _| Some(x.turns());

@@ -177,7 +177,16 @@ fn starting_values(shown: &Shown, act: &Act, v: &Visitor) -> Value {
         (Thing::Contract(x), "terms") => {
             x.0.terms.as_ref().map_or(json!({}), |t| serde_json::to_value(t).expect("terms are plain JSON"))
         }
-        (Thing::Contract(_), "agreement" | "signature") => json!({ "full_name": v.actor.name }),
+        (Thing::Contract(_), "agreement") => json!({ "full_name": v.actor.name }),
+        (Thing::Contract(x), "signature") => json!({ "full_name": v.actor.name, "text_sha256": x.0.text_sha256() }),
+        (Thing::Contract(x), "plan") => plan_of(&x.0),
+        (Thing::Contract(x), "changes") => change_of(&x.0, &v.query),
+        (Thing::Change(_), "supplement") => json!({ "full_name": v.actor.name }),
+        (Thing::Contract(x), "registration") => json!({ "total_fen": x.0.award(), "technical_fen": x.0.award() }),
+        (Thing::Contract(x), "deviation-answer") => {
+            json!({ "number": x.0.deviations.iter().find(|d| d.is_open()).map(|d| d.number) })
+        }
+        (Thing::Template(x), "edition") => super::templates::typed(x),
         (Thing::Milestone(x), "evidence") => {
             json!({ "evidence": (1..=x.0.thread.len()).map(|n| json!({ "indicator": n })).collect::<Vec<_>>() })
         }
@@ -205,6 +214,44 @@ fn starting_values(shown: &Shown, act: &Act, v: &Visitor) -> Value {
     }
 }
 
+/// A change begins with what stands: the members and the sums of the contract.
+fn change_of(k: &crate::domain::Contract, query: &str) -> Value {
+    let kind = form_urlencoded::parse(query.as_bytes()).find(|(n, _)| n == "kind").map(|(_, k)| k.into_owned());
+    let mut raw = json!({ "kind": kind });
+    match kind.as_deref() {
+        Some("partner" | "money_share" | "lead") => raw["members"] = json!(k.partners),
+        Some("amount") => {
+            raw["county_fen"] = json!(k.county_fen);
+            raw["enterprise_fen"] = json!(k.enterprise_fen);
+            raw["self_fen"] = json!(k.self_fen);
+        }
+        _ => {}
+    }
+    raw
+}
+
+/// The plan as it stands: from the bid, or as the parties last had it.
+fn plan_of(k: &crate::domain::Contract) -> Value {
+    let indicators: Vec<Value> =
+        k.thread.iter().enumerate().map(|(n, x)| json!({ "indicator": n + 1, "value": x.contracted })).collect();
+    let milestones: Vec<Value> = k
+        .milestones
+        .iter()
+        .map(|m| {
+            let cut = if m.cut_point { "yes" } else { "no" };
+            json!({
+                "name": m.name, "month": m.month, "share_bp": m.share_bp, "result": m.result, "county_bp": m.county_bp, "after": m.after,
+                "cut_point": cut,
+            })
+        })
+        .collect();
+    let county = k.county_plan;
+    json!({
+        "indicators": indicators, "milestones": milestones, "county_start_bp": county.map(|c| c.start_bp),
+        "county_last_bp": county.map(|c| c.last_bp),
+    })
+}
+
 async fn page(
     web: &Web,
     v: &Visitor,
@@ -227,6 +274,9 @@ async fn page(
     choices(web, v, act, shown, &raw, &mut form).await?;
     if let (super::shown::Thing::Assignment(x), "score") = (&shown.thing, act.path) {
         rubric(t, &x.challenge.rubric, x.assignment.may_read_open_part(), &mut form);
+    }
+    if let (super::shown::Thing::Contract(_), "changes") = (&shown.thing, act.path) {
+        of_kind(t, &raw, &mut form);
     }
     form.cancel = Some(Link { href: shown.href(), label: t.t("ui.cancel") });
     let lead = t.find(&format!("lead.{}.{}", act.noun.id(), act.path)).unwrap_or("").to_owned();
@@ -260,6 +310,30 @@ fn rubric(t: &super::text::Text, rubric: &Rubric, open: bool, form: &mut super::
                 };
                 field.hint = t.with("ui.points_most", &[("most", item.most.to_string()), ("anchor", anchor)]);
             }
+        }
+    }
+}
+
+/// A change is asked for by the form of its kind: first which kind, then the fields of that kind alone.
+fn of_kind(t: &super::text::Text, raw: &Value, form: &mut super::form_view::FormView) {
+    let kind = raw.get("kind").and_then(Value::as_str).unwrap_or("");
+    let fields = crate::domain::KIND_FIELDS.iter().find(|(known, ..)| *known == kind);
+    let Some((_, must, may)) = fields else {
+        form.sections.iter_mut().for_each(|s| s.fields.retain(|f| f.name == "kind"));
+        (form.method, form.multipart, form.submit) = ("get", false, t.t("ui.go_on"));
+        return;
+    };
+    for section in &mut form.sections {
+        section.title = super::form_view::option_text(t, "kind", kind);
+        section.fields.retain(|f| {
+            let name = f.name.as_str();
+            must.contains(&name) || may.contains(&name) || matches!(name, "kind" | "reason" | "files")
+        });
+        for field in &mut section.fields {
+            if field.name == "kind" {
+                *field = super::form_view::FieldView::hidden("kind", kind.to_owned());
+            }
+            field.required |= must.contains(&field.name.as_str());
         }
     }
 }

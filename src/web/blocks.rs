@@ -21,6 +21,7 @@ pub fn heading(t: &Text, s: &Shown) -> String {
         Thing::Milestone(x) => format!("{} {}：{}", t.t("noun.milestone"), x.1.number, x.1.name),
         Thing::Instalment(x) => format!("{} {}：{}", t.t("noun.instalment"), x.1.number, x.1.amount_fen),
         Thing::Gate(x) => format!("{} {}：{}", t.t("noun.gate"), x.1.number, x.1.name),
+        Thing::Template(x) => super::papers::says(t, &x.name).to_owned(),
         _ => format!("{}：{}", t.t(&format!("noun.{}", s.noun.id())), s.title),
     }
 }
@@ -157,12 +158,13 @@ pub fn thread(t: &Text, all: &[Thread]) -> Block {
                 Cell::text(format!("{}. {}", n + 1, x.published.name)),
                 Cell::number(target_text(t, &x.published)),
                 Cell::number(value(x.promised, &x.published)),
+                Cell::number(value(x.negotiated, &x.published)),
                 Cell::number(value(x.contracted, &x.published)),
                 measured,
             ]
         })
         .collect();
-    let columns = ["indicator", "published", "promised", "contracted", "measured"]
+    let columns = ["indicator", "published", "promised", "negotiated", "contracted", "measured"]
         .iter()
         .map(|h| (t.t(&format!("column.{h}")), "text"))
         .collect();
@@ -246,6 +248,16 @@ fn change_view(t: &Text, c: &Value) -> ChangeView {
     ChangeView { label: change_label(t, &of("path")), before: of("before"), after: of("after") }
 }
 
+/// What changes, value by value: what it is, what it becomes.
+pub fn changes(t: &Text, id: &str, title: String, all: &[Change]) -> Block {
+    let rows = all.iter().map(|c| {
+        let view = change_view(t, &serde_json::to_value(c).expect("changes are plain JSON"));
+        vec![Cell::text(view.label), Cell::text(view.before), Cell::text(view.after)]
+    });
+    let columns = ["column.what", "field.before", "field.after"].map(|c| (t.t(c), "text")).to_vec();
+    Block::table(id, title, columns, rows.collect(), t.t("ui.none"))
+}
+
 /// Ids that a form asks for, by name: which bid, which assignment.
 pub async fn candidates(web: &Web, v: &Visitor, s: &Shown, name: &str) -> Result<Vec<(String, String)>, Problem> {
     let t = &v.text;
@@ -327,7 +339,15 @@ pub async fn beside(web: &Web, v: &Visitor, s: &Shown, path: &str) -> Result<Vec
                 out.push(super::show::ranking(web, v, case).await?);
             }
         }
-        Thing::Contract(x) => out.push(thread(t, &x.0.thread)),
+        Thing::Contract(x) => {
+            out.push(super::papers::thread(t, &x.0));
+            if matches!(path, "agreement" | "signature" | "scan" | "clearance" | "terms" | "deviation" | "deviation-answer") {
+                out.push(super::papers::list(t, &x.0));
+                out.extend(super::papers::deviations(t, &x.0));
+            }
+        }
+        Thing::Change(_) => out.extend(super::show::content(web, v, s, &web.app.glance().await?).await?),
+        Thing::Template(x) if path != "edition" => out.extend(super::templates::content(t, x)),
         Thing::Milestone(_) => out.extend(super::show::content(web, v, s, &web.app.glance().await?).await?),
         Thing::Instalment(x) => out.push(super::show::instalment_summary(web, v, &x.0, &x.1).await?),
         Thing::Acceptance(_)

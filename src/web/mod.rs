@@ -13,6 +13,7 @@ pub mod desk;
 mod diligence;
 pub mod docs;
 pub mod draft;
+pub mod editions;
 pub mod file;
 pub mod filter;
 pub mod flags;
@@ -27,6 +28,7 @@ pub mod page;
 pub mod pages;
 pub mod panel_pages;
 pub mod paper;
+pub mod papers;
 pub mod problem;
 pub mod profile;
 pub mod publication;
@@ -38,8 +40,10 @@ pub mod sealing;
 pub mod sealing_pages;
 pub mod show;
 pub mod shown;
+pub mod signatories;
 pub mod statement;
 pub mod step_up;
+pub mod templates;
 pub mod time;
 pub mod visitor;
 
@@ -248,6 +252,7 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
                 links.push(("/relations", "nav.relations"));
             }
             links.extend([("/integrity-records", "nav.integrity"), ("/follow-ups", "nav.follow_ups")]);
+            links.push(("/templates", "nav.templates"));
             if policy::read_ledger(&v.actor).is_ok() {
                 links.push(("/ledger", "nav.ledger"));
             }
@@ -348,6 +353,11 @@ pub fn router(web: Web) -> Router {
         .route("/account/keyholder", get(sealing_pages::key).post(sealing_pages::change_key))
         .route("/challenges/{id}/handout", get(sealing_pages::handout).post(sealing_pages::answer))
         .route("/bids/{id}/seal-here", get(sealing_pages::seal_here))
+        .route("/organisation/signatories", get(signatories::page).post(signatories::add).layer(DefaultBodyLimit::disable()))
+        .route("/organisation/signatories/{account}/removal", post(signatories::remove))
+        .route("/templates", get(templates::list))
+        .route("/contracts/{id}/papers/{kind}", get(papers::page))
+        .route("/contracts/{id}/editions", get(editions::page))
         .route("/account", get(account::show).post(account::change))
         .route("/help", get(home::help))
         .route("/accessibility", get(home::accessibility))

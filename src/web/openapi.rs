@@ -101,6 +101,12 @@ const OPS: &[Op] = ops! {
     get "/meetings" list_meetings "oversight" "Meetings, the last first, with the cases that each decided" [PAGE] body None, 200 "List";
     get "/meetings/{id}" get_meeting "oversight" "A meeting: who sat, what it decided and how each member voted" [ID] body None, 200 "Resource";
     get "/contracts" list_contracts "contract" "Contracts" [PAGE] body None, 200 "List";
+    get "/contracts/{id}/papers" contract_papers "contract" "The papers of a contract: clauses as a typed list with what was chosen, hashes, signatures, deviations, and the thread from the published list to the measurement" [ID] body None, 200 "Resource";
+    get "/contracts/{id}/editions" contract_editions "contract" "Every edition of a contract, with what each changed" [ID] body None, 200 "List";
+    get "/templates" list_templates "template" "The bureau's templates of contracts" [&[]] body None, 200 "List";
+    get "/me/organisation/signatories" list_signatories "accounts" "Who may sign for one's organisation" [&[]] body None, 200 "Resource";
+    post "/me/organisation/signatories" add_signatory "accounts" "Put a person with a letter of authorisation on the list" [&[]] body Some("add_signatory"), 201 "Resource";
+    delete "/me/organisation/signatories/{account}" remove_signatory "accounts" "Take a person off the list" [&[("account", "path", true, "uuid")]] body None, 200 "Resource";
     get "/instalments" list_instalments "instalment" "Instalments" [PAGE] body None, 200 "List";
     get "/spendings" list_spendings "spending" "Lines of spending" [PAGE] body None, 200 "List";
     get "/final-accounts" list_final_accounts "final_account" "Final accounts" [PAGE] body None, 200 "List";

@@ -44,6 +44,7 @@ pub enum Thing {
     Progress(Box<(Contract, Progress)>),
     Integrity(Box<(Challenge, Integrity)>),
     FollowUp(Box<(Contract, FollowUp)>),
+    Template(Box<Template>),
 }
 
 pub struct Shown {
@@ -267,6 +268,21 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
             let offered = offered::on_follow_up(actor, &x, &k, &m);
             base.load_turns(web, offered, Thing::FollowUp(Box::new((k, x)))).await
         }
+        Noun::Template => {
+            let x = app.template(actor, TemplateId(id)).await?;
+            let base = Base {
+                noun,
+                id,
+                challenge: ChallengeId(Uuid::nil()),
+                title: x.name.zh.clone(),
+                number: None,
+                state: x.head.state.id(),
+                since: x.head.since,
+                version: x.head.version,
+            };
+            let offered = offered::on_template(actor, &x);
+            Ok(base.with(vec![], offered, Thing::Template(Box::new(x))))
+        }
         Noun::Organisation | Noun::Account => Err(app::Error::Missing),
     }
 }
@@ -402,7 +418,7 @@ impl Shown {
             Thing::Notice(n) => without(to(&**n), &["head", "prepared_by"]),
             Thing::Objection(x) => objection_json(actor, &x.0),
             Thing::Contract(x) => {
-                let mut v = plain(to(&x.0));
+                let mut v = without(to(&x.0), &["head", "runner_up", "templates"]);
                 v["text_sha256"] = json!(x.0.text_sha256());
                 v["milestones_of"] = x.1.iter().map(|y| part(Noun::Milestone, y.id.0, y.head.state.id(), y)).collect();
                 v["instalments"] = x.2.iter().map(|y| part(Noun::Instalment, y.id.0, y.head.state.id(), y)).collect();
@@ -434,6 +450,7 @@ impl Shown {
                 v["grade"] = json!(x.1.grade());
                 v
             }
+            Thing::Template(x) => plain(to(&**x)),
         }
     }
 }

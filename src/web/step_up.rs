@@ -5,7 +5,7 @@ use super::form_view::{Builder, FieldView, take};
 use super::pages::{ActPage, Crumb};
 use super::problem::{Problem, Why};
 use super::visitor::Visitor;
-use super::{Web, account, api, block::Link};
+use super::{Web, account, api, block::Link, signatories};
 use crate::domain::forms::StepUp;
 use crate::domain::{Draft, Noun, step_up};
 use axum::{
@@ -119,6 +119,7 @@ async fn come_back(web: &Web, v: &Visitor, next: &str, typed: Value) -> Result<R
     }
     match act_of(next) {
         Some((a, id)) => act::typed(web, v, a, id, typed).await,
+        None if next == "/organisation/signatories" => signatories::typed(web, v, &typed).await,
         None if next == "/accounts/new" => account::typed_account(web, v, &typed).await,
         None => Ok(Redirect::to(next).into_response()),
     }

@@ -22,7 +22,7 @@ export const CAST = [
   ['u1', '12310000550099068R', '华东示例大学', 'university', [['bidder', 'bidder1']]],
   ['u2', '12140000550099076K', '山西示例理工大学', 'university', [['bidder', 'bidder2']]],
 ];
-const NAMES = { officer: '郭建平', checker: '武晓燕', head: '成志刚', supervisor: '燕秋生', auditor: '任慧', finance: '田丽', poster: '牛海峰', service: '覃明', bidder1: '周明远', bidder2: '韩雪' };
+export const NAMES = { officer: '郭建平', checker: '武晓燕', head: '成志刚', supervisor: '燕秋生', auditor: '任慧', finance: '田丽', poster: '牛海峰', service: '覃明', bidder1: '周明远', bidder2: '韩雪' };
 const EXPERTS = ['陈立', '王芳', '李国强', '赵敏', '孙伟', '刘洋', '吴倩', '郑凯', '冯涛', '许静', '何军', '梁雨'];
 
 export class County {
@@ -87,7 +87,9 @@ export class County {
     if ((await this.get('admin', '/accounts?limit=100')).items.length > 3) return;
     this.orgs = {};
     for (const [key, uscc, name, kind, people] of CAST) {
-      const org = await this.organisation(uscc, name, kind);
+      // Whoever speaks for an organisation is its legal representative, and may sign.
+      const signs = people.find(([role]) => ['poster', 'bidder', 'head'].includes(role)) ?? people[0];
+      const org = await this.organisation(uscc, name, kind, NAMES[signs[1]]);
       for (const [role, who] of people) await this.account(role, who, NAMES[who], org);
     }
     for (const [n, name] of EXPERTS.entries()) {
@@ -97,11 +99,11 @@ export class County {
     }
   }
 
-  async organisation(uscc, name, kind) {
+  async organisation(uscc, name, kind, represents = '示例代表') {
     const known = (await this.get('admin', '/organisations?limit=100')).items.find((o) => o.uscc === uscc);
     if (known) return known.id;
     const made = await this.post('admin', '/organisations', {
-      uscc, name, kind, region: '141122', address: '交城县示例路1号', legal_representative: '示例代表', bank_name: '示例银行交城支行', bank_account: '6222000000000000',
+      uscc, name, kind, region: '141122', address: '交城县示例路1号', legal_representative: represents, bank_name: '示例银行交城支行', bank_account: '6222000000000000',
     });
     return made.id;
   }
@@ -123,6 +125,7 @@ export class County {
   async person(who, options = {}) {
     const visitor = await this.visitor(who, options);
     await visitor.signInAs({ email: email(who), password: PASSWORD, role: who });
+    visitor.name = NAMES[who];
     return visitor;
   }
 

@@ -181,12 +181,24 @@ export async function effective(k, at, poster, bidder, c) {
   const id = (await k.get('officer', `/challenges/${c}`)).contracts.find((x) => x.state === 'drafting').id;
   const here = `/contracts/${id}`;
   const sign = { full_name: words(k.lang).contact, agree: true };
+  const text = words(k.lang).long(words(k.lang).task);
   await poster.act(here, 'terms', terms(k.lang), { risk_bidder_bp: '150' });
+  // A clause is wished otherwise and answered; the plan is looked through; the papers are read.
+  await bidder.act(here, 'deviation', { paper: 'agreement', clause: '7', wording: text, reason: text });
+  await poster.act(here, 'deviation-answer', { accepted: 'yes', note: text });
+  await poster.act(here, 'plan', {}, { 'milestones.0.share_bp': '90' });
+  for (const paper of ['agreement', 'task_book', 'pledge', 'commitments']) await bidder.visit(`${here}/papers/${paper}`);
   await poster.act(here, 'agreement', sign);
   await bidder.act(here, 'agreement', sign);
   await at.officer.act(here, 'clearance');
-  for (const v of [bidder, at.head, poster]) await v.act(here, 'signature', sign);
+  // One takes back a signature and signs again; each has just proved who they are.
+  await bidder.visit(`/step-up?next=${here}`);
+  await bidder.proved();
+  await bidder.act(here, 'signature', { full_name: bidder.name, agree: true }, { full_name: '别人' });
+  await bidder.act(here, 'signature-withdrawal', { reason: text });
+  for (const v of [bidder, at.head, poster]) await v.act(here, 'signature', { full_name: v.name, agree: true });
   await at.checker.act(here, 'effect', { pledge_attached: true, commitments_attached: true });
+  await bidder.act(here, 'registration', { registration_no: '2026140100000001', registered_on: await k.day(), place: text.slice(0, 20) });
   check((await k.get('officer', here)).state === 'effective', 'the contract is not in force');
   return id;
 }
@@ -200,6 +212,23 @@ export function judges(lang, n, kinds = false) {
 
 /** Every indicator judged by itself. */
 export const judged = (verdict = 'met') => [1, 2, 3].map((n) => ({ indicator: String(n), verdict }));
+
+/** An extension: asked, consented to, approved, signed by all three; the contract has its second edition. */
+export async function amended(k, at, poster, bidder, contract) {
+  const text = words(k.lang).long(words(k.lang).task);
+  const here = `/contracts/${contract}`;
+  await bidder.act(here, 'changes', { kind: 'extension' });
+  await bidder.complete({ months: '3', reason: text });
+  await bidder.send();
+  await bidder.seen();
+  const change = new URL(bidder.page.url()).pathname;
+  await poster.act(change, 'consent');
+  await at.officer.act(change, 'review');
+  await at.checker.act(change, 'approval');
+  for (const v of [poster, bidder, at.head]) await v.act(change, 'supplement', { full_name: v.name, agree: true });
+  await bidder.visit(`${here}/editions`);
+  check((await k.get('officer', here)).edition === 2, 'the contract has no second edition');
+}
 
 /** Delivered with a paper, confirmed by the poster, passed by the checker. */
 export async function milestonePassed(k, at, poster, bidder, contract, number, looked = true) {

@@ -168,6 +168,7 @@ export class Visitor extends Looks {
     const filled = this.page.locator(form).first();
     await filled.locator('input[type=email], input[name=email]').first().fill(account.email);
     await filled.locator('input[type=password]').first().fill(account.password);
+    this.password = account.password;
     const submit = filled.locator('button:not([type=button]):not([aria-hidden]), input[type=submit]').first();
     await Promise.all([this.page.waitForEvent('load', { timeout: 20_000 }), submit.click(this.pressing)]);
     const inside = await this.page.locator('form[action$="/sign-out"]').count();
@@ -201,8 +202,17 @@ export class Visitor extends Looks {
     check(await link.count(), `${this.role}: nothing leads to “${name}” on ${this.page.url()}`);
     await Promise.all([this.page.waitForEvent('load'), link.click(this.pressing)]);
     await this.seen();
+    await this.proved();
     if (wrong) await this.mistaken(values, wrong);
     await this.complete(values);
+    await this.send();
+    await this.seen();
+  }
+
+  /** Where the act first asks who one is, the password is given again. */
+  async proved() {
+    if (!new URL(this.page.url()).pathname.endsWith('/step-up')) return;
+    await this.fill({ password: this.password }, { within: 'main form.form' });
     await this.send();
     await this.seen();
   }

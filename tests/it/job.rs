@@ -175,8 +175,8 @@ async fn effective(app: &TestApp, c: &str, poster: &str, bidder: &str) -> String
     app.post(poster, &format!("/contracts/{k}/agreement"), sign("张示例")).await.ok();
     assert_eq!(app.post(bidder, &format!("/contracts/{k}/agreement"), sign("王示例")).await.ok()["state"], "agreed");
     app.post("officer", &format!("/contracts/{k}/clearance"), json!({})).await.ok();
-    for (who, name) in [(bidder, "王示例"), ("head", "李示例"), (poster, "张示例")] {
-        app.post(who, &format!("/contracts/{k}/signature"), sign(name)).await.ok();
+    for who in [bidder, "head", poster] {
+        app.post(who, &format!("/contracts/{k}/signature"), sign(&format!("示例{who}"))).await.ok();
     }
     let in_force = app
         .post("checker", &format!("/contracts/{k}/effect"), json!({ "pledge_attached": true, "commitments_attached": true }))
@@ -184,6 +184,14 @@ async fn effective(app: &TestApp, c: &str, poster: &str, bidder: &str) -> String
         .ok();
     assert_eq!(in_force["state"], "effective");
     k
+}
+
+/// Both sides and the bureau sign a supplement.
+async fn supplemented(app: &TestApp, x: &str, poster: &str, bidder: &str) {
+    for who in [poster, bidder, "head"] {
+        let sign = json!({ "full_name": format!("示例{who}"), "agree": true });
+        app.post(who, &format!("/changes/{x}/supplement"), sign).await.ok();
+    }
 }
 
 /// The team delivers, the poster confirms, the checker passes.
@@ -660,10 +668,9 @@ async fn a_route_change_is_filed_and_a_lowered_indicator_is_approved_and_publish
     let n = noticed(&app, &c, "service", &b, 220_000_000).await;
     confirmed(&app, &n).await;
     let k = effective(&app, &c, "service", "bidder1").await;
-    let ask = |kind: &str, extra: Value| {
-        with(json!({ "kind": kind, "before": "原方案", "after": "新方案", "reason": "试验结果表明更优" }), extra)
-    };
-    let route = id(&app.post("bidder1", &format!("/contracts/{k}/changes"), ask("route", json!({}))).await.ok());
+    let ask = |kind: &str, extra: Value| with(json!({ "kind": kind, "reason": "试验结果表明更优" }), extra);
+    let route =
+        id(&app.post("bidder1", &format!("/contracts/{k}/changes"), ask("route", json!({ "after": "新方案" }))).await.ok());
     assert_eq!(app.post("bidder1", &format!("/changes/{route}/filing"), json!({})).await.ok()["state"], "effective");
     let lower = id(&app
         .post("bidder1", &format!("/contracts/{k}/changes"), ask("indicator", json!({ "indicator": 1, "value": "98.6" })))
@@ -675,7 +682,7 @@ async fn a_route_change_is_filed_and_a_lowered_indicator_is_approved_and_publish
     app.post("checker", &format!("/changes/{lower}/approval"), json!({})).await.refused(409, "change_needs_meeting");
     let decision = with(meeting(8), json!({ "expert_opinion": "三位专家一致认为调整合理，不影响总体目标。", "experts": 3 }));
     app.post("head", &format!("/changes/{lower}/collective-approval"), decision).await.ok();
-    app.post("service", &format!("/changes/{lower}/supplement"), json!({})).await.ok();
+    supplemented(&app, &lower, "service", "bidder1").await;
     assert_eq!(app.get("", &format!("/challenges/{c}")).await.ok()["contracts"][0]["thread"][0]["contracted"], "98.6");
     let public: Vec<_> = app.get("", &format!("/challenges/{c}/story")).await.ok()["items"]
         .as_array()
@@ -689,7 +696,7 @@ async fn a_route_change_is_filed_and_a_lowered_indicator_is_approved_and_publish
     app.post("service", &format!("/changes/{longer}/consent"), json!({})).await.ok();
     app.post("officer", &format!("/changes/{longer}/review"), json!({})).await.ok();
     app.post("checker", &format!("/changes/{longer}/approval"), json!({})).await.ok();
-    app.post("service", &format!("/changes/{longer}/supplement"), json!({})).await.ok();
+    supplemented(&app, &longer, "service", "bidder1").await;
     app.post("bidder1", &format!("/contracts/{k}/changes"), ask("extension", json!({ "months": 3 })))
         .await
         .refused(409, "extended_once");

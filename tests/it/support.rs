@@ -127,7 +127,10 @@ impl TestApp {
             ("u4", "91141122MA0JCX0182", "enterprise", &[("bidder", "bidder4")]),
         ];
         for (key, uscc, kind, people) in cast {
-            let org = app.organisation(key, uscc, &format!("{key}单位（示例）"), kind).await;
+            // Whoever speaks for an organisation is its legal representative, and may sign.
+            let signs = people.iter().find(|(role, _)| ["poster", "bidder", "head"].contains(role)).or(people.first());
+            let name = format!("示例{}", signs.map_or("", |(_, name)| name));
+            let org = app.organisation_of(key, uscc, &format!("{key}单位（示例）"), kind, &name).await;
             for (role, name) in *people {
                 app.person(role, name, org["id"].as_str().unwrap(), None).await;
             }
@@ -142,8 +145,12 @@ impl TestApp {
     }
 
     pub async fn organisation(&mut self, key: &'static str, uscc: &str, name: &str, kind: &str) -> Value {
+        self.organisation_of(key, uscc, name, kind, "示例").await
+    }
+
+    pub async fn organisation_of(&mut self, key: &'static str, uscc: &str, name: &str, kind: &str, who: &str) -> Value {
         let raw = json!({
-            "uscc": uscc, "name": name, "kind": kind, "region": "141122", "address": "交城县示例路1号", "legal_representative": "示例", "bank_name": "示例银行",
+            "uscc": uscc, "name": name, "kind": kind, "region": "141122", "address": "交城县示例路1号", "legal_representative": who, "bank_name": "示例银行",
             "bank_account": "6222000000000000",
         });
         let o = self.app.register_organisation(&Actor::system(), RegisterOrganisation::read(&raw).unwrap()).await.unwrap();

@@ -96,7 +96,7 @@ pub async fn d08(county: &County) -> Told<()> {
     s.change(
         k,
         json!({
-            "kind": "extension", "before": "合同期 12 个月", "after": "合同期 15 个月", "months": 3,
+            "kind": "extension", "months": 3,
             "reason": "焙烧炉主机受供应商停产检修影响晚到十一周，已提供订货合同与延期函，指标和经费不变。",
         }),
     )

@@ -25,10 +25,20 @@ impl Story<'_> {
         for k in contracts {
             app.set_terms(self.sides(k)[0], k.id, typed(terms(k))?).await?;
         }
+        if self.salt % 3 == 2 {
+            self.negotiate(&contracts[0]).await?;
+        }
         for side in [0, 1] {
             self.days(1, 15, 5).await?;
             for k in contracts {
                 let who = self.sides(k)[side];
+                app.agree_contract(who, k.id, typed(json!({ "full_name": who.name, "agree": true }))?).await?;
+            }
+        }
+        self.minutes(50).await?;
+        for k in contracts {
+            for org in &k.partner_orgs {
+                let who = self.county.speaker(*org, Role::Bidder);
                 app.agree_contract(who, k.id, typed(json!({ "full_name": who.name, "agree": true }))?).await?;
             }
         }
@@ -39,10 +49,33 @@ impl Story<'_> {
         Ok(())
     }
 
+    /// The team wishes a clause worded otherwise, and the poster takes the wording.
+    async fn negotiate(&self, k: &Contract) -> Told<()> {
+        let [poster, bidder] = self.sides(k);
+        let wish = json!({
+            "paper": "agreement", "clause": 7, "reason": "学位论文须按期送审，保密审查期过长会影响学生毕业。",
+            "wording": "双方对对方的技术秘密和经营信息保密，期限为{confidentiality_months}个月；学位论文的涉密内容由双方在十五日内共同审定后可以送审。",
+        });
+        self.minutes(35).await?;
+        self.county.app.deviate(bidder, k.id, typed(wish)?).await?;
+        self.minutes(55).await?;
+        let answer = json!({ "number": 1, "accepted": true, "note": "不影响本单位的技术秘密，同意。" });
+        self.county.app.answer_deviation(poster, k.id, typed(answer)?).await?;
+        Ok(())
+    }
+
     /// One party's authorised person signs.
     pub async fn sign(&self, k: &Contract, who: &Actor) -> Told<()> {
-        let name = if who.role == Role::Head { &who.name } else { &self.county.organisation(who.org).legal_representative };
-        self.county.app.sign_contract(who, k.id, typed(json!({ "full_name": name, "agree": true }))?).await?;
+        let app = &self.county.app;
+        // Who is not the legal representative signs by a letter on file.
+        let (org, _) = app.signatories(who).await?;
+        let today = self.date().to_string();
+        if org.may_sign(who, &today).is_err() {
+            let letter = self.county.paper(who, "签署授权书").await?;
+            let until = self.date().saturating_add(jiff::Span::new().years(2)).to_string();
+            app.add_signatory(who, typed(json!({ "account": who.account, "letter": [letter], "until": until }))?).await?;
+        }
+        app.sign_contract(who, k.id, typed(json!({ "full_name": who.name, "agree": true }))?).await?;
         Ok(())
     }
 
@@ -74,7 +107,11 @@ impl Story<'_> {
         let contracts = self.contracts(id).await?;
         for (n, k) in contracts.iter().enumerate() {
             let number = format!("{}14{:08}（示例）", self.date().year(), 3_300 + self.salt * 10 + n);
-            self.county.app.register_contract(self.sides(k)[1], k.id, typed(json!({ "registration_no": number }))?).await?;
+            let form = json!({
+                "registration_no": number, "registered_on": self.date().to_string(), "place": "太原市技术市场管理办公室（示例）",
+                "total_fen": k.award(), "technical_fen": k.award(),
+            });
+            self.county.app.register_contract(self.sides(k)[1], k.id, typed(form)?).await?;
         }
         Ok(contracts)
     }
@@ -176,7 +213,10 @@ impl Story<'_> {
         self.days(3, 14, 50).await?;
         app.approve_change(self.person("checker"), id, typed(json!({ "note": "原因属实，延期后仍在规定期限内。" }))?).await?;
         self.days(2, 10, 0).await?;
-        app.supplement_contract(poster, id, typed(json!({}))?).await?;
+        for who in [poster, self.sides(k)[1], self.person("head")] {
+            app.supplement_contract(who, id, typed(json!({ "full_name": who.name, "agree": true }))?).await?;
+            self.minutes(40).await?;
+        }
         Ok(())
     }
 }

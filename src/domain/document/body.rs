@@ -141,13 +141,18 @@ impl<'a> Pen<'a> {
         }
     }
     pub fn clause(&mut self, title: &str, paragraphs: Vec<String>) {
+        let title = self.t.t(title);
+        self.clause_as(title, paragraphs);
+    }
+    /// A clause whose title is somebody's own words.
+    pub fn clause_as(&mut self, title: String, paragraphs: Vec<String>) {
         self.clauses += 1;
         let number = match self.t.lang {
             Lang::Zh => format!("第{}条", numeral(self.clauses)),
             Lang::En => format!("Article {}", self.clauses),
         };
         let paragraphs = paragraphs.iter().flat_map(|p| p.lines()).map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned);
-        self.parts.push(Part::Clause { number, title: self.t.t(title), paragraphs: paragraphs.collect() });
+        self.parts.push(Part::Clause { number, title, paragraphs: paragraphs.collect() });
     }
     /// Indicators as they are published: what, how much, how it is tested.
     pub fn indicators(&mut self, all: &[Indicator]) {

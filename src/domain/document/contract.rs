@@ -97,40 +97,68 @@ fn sum_of(award: Money, share_bp: i64) -> String {
     award.percent_of(share_bp).map(|m| m.to_string()).unwrap_or_default()
 }
 
+/// The clauses as they were signed, where the contract was made from a template; says whether it was.
+fn clauses(pen: &mut Pen<'_>, k: &Contract, paper: &str) -> bool {
+    let Some(paper) = k.paper(paper) else { return false };
+    for c in paper.clauses {
+        let (title, text) = if pen.t.lang == words::Lang::En { (c.title.en, c.text.en) } else { (c.title.zh, c.text.zh) };
+        pen.clause_as(title, vec![text]);
+    }
+    true
+}
+
 impl ContractPaper<'_> {
     /// Choices and texts of the terms, article by article (domain 3.6).
     fn terms(pen: &mut Pen<'_>, k: &Contract, x: &Terms) {
         let t = pen.t;
         let with = |key: &str, args: &[(&str, String)]| t.with(key, args);
-        let pay = option_text(t, "payment_mode", &x.payment_mode);
+        let pay = option_text(t, "payment_mode", x.payment_mode.as_deref().unwrap_or_default());
         let money = [("total", sum(t, k.award())), ("mode", pay)];
         pen.clause("doc.contract.money", vec![with("doc.contract.money_text", &money), t.t("doc.contract.money_account")]);
-        let equipment = [("owner", option_text(t, "equipment_owner", &x.equipment_owner))];
+        let equipment = [("owner", option_text(t, "equipment_owner", x.equipment_owner.as_deref().unwrap_or_default()))];
         pen.clause("doc.contract.equipment", vec![with("doc.contract.equipment_text", &equipment)]);
-        pen.clause("doc.contract.duties", vec![x.poster_duties.clone()]);
-        let months = [("months", x.confidentiality_months.to_string())];
+        pen.clause("doc.contract.duties", vec![x.poster_duties.clone().unwrap_or_default()]);
+        let months = [("months", x.confidentiality_months.unwrap_or_default().to_string())];
         pen.clause("doc.contract.secrecy", vec![with("doc.contract.secrecy_text", &months)]);
         let risk = [
-            ("bidder", percent_text(x.risk_bidder_bp)),
-            ("poster", percent_text(10_000 - x.risk_bidder_bp)),
-            ("certifier", option_text(t, "risk_certifier", &x.risk_certifier)),
+            ("bidder", percent_text(x.risk_bidder_bp.unwrap_or_default())),
+            ("poster", percent_text(10_000 - x.risk_bidder_bp.unwrap_or_default())),
+            ("certifier", option_text(t, "risk_certifier", x.risk_certifier.as_deref().unwrap_or_default())),
         ];
         pen.clause("doc.contract.risk", vec![with("doc.contract.risk_text", &risk), t.t("doc.contract.risk_notice")]);
         let ip = [
-            ("owner", option_text(t, "ip_owner", &x.ip_owner)),
-            ("scope", x.licence_scope.trim_end_matches(['。', '.']).to_owned()),
-            ("days", x.publication_review_days.to_string()),
+            ("owner", option_text(t, "ip_owner", x.ip_owner.as_deref().unwrap_or_default())),
+            ("scope", x.licence_scope.as_deref().unwrap_or_default().trim_end_matches(['。', '.']).to_owned()),
+            ("days", x.publication_review_days.unwrap_or_default().to_string()),
         ];
         pen.clause("doc.contract.ip", vec![with("doc.contract.ip_text", &ip), with("doc.contract.ip_papers", &ip)]);
-        pen.clause("doc.contract.acceptance", vec![x.acceptance_standard.clone()]);
-        pen.clause("doc.contract.breach", vec![x.breach.clone(), t.t("doc.contract.breach_pledge")]);
-        let sub = if x.subcontract_consent { "doc.contract.subcontract_yes" } else { "doc.contract.subcontract_no" };
+        pen.clause("doc.contract.acceptance", vec![x.acceptance_standard.clone().unwrap_or_default()]);
+        pen.clause("doc.contract.breach", vec![x.breach.clone().unwrap_or_default(), t.t("doc.contract.breach_pledge")]);
+        let sub =
+            if x.subcontract_consent == Some(true) { "doc.contract.subcontract_yes" } else { "doc.contract.subcontract_no" };
         pen.clause("doc.contract.subcontract", vec![t.t(sub)]);
         pen.clause("doc.contract.change", vec![t.t("doc.contract.change_text")]);
-        pen.clause("doc.contract.ending", vec![x.settlement.clone(), t.t("doc.contract.ending_law")]);
-        let dispute = [("way", option_text(t, "dispute", &x.dispute))];
+        pen.clause("doc.contract.ending", vec![x.settlement.clone().unwrap_or_default(), t.t("doc.contract.ending_law")]);
+        let dispute = [("way", option_text(t, "dispute", x.dispute.as_deref().unwrap_or_default()))];
         pen.clause("doc.contract.dispute", vec![with("doc.contract.dispute_text", &dispute)]);
         pen.clause("doc.contract.registration", vec![t.t("doc.contract.registration_text")]);
+    }
+    /// Without a template: subject, plan, and an article for each term.
+    fn articles(&self, pen: &mut Pen<'_>) {
+        let (k, t) = (self.k, pen.t);
+        let partners = listed(t, k.partners.iter().skip(1).map(|m| m.name.clone()));
+        let subject = [("title", k.title.clone()), ("partners", partners), ("pi", k.principal_investigator.clone())];
+        pen.clause(
+            "doc.contract.subject",
+            vec![t.with("doc.contract.subject_text", &subject), t.t("doc.contract.indicators_text")],
+        );
+        thread(pen, k);
+        pen.clause("doc.contract.plan", vec![t.with("doc.contract.plan_text", &[("months", k.period_months.to_string())])]);
+        milestones(pen, k);
+        if let Some(terms) = &k.terms {
+            Self::terms(pen, k, terms);
+        }
+        pen.clause("doc.contract.copies", vec![t.t("doc.contract.copies_text")]);
     }
 }
 
@@ -142,29 +170,19 @@ impl Paper for ContractPaper<'_> {
         let (k, mut pen) = (self.k, Pen::new(t));
         party(&mut pen, self.who, "doc.party_a", k.poster);
         party(&mut pen, self.who, "doc.party_b", k.lead);
-        let kind = k.terms.as_ref().map(|x| option_text(t, "contract_kind", &x.contract_kind)).unwrap_or_default();
+        let kind = k
+            .terms
+            .as_ref()
+            .map(|x| option_text(t, "contract_kind", x.contract_kind.as_deref().unwrap_or_default()))
+            .unwrap_or_default();
         pen.say("doc.contract.opening", &[("title", k.title.clone()), ("kind", kind)]);
-        let partners = listed(t, k.partners.iter().skip(1).map(|m| m.name.clone()));
-        let subject = [("title", k.title.clone()), ("partners", partners), ("pi", k.principal_investigator.clone())];
-        pen.clause(
-            "doc.contract.subject",
-            vec![t.with("doc.contract.subject_text", &subject), t.t("doc.contract.indicators_text")],
-        );
-        thread(&mut pen, k);
-        pen.clause("doc.contract.plan", vec![t.with("doc.contract.plan_text", &[("months", k.period_months.to_string())])]);
-        milestones(&mut pen, k);
-        if let Some(terms) = &k.terms {
-            Self::terms(&mut pen, k, terms);
+        if !clauses(&mut pen, k, "agreement") {
+            self.articles(&mut pen);
         }
-        pen.clause("doc.contract.copies", vec![t.t("doc.contract.copies_text")]);
         Body {
             title: t.t("document.contract"),
             parts: pen.done(),
-            signers: vec![
-                signer(t, k, "poster", self.who.org(k.poster)),
-                signer(t, k, "bidder", self.who.org(k.lead)),
-                signer(t, k, "bureau", self.who.office.clone()),
-            ],
+            signers: vec![signer(t, k, "poster", self.who.org(k.poster)), signer(t, k, "bidder", self.who.org(k.lead))],
             date: signed_at(k).filter(|_| k.all_signed()).map(|at| words::day_in_full(t, crate::domain::date_of(at))),
             remark: Some(t.with("doc.contract.text_sha256", &[("sha256", k.text_sha256())])),
             ..Body::default()
@@ -198,7 +216,9 @@ impl Paper for TaskBook<'_> {
             ("doc.award.own", sum_if(t, k.self_fen)),
             ("field.funding_mode", funding),
         ]);
-        pen.heading("doc.task.aims");
+        if !clauses(&mut pen, k, "task_book") {
+            pen.heading("doc.task.aims");
+        }
         thread(&mut pen, k);
         pen.heading("doc.task.plan");
         milestones(&mut pen, k);
@@ -237,6 +257,8 @@ impl Paper for ResultPledge<'_> {
         for n in 1..=3 {
             pen.say(&format!("doc.pledge.promise_{n}"), &[]);
         }
+        clauses(&mut pen, k, "pledge");
+        clauses(&mut pen, k, "commitments");
         pen.say("doc.pledge.contract", &[("contract", k.number.clone())]);
         let mut signer = signer(t, k, "bidder", self.who.org(k.lead));
         signer.lines.insert(1, Fact { label: t.t("field.pi_name"), value: k.principal_investigator.clone() });

@@ -91,23 +91,13 @@ fn its_bytes_read_back_and_any_change_is_another_hash() {
 
 #[test]
 fn a_contract_gives_every_choice_an_article_and_money_in_characters() {
-    let terms = Terms {
-        contract_kind: "commissioned".into(),
-        payment_mode: "instalments".into(),
-        equipment_owner: "bidder".into(),
-        poster_duties: "提供中试场地。".into(),
-        confidentiality_months: 36,
-        risk_bidder_bp: 6_000,
-        risk_certifier: "expert_panel".into(),
-        ip_owner: "joint".into(),
-        licence_scope: "交城县内".into(),
-        publication_review_days: 30,
-        acceptance_standard: "按考核指标验收。".into(),
-        breach: "按日万分之五。".into(),
-        subcontract_consent: false,
-        settlement: "据实结算。".into(),
-        dispute: "court".into(),
-    };
+    let terms = serde_json::from_value::<Terms>(serde_json::json!({
+        "contract_kind": "commissioned", "payment_mode": "instalments", "equipment_owner": "bidder", "poster_duties": "提供中试场地。",
+        "confidentiality_months": 36, "risk_bidder_bp": 6000, "risk_certifier": "expert_panel", "ip_owner": "joint", "licence_scope": "交城县内",
+        "publication_review_days": 30, "acceptance_standard": "按考核指标验收。", "breach": "按日万分之五。", "subcontract_consent": false,
+        "settlement": "据实结算。", "dispute": "court",
+    }))
+    .unwrap();
     let k = contract(Some(terms));
     let who = Who::new("交城县科学技术局".into(), vec![], vec![]);
     let issue =
@@ -147,9 +137,19 @@ fn contract(terms: Option<Terms>) -> Contract {
         name: "李四".into(),
         at,
         sha256: String::new(),
+        paper: None,
+        scan: None,
     };
     let signed = ["poster", "bidder", "bureau"].map(mark);
-    let node = |name: &str, month, share_bp| OfferedMilestone { name: name.into(), month, share_bp, result: "结果".into() };
+    let node = |name: &str, month, share_bp| OfferedMilestone {
+        name: name.into(),
+        month,
+        share_bp,
+        result: "结果".into(),
+        county_bp: None,
+        cut_point: false,
+        after: None,
+    };
     let nodes = [node("小试", 6, 4_000), node("中试", 18, 6_000)];
     let body = serde_json::json!({
         "id": uuid::Uuid::nil(), "challenge": uuid::Uuid::nil(), "bid": uuid::Uuid::nil(), "number": "交科榜合〔2026〕1号",

@@ -24,6 +24,7 @@ struct Sums {
 struct Agreed {
     county_fen: Fen,
     enterprise_fen: Fen,
+    contract: Option<Uuid>,
 }
 
 #[derive(Deserialize)]
@@ -64,6 +65,19 @@ impl Money {
             sums.known = true;
             sums.by_source.entry("county".into()).or_default()[0] = agreed.county_fen;
             sums.by_source.entry("enterprise".into()).or_default()[0] = agreed.enterprise_fen;
+        }
+        // An amendment moves what the contract has; what was unlocked must still lie within it.
+        if e.kind() == "change.supplement" && e.has("county_fen") {
+            let agreed: Agreed = e.facts()?;
+            let contract = agreed.contract.unwrap_or(e.event.subject);
+            let sums = self.contracts.entry(contract).or_default();
+            for (source, fen) in [("county", agreed.county_fen), ("enterprise", agreed.enterprise_fen)] {
+                let line = sums.by_source.entry(source.into()).or_default();
+                line[0] = fen;
+                if sums.known && line[1] > fen {
+                    return Err(e.wrong("money", format!("more is unlocked than the amended contract has from {source}")));
+                }
+            }
         }
         if e.has("unlocked") || e.has("locked_again") {
             let told: Unlocked = e.facts()?;

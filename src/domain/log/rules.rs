@@ -2,8 +2,8 @@
 use super::Wrong;
 use super::entry::Entry;
 use super::{
-    check_bids::Bids, check_delivery::Delivery, check_documents::Documents, check_meetings::Meetings, check_money::Money,
-    check_notices::Notices, check_panel::Panels, check_people::People,
+    check_bids::Bids, check_contracts::Contracts, check_delivery::Delivery, check_documents::Documents, check_meetings::Meetings,
+    check_money::Money, check_notices::Notices, check_panel::Panels, check_people::People,
 };
 use std::collections::BTreeMap;
 
@@ -32,6 +32,7 @@ pub(super) struct Rules {
     money: Money,
     documents: Documents,
     delivery: Delivery,
+    contracts: Contracts,
 }
 
 impl Rules {
@@ -51,7 +52,8 @@ impl Rules {
         self.meetings.entry(e, sight)?;
         self.money.entry(e, sight)?;
         self.delivery.entry(e, sight)?;
-        self.documents.entry(e, sight)
+        self.documents.entry(e, sight)?;
+        self.contracts.entry(e, sight)
     }
 
     /// A document that somebody holds.

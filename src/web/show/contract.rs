@@ -21,14 +21,21 @@ pub(super) async fn contract(
     ];
     items.extend(k.starts_on.as_ref().map(|d| Item::new(t.t("column.starts"), time::day_text(t, d))));
     items.extend(k.ends_on.as_ref().map(|d| Item::new(t.t("column.ends"), time::day_text(t, d))));
-    items.extend(k.registration_no.as_ref().map(|n| Item::new(t.t("field.registration_no"), n.clone())));
+    items.extend(k.registered.as_ref().map(|r| {
+        let sums =
+            t.with("ui.registered_sums", &[("total", r.total_fen.to_string()), ("technical", r.technical_fen.to_string())]);
+        Item::new(t.t("field.registration_no"), r.number.clone()).note(format!("{} {} {sums}", r.place, time::day_text(t, &r.on)))
+    }));
+    items.push(Item::new(t.t("column.edition"), k.edition.to_string()).href(format!("/contracts/{}/editions", k.id)));
     items.extend(
         k.ending
             .as_ref()
             .map(|e| Item::new(t.t("field.class"), option_text(t, "class", e)).note(k.ending_reason.clone().unwrap_or_default())),
     );
     items.push(Item::new(t.t("column.text_sha256"), k.text_sha256()));
-    let mut out = vec![Block::summary("facts", t.t("block.facts"), items), blocks::thread(t, &k.thread)];
+    let mut out = vec![Block::summary("facts", t.t("block.facts"), items), super::super::papers::thread(t, k)];
+    out.push(super::super::papers::list(t, k));
+    out.extend(super::super::papers::deviations(t, k));
     out.push(milestone_table(t, milestones, m));
     out.extend(gantt(t, k, milestones));
     out.push(instalment_table(t, instalments, &names));
@@ -77,7 +84,8 @@ pub(super) async fn contract(
                 .iter()
                 .map(|x| {
                     vec![
-                        Cell::text(t.t(&format!("party.{}", x.party))),
+                        Cell::text(super::super::papers::party_name(t, &x.party))
+                            .note(x.paper.as_ref().map_or(String::new(), |p| t.t(&format!("option.paper.{p}")))),
                         Cell::text(x.name.clone()),
                         Cell::text(time::moment(t, x.at)),
                         Cell::text(x.sha256.chars().take(16).collect::<String>()),

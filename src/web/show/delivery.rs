@@ -164,21 +164,51 @@ pub async fn instalment_summary(web: &Web, v: &Visitor, k: &Contract, i: &Instal
     Ok(Block::summary("facts", t.t("block.facts"), items))
 }
 
-pub(super) async fn change(web: &Web, v: &Visitor, x: &ContractChange) -> Result<Vec<Block>, Problem> {
-    let t = &v.text;
+pub(super) async fn change(web: &Web, v: &Visitor, x: &(Contract, ContractChange)) -> Result<Vec<Block>, Problem> {
+    let (t, (k, x)) = (&v.text, x);
+    let how = if x.is_filing() {
+        "ui.filing_only"
+    } else if x.is_collective() {
+        "ui.needs_meeting"
+    } else {
+        "ui.needs_approval"
+    };
     let mut items = vec![
-        Item::new(t.t("field.kind"), option_text(t, "kind", &x.kind)).note(t.t(if x.is_filing() {
-            "ui.filing_only"
-        } else {
-            "ui.needs_approval"
-        })),
-        Item::new(t.t("field.before"), x.before.clone()),
-        Item::new(t.t("field.after"), x.after.clone()),
+        Item::new(t.t("field.kind"), option_text(t, "kind", &x.kind)).note(t.t(how)),
         Item::new(t.t("field.reason"), x.reason.clone()),
-        Item::new(t.t("noun.contract"), t.t("ui.see")).href(format!("/contracts/{}", x.contract)),
+        Item::new(t.t("noun.contract"), k.number.clone()).href(format!("/contracts/{}", x.contract)),
     ];
     items.extend(x.expert_opinion.as_ref().map(|o| Item::new(t.t("field.expert_opinion"), o.clone())));
+    items.extend(x.minutes.as_ref().map(|m| Item::new(t.t("field.number"), m.number.clone())));
+    items.extend(x.notice_no.as_ref().map(|n| Item::new(t.t("field.notice_no"), n.clone())));
+    items
+        .extend(x.edition.map(|n| Item::new(t.t("column.edition"), n.to_string()).href(format!("/contracts/{}/editions", k.id))));
     let mut out = vec![Block::summary("facts", t.t("block.facts"), items)];
+    out.push(blocks::changes(t, "change-lines", t.t("block.change_lines"), &x.lines));
+    if !x.head.state.is_end() && !x.is_filing() {
+        let (milestones, instalments, ..) = web.app.parts_of_contract(k).await?;
+        let m = web.app.glance().await?;
+        match x.to.effects(k, &milestones, &instalments, &m.calendar) {
+            Ok(effects) => out.push(blocks::changes(t, "effects", t.t("block.effects"), &effects)),
+            Err(r) => out.push(Block::inset(t.t("block.effects"), super::super::form_view::refusal_text(t, &r), "warn")),
+        }
+        if let Ok(next) = x.to.preview(k, &milestones) {
+            out.push(Block::inset(t.t("column.text_sha256"), next.text_sha256(), "info"));
+        }
+    }
+    if !x.marks.is_empty() {
+        let rows = x.marks.iter().map(|m| {
+            vec![
+                Cell::text(super::super::papers::party_name(t, &m.party)),
+                Cell::text(m.name.clone()),
+                Cell::text(time::moment(t, m.at)),
+                Cell::text(m.sha256.chars().take(16).collect::<String>()),
+            ]
+        });
+        let columns = ["column.party", "field.full_name", "column.at"].map(|c| (t.t(c), "text"));
+        let columns = columns.into_iter().chain([("SHA-256".to_owned(), "text")]).collect();
+        out.push(Block::table("signed", t.t("block.signed"), columns, rows.collect(), String::new()));
+    }
     out.extend(attached(web, t, x.id.0).await?);
     Ok(out)
 }

@@ -61,6 +61,7 @@ pub const SHOWN: &[Noun] = &[
     Noun::Progress,
     Noun::Integrity,
     Noun::FollowUp,
+    Noun::Template,
 ];
 
 pub fn routes(mut router: Router<Web>) -> Router<Web> {
@@ -108,6 +109,10 @@ async fn page(web: &Web, v: &Visitor, noun: Noun, id: Uuid, before: Option<i64>)
 }
 
 fn crumbs(t: &Text, s: &Shown) -> Vec<Crumb> {
+    if s.noun == Noun::Template {
+        let list = Crumb::to("/templates", t.t("nav.templates"));
+        return vec![Crumb::to("/", t.t("ui.home")), list, Crumb::here(blocks::heading(t, s))];
+    }
     let mut crumbs = vec![Crumb::to("/", t.t("ui.home")), Crumb::to("/challenges", t.t("nav.challenges"))];
     if s.noun != Noun::Challenge {
         crumbs.push(Crumb::to(&format!("/challenges/{}", s.challenge), s.title.clone()));
@@ -276,7 +281,7 @@ pub async fn content(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Ve
             out.extend(attached(web, &v.text, s.id).await?);
             Ok(out)
         }
-        Thing::Change(x) => delivery::change(web, v, &x.1).await,
+        Thing::Change(x) => delivery::change(web, v, x).await,
         Thing::Acceptance(x) => acceptance::acceptance(web, v, x).await,
         Thing::Spending(x) => money::spending(web, v, x).await,
         Thing::FinalAccount(x) => money::final_account(web, v, x).await,
@@ -286,6 +291,7 @@ pub async fn content(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Ve
         Thing::Progress(x) => after::progress(web, v, x).await,
         Thing::Integrity(x) => after::integrity(web, v, &x.1).await,
         Thing::FollowUp(x) => after::follow_up(web, v, x).await,
+        Thing::Template(x) => Ok(super::templates::content(&v.text, x)),
     }
 }
 

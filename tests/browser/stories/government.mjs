@@ -29,6 +29,7 @@ export const run = (ctx) =>
     await k.step('政府榜: the contract is agreed, signed and in force', async () => {
       contract = await job.effective(k, at, at.service, at.bidder1, c);
     });
+    await k.step('政府榜: the contract is extended by a signed supplement', () => job.amended(k, at, at.service, at.bidder1, contract));
     await k.step('政府榜: a milestone is passed and an instalment paid', async () => {
       await job.milestonePassed(k, at, at.service, at.bidder1, contract, 1);
       await job.paidByCounty(k, at, at.bidder1, contract, org('u1').name);

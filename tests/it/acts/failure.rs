@@ -565,12 +565,8 @@ async fn a_change_of_route_is_filed_a_lower_indicator_is_decided_and_an_extensio
     let s = Stage::new().await;
     let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
     let bidder = s.who("bidder1");
-    let ask = |kind: &str, more: serde_json::Value| {
-        let mut raw = json!({ "kind": kind, "before": "原方案", "after": "新方案", "reason": "试验结果表明更优" });
-        raw.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        s.app().ask_change(bidder, k, form(raw))
-    };
-    let route = ask("route", json!({})).await.unwrap().id;
+    let ask = |kind: &str, more: serde_json::Value| s.app().ask_change(bidder, k, Stage::asked(kind, more));
+    let route = ask("route", json!({ "before": "原方案", "after": "新方案" })).await.unwrap().id;
     assert_eq!(told(s.app().consent_to_change(s.who("service"), route, plain()).await), "change_is_filing");
     s.app().file_change(bidder, route, plain()).await.unwrap();
     assert_eq!(s.contract(k).await.edition, 1, "a filing leaves the contract's text");
@@ -580,9 +576,17 @@ async fn a_change_of_route_is_filed_a_lower_indicator_is_decided_and_an_extensio
     s.app().consent_to_change(s.who("service"), lower, plain()).await.unwrap();
     s.app().take_up_change(s.who("officer"), lower, plain()).await.unwrap();
     assert_eq!(told(s.app().approve_change(s.who("checker"), lower, plain()).await), "change_needs_meeting");
-    let decision = meeting(json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": 3 }));
-    s.app().approve_change_collectively(s.who("head"), lower, decision).await.unwrap();
-    s.app().supplement_contract(s.who("service"), lower, plain()).await.unwrap();
+    let decision = |more: serde_json::Value| {
+        let mut raw = json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": 3 });
+        raw.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        meeting::<DecideChange>(raw)
+    };
+    // The second bid promised as much as the first: below that the public must have been told.
+    let silent = s.app().approve_change_collectively(s.who("head"), lower, decision(json!({}))).await;
+    assert_eq!(told(silent), "indicator_needs_notice");
+    let noticed = decision(json!({ "notice_no": "交科公〔2026〕9号" }));
+    s.app().approve_change_collectively(s.who("head"), lower, noticed).await.unwrap();
+    s.supplement(lower, GOVERNMENT, 0).await;
     let contract = s.contract(k).await;
     assert_eq!((contract.edition, contract.thread[0].contracted), (2, "98.6".parse().ok()));
     assert_eq!(told(ask("extension", json!({ "months": 10 })).await), "extension_too_long", "half of eighteen months at most");
@@ -591,15 +595,15 @@ async fn a_change_of_route_is_filed_a_lower_indicator_is_decided_and_an_extensio
     s.app().consent_to_change(s.who("service"), longer, plain()).await.unwrap();
     s.app().take_up_change(s.who("officer"), longer, plain()).await.unwrap();
     s.app().approve_change(s.who("checker"), longer, plain()).await.unwrap();
-    s.app().supplement_contract(bidder, longer, plain()).await.unwrap();
+    s.supplement(longer, GOVERNMENT, 0).await;
     assert!(s.milestones(k).await[1].due_at > before);
     assert_eq!(told(ask("extension", json!({ "months": 3 })).await), "extended_once");
-    let refused = ask("partner", json!({})).await.unwrap().id;
+    let refused = ask("partner", s.with_partner(&s.contract(k).await, "u2")).await.unwrap().id;
     s.app().refuse_consent(s.who("service"), refused, reason()).await.unwrap();
-    let withdrawn = ask("partner", json!({})).await.unwrap().id;
+    let withdrawn = ask("partner", s.with_partner(&s.contract(k).await, "u2")).await.unwrap().id;
     assert_eq!(told(s.app().withdraw_change(s.who("service"), withdrawn, reason()).await), "forbidden");
     s.app().withdraw_change(bidder, withdrawn, reason()).await.unwrap();
-    let silent = ask("partner", json!({})).await.unwrap();
+    let silent = ask("partner", s.with_partner(&s.contract(k).await, "u2")).await.unwrap();
     assert_eq!(told(s.app().escalate_change(s.who("officer"), silent.id, plain()).await), "counterpart_still_has_time");
     s.set_clock(silent.head.due.unwrap());
     s.app().escalate_change(s.who("officer"), silent.id, plain()).await.unwrap();
@@ -610,14 +614,17 @@ async fn a_change_of_route_is_filed_a_lower_indicator_is_decided_and_an_extensio
 async fn an_ended_contract_takes_no_supplement() {
     let s = Stage::new().await;
     let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
-    let raw = json!({ "kind": "partner", "before": "没有", "after": "新增参与单位", "reason": "增强中试能力" });
-    let x = s.app().ask_change(s.who("bidder1"), k, form(raw)).await.unwrap().id;
+    let more = s.with_partner(&s.contract(k).await, "u2");
+    let x = s.app().ask_change(s.who("bidder1"), k, Stage::asked("partner", more)).await.unwrap().id;
     s.app().consent_to_change(s.who("service"), x, plain()).await.unwrap();
     s.app().take_up_change(s.who("officer"), x, plain()).await.unwrap();
     s.app().approve_change(s.who("checker"), x, plain()).await.unwrap();
     let ending = meeting(json!({ "class": "external", "reason": "政策调整，双方协商终止。" }));
     s.app().terminate_contract(s.who("head"), k, ending).await.unwrap();
-    assert_eq!(told(s.app().supplement_contract(s.who("service"), x, plain()).await), "contract_not_effective");
+    assert_eq!(
+        told(s.app().supplement_contract(s.who("service"), x, Stage::sign(s.who("service"))).await),
+        "contract_not_effective"
+    );
     assert_eq!(s.contract(k).await.edition, 1);
 }
 

@@ -98,6 +98,7 @@ async fn every_open_turn_names_an_act_that_its_role_may_take_there() {
             "challenge.opening",
             "challenge.panel-report",
             "challenge.screening",
+            "contract.registration",
             "instalment.check",
             "milestone.evidence",
             "milestone.overdue-decision",

@@ -37,8 +37,8 @@ async fn things(s: &Stage) -> Things {
     s.confirm(n).await;
     let k = s.contracts(c).await[0].id;
     s.put_in_force(k, ENTERPRISE, 0).await;
-    let raw = json!({ "kind": "partner", "before": "原方案", "after": "新方案", "reason": "试验结果表明更优" });
-    let change = s.app().ask_change(s.who("bidder1"), k, form(raw)).await.unwrap();
+    let more = s.with_partner(&s.contract(k).await, "u2");
+    let change = s.app().ask_change(s.who("bidder1"), k, Stage::asked("partner", more)).await.unwrap();
     for number in 1..=3 {
         s.pass_milestone(k, number, ENTERPRISE, 0).await;
     }

@@ -440,6 +440,47 @@ impl Stage {
     pub fn signature() -> Signature {
         form(json!({ "full_name": "王示例", "agree": true }))
     }
+    pub fn sign(actor: &Actor) -> SignContract {
+        form(json!({ "full_name": actor.name, "agree": true }))
+    }
+    /// A change as it is asked for, by its kind.
+    pub fn asked(kind: &str, more: Value) -> AskChange {
+        let mut raw = json!({ "kind": kind, "reason": "试验结果表明更优" });
+        raw.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
+        form(raw)
+    }
+    /// The members of a contract with one more, who takes two fifths of the work and a yuan of the money.
+    pub fn with_partner(&self, k: &Contract, org: &str) -> Value {
+        let mut members = k.partners.clone();
+        members[0].work_bp -= 4_000;
+        members[0].money_fen = members[0].money_fen.checked_sub(Money::fen(100)).unwrap();
+        let (uscc, name) = (self.t.org(org)["uscc"].clone(), self.t.org(org)["name"].clone());
+        let mut members = serde_json::to_value(members).unwrap();
+        let more = json!({ "uscc": uscc, "name": name, "task": "承担中试放大", "work_bp": 4000, "money_fen": 100 });
+        members.as_array_mut().unwrap().push(more);
+        json!({ "members": members })
+    }
+    /// A partner joins by a change that is consented to, approved and signed.
+    pub async fn add_partner(&self, k: ContractId) -> ChangeId {
+        let more = self.with_partner(&self.contract(k).await, "u2");
+        let x = self.app().ask_change(self.who("bidder1"), k, Self::asked("partner", more)).await.unwrap().id;
+        self.app().consent_to_change(self.who("service"), x, plain()).await.unwrap();
+        self.app().take_up_change(self.who("officer"), x, plain()).await.unwrap();
+        self.app().approve_change(self.who("checker"), x, plain()).await.unwrap();
+        self.supplement(x, GOVERNMENT, 0).await;
+        x
+    }
+    /// Both sides and the bureau sign the supplement.
+    pub async fn supplement(&self, x: ChangeId, track: &str, team: usize) {
+        for who in [poster_of(track), TEAMS[team].0, "head"] {
+            self.app().supplement_contract(self.who(who), x, Self::sign(self.who(who))).await.unwrap();
+        }
+    }
+    pub fn registration(k: &Contract, number: &str, on: String) -> Registration {
+        form(json!({
+            "registration_no": number, "registered_on": on, "place": "太原市技术市场（示例）", "total_fen": k.award(), "technical_fen": k.award(),
+        }))
+    }
     /// Terms, agreement, clearance, three signatures, effect.
     pub async fn put_in_force(&self, k: ContractId, track: &str, team: usize) {
         let (poster, bidder) = (self.who(poster_of(track)), self.who(TEAMS[team].0));
@@ -449,7 +490,7 @@ impl Stage {
         }
         self.app().clear_contract(self.who("officer"), k, plain()).await.unwrap();
         for party in [bidder, self.who("head"), poster] {
-            self.app().sign_contract(party, k, Self::signature()).await.unwrap();
+            self.app().sign_contract(party, k, Self::sign(party)).await.unwrap();
         }
         let effect = form(json!({ "pledge_attached": true, "commitments_attached": true }));
         self.app().put_in_force(self.who("checker"), k, effect).await.unwrap();

@@ -108,23 +108,20 @@ fn trap_05_a_lump_sum_needs_authority_and_no_budget_lines() {
 async fn trap_06_nothing_lowers_an_indicator_but_a_decision_on_that() {
     let s = Stage::new().await;
     let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
-    for (kind, more) in [
-        ("partner", json!({ "indicator": 1, "value": "50", "months": 12 })),
-        ("extension", json!({ "months": 6, "indicator": 1, "value": "50" })),
-        ("route", json!({ "indicator": 1, "value": "50" })),
-    ] {
-        let mut raw = json!({ "kind": kind, "before": "原方案", "after": "新方案", "reason": "试验结果表明更优" });
-        raw.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let before = s.contract(k).await;
-        let x = s.app().ask_change(s.who("bidder1"), k, form(raw)).await.unwrap();
-        if kind == "route" {
-            s.app().file_change(s.who("bidder1"), x.id, plain()).await.unwrap();
-        } else {
-            s.app().consent_to_change(s.who("service"), x.id, plain()).await.unwrap();
-            s.app().take_up_change(s.who("officer"), x.id, plain()).await.unwrap();
-            s.app().approve_change(s.who("checker"), x.id, plain()).await.unwrap();
-            s.app().supplement_contract(s.who("service"), x.id, plain()).await.unwrap();
-        }
+    let riding = json!({ "indicator": 1, "value": "50" });
+    for kind in ["partner", "extension", "route", "amount", "scope"] {
+        let mut raw = json!({ "kind": kind, "reason": "试验结果表明更优" });
+        raw.as_object_mut().unwrap().extend(riding.as_object().unwrap().clone());
+        let said = told(s.app().ask_change(s.who("bidder1"), k, form(raw)).await);
+        assert!(said.contains("indicator not_of_kind, value not_of_kind"), "{kind}: {said}");
+    }
+    let before = s.contract(k).await;
+    for (kind, more) in [("partner", s.with_partner(&before, "u2")), ("extension", json!({ "months": 6 }))] {
+        let x = s.app().ask_change(s.who("bidder1"), k, Stage::asked(kind, more)).await.unwrap();
+        s.app().consent_to_change(s.who("service"), x.id, plain()).await.unwrap();
+        s.app().take_up_change(s.who("officer"), x.id, plain()).await.unwrap();
+        s.app().approve_change(s.who("checker"), x.id, plain()).await.unwrap();
+        s.supplement(x.id, GOVERNMENT, 0).await;
         let after = s.contract(k).await;
         assert_eq!(after.thread, before.thread, "{kind}");
         assert_eq!(after.period_months - before.period_months, if kind == "extension" { 6 } else { 0 }, "{kind}");
@@ -136,17 +133,17 @@ async fn trap_06_nothing_lowers_an_indicator_but_a_decision_on_that() {
 async fn trap_06_a_lowered_indicator_is_public_and_a_filed_route_is_not() {
     let s = Stage::new().await;
     let (c, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
-    let ask = |kind: &str, value: Value| {
-        s.app().ask_change(s.who("bidder1"), k, form(json!({ "kind": kind, "before": "九十九", "after": "九十八点六", "reason": "试验结果所限", "indicator": 1, "value": value })))
-    };
-    let route = ask("route", Value::Null).await.unwrap().id;
+    let ask = |kind: &str, more: Value| s.app().ask_change(s.who("bidder1"), k, Stage::asked(kind, more));
+    let route = ask("route", json!({ "after": "先小试后中试" })).await.unwrap().id;
     s.app().file_change(s.who("bidder1"), route, plain()).await.unwrap();
-    let lower = ask("indicator", json!("98.6")).await.unwrap().id;
+    let lower = ask("indicator", json!({ "indicator": 1, "value": "98.6" })).await.unwrap().id;
     s.app().consent_to_change(s.who("service"), lower, plain()).await.unwrap();
     s.app().take_up_change(s.who("officer"), lower, plain()).await.unwrap();
-    let decision = meeting(json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": 3 }));
+    let decision = meeting(
+        json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": 3, "notice_no": "交科公〔2026〕9号" }),
+    );
     s.app().approve_change_collectively(s.who("head"), lower, decision).await.unwrap();
-    s.app().supplement_contract(s.who("service"), lower, plain()).await.unwrap();
+    s.supplement(lower, GOVERNMENT, 0).await;
     let case = s.challenge(c).await;
     let story = s.app().story(&Actor::visitor(), &case, None, 500).await.unwrap();
     let public: Vec<&str> = story.iter().rev().filter(|e| e.kind.starts_with("change.")).map(|e| e.kind.as_str()).collect();
@@ -169,7 +166,7 @@ async fn trap_07_no_reports_between_milestones() {
         .map(|w| w.turn.what)
         .collect();
     waiting.sort();
-    assert_eq!(waiting, ["instalment.request", "milestone.evidence"]);
+    assert_eq!(waiting, ["contract.registration", "instalment.request", "milestone.evidence"]);
 }
 
 /// Traps 8 and 9: who owns the result, who bears the risk and who certifies failure are chosen, never left blank.
@@ -182,8 +179,10 @@ async fn trap_08_and_09_ownership_and_risk_are_written_before_anybody_agrees() {
     {
         let mut raw = Stage::terms();
         raw[field] = Value::Null;
-        let faults = ContractTerms::read(&raw).unwrap_err().0;
-        assert_eq!(faults.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(), [field]);
+        s.app().set_terms(s.who("service"), k, form(raw)).await.unwrap();
+        let code = if ["ip_owner", "risk_certifier", "payment_mode", "dispute"].contains(&field) { "choose" } else { "missing" };
+        let said = told(s.app().agree_contract(s.who("bidder1"), k, Stage::signature()).await);
+        assert_eq!(said, format!("{field} {code}"));
     }
     s.app().set_terms(s.who("service"), k, form(Stage::terms())).await.unwrap();
     s.app().agree_contract(s.who("bidder1"), k, Stage::signature()).await.unwrap();
@@ -199,7 +198,8 @@ async fn trap_08_and_09_ownership_and_risk_are_written_before_anybody_agrees() {
 async fn trap_10_the_developer_registers_the_contract() {
     let s = Stage::new().await;
     let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
-    let number = || form::<Registration>(json!({ "registration_no": "2026140100000001" }));
+    let contract = s.contract(k).await;
+    let number = || Stage::registration(&contract, "2026140100000001", s.today());
     for name in ["service", "officer", "bidder2"] {
         assert_ne!(told(s.app().register_contract(s.who(name), k, number()).await), "ok", "{name}");
     }
@@ -280,6 +280,9 @@ async fn trap_15_a_college_does_not_sign_for_its_university() {
     assert_ne!(told(s.app().start_bid(&college, c, StartBid { note: None }).await), "ok", "no organisation, no bid");
     let b = s.draft_bid(c, "bidder1", s.offer(1, GOVERNMENT)).await;
     assert_eq!(told(s.app().seal_bid(s.who("bidder1"), b, SealBid { agree: true }).await), "members.0.uscc lead_first");
+    let named = ["中北大学", "中北大学（示例）", "中北大学材料学院", "太原理工大学 化工系", "某大学国家重点实验室（示例）"];
+    let stands = named.map(|name| account::is_legal_person(name.split(' ').collect::<String>().as_str()));
+    assert_eq!(stands, [true, true, false, false, false]);
 }
 
 /// Trap 16: without a real name there is no objection.

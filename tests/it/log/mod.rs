@@ -60,6 +60,7 @@ pub async fn whole_job() -> Stage {
     s.confirm(n).await;
     let k = s.contracts(c).await[0].id;
     s.put_in_force(k, GOVERNMENT, 0).await;
+    s.add_partner(k).await;
     s.pay_county(&s.instalments(k).await[3], "bidder1", "u1").await;
     for number in 1..=3 {
         s.pass_milestone(k, number, GOVERNMENT, 0).await;

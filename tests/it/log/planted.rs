@@ -115,6 +115,7 @@ pub fn with_key(record: &str, key: &SecretKey, judge: &mut dyn FnMut(Planted)) {
     meetings(&all, &mut plant);
     people(&all, &mut plant);
     documents(&all, &mut plant);
+    contracts(&all, &mut plant);
     for n in (1..all.len()).step_by((all.len() / 10).max(1)) {
         plant(format!("entry {}: before the one before it", n + 1), &["time"], &|b| {
             b[n]["at"] = json!(b[n - 1]["at"].as_i64().unwrap() - 1)
@@ -209,6 +210,31 @@ fn draws(n: usize, plant: Plant<'_>) {
         let seats = &mut facts(b, n)["plan"]["seats"];
         *seats = json!(seats.as_i64().unwrap() + 2);
     });
+}
+
+fn contracts(all: &[Value], plant: Plant<'_>) {
+    for n in find(all, "contract.signature") {
+        let name = |what: &str| format!("signature {}: {what}", n + 1);
+        plant(name("another text"), &["signature"], &|b| facts(b, n)["signed"][0]["sha256"] = json!("00".repeat(32)));
+        plant(name("by another party"), &["signature"], &|b| facts(b, n)["signed"][0]["party"] = json!("nobody"));
+        plant(name("never told"), &["signature"], &|b| drop(facts(b, n).as_object_mut().unwrap().remove("signed")));
+    }
+    for n in find(all, "contract.effect") {
+        let name = |what: &str| format!("effect {}: {what}", n + 1);
+        plant(name("another text in force"), &["signature"], &|b| facts(b, n)["papers"][0][1] = json!("00".repeat(32)));
+        plant(name("more money than announced"), &["contract"], &|b| facts(b, n)["self_fen"] = json!(1));
+        plant(name("another leads it"), &["contract"], &|b| facts(b, n)["principal_investigator"] = json!("别人"));
+    }
+    for n in find(all, "change.approval") {
+        let name = |what: &str| format!("change {}: {what}", n + 1);
+        plant(name("of a kind that needs the meeting"), &["change"], &|b| facts(b, n)["change_kind"] = json!("amount"));
+        plant(name("asked for and approved as what needs the meeting"), &["change"], &|b| {
+            let subject = b[n]["event"]["subject"].clone();
+            for entry in b.iter_mut().filter(|e| e["event"]["subject"] == subject) {
+                entry["event"]["facts"]["change_kind"] = json!("amount");
+            }
+        });
+    }
 }
 
 fn replacements(all: &[Value], plant: Plant<'_>) {

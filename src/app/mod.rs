@@ -11,6 +11,7 @@ pub mod content;
 pub mod contract;
 pub mod defence;
 pub mod document;
+pub mod figures;
 pub mod file;
 pub mod final_account;
 pub mod flags;

@@ -7,6 +7,7 @@ mod architecture;
 mod audit;
 mod cached;
 mod documents;
+mod figures;
 mod files;
 mod filters;
 mod job;

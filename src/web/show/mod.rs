@@ -6,6 +6,7 @@ mod delivery;
 mod money;
 mod objection;
 mod panel;
+pub(super) mod pictures;
 
 pub use bid::receipt;
 pub use challenge::ranking;

@@ -130,8 +130,14 @@ pub(super) fn flow(t: &Text, book: &Books) -> Option<Block> {
         return None;
     }
     let scale = Scale::over(stations.iter().map(|(_, [a, b])| a.as_fen() + b.as_fen()));
-    let rows =
-        stations.into_iter().map(|(name, sums)| sources_row(t, Cell::text(t.t(&format!("flow.{name}"))), sums, &scale)).collect();
+    // Not every contract sets money aside, and few give any back.
+    let shown =
+        |(name, sums): &(&str, [Money; 2])| !matches!(*name, "escrowed" | "back") || sums.iter().any(|m| *m > Money::default());
+    let rows = stations
+        .into_iter()
+        .filter(shown)
+        .map(|(name, sums)| sources_row(t, Cell::text(t.t(&format!("flow.{name}"))), sums, &scale))
+        .collect();
     let heading = (t.t("block.flow"), t.t("block.flow_desc"));
     Some(picture("flow", heading, sources_legend(t), sources_columns(t), rows, vec![]))
 }

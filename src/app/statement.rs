@@ -46,7 +46,7 @@ impl App {
     /// The cells of a workbook that the actor brought.
     async fn rows_of(&self, actor: &Actor, id: FileId) -> Result<Vec<Vec<String>>> {
         let not = |code| Error::from(Faults::one("workbook", code));
-        let a = self.attachment(actor, id).await.map_err(|_| not("file_not_yours"))?;
+        let a = self.attachment(actor, id).await.map_err(|_| not("file_missing"))?;
         if u64::try_from(a.size).is_ok_and(|size| size > workbook::BYTES_MOST) {
             return Err(not("workbook_too_much"));
         }

@@ -182,7 +182,7 @@ impl App {
     }
 
     /// Who pays county money: the finance office, by the account that pays; the bureau when there is none.
-    async fn county(&self) -> Result<OrgId> {
+    pub(in crate::app) async fn county(&self) -> Result<OrgId> {
         let finance = store::account::of_role(&self.db, Role::Finance, 1).await?;
         match finance.first() {
             Some(a) => Ok(a.org),

@@ -13,6 +13,7 @@ pub mod defence;
 pub mod document;
 pub mod drafting;
 pub mod ending;
+pub mod figures;
 pub mod file;
 pub mod final_account;
 pub mod flags;

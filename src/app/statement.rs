@@ -3,6 +3,7 @@ use super::*;
 use crate::domain::InstalmentAct as P;
 use crate::domain::forms::*;
 use crate::domain::statement::{self, StatementLine};
+use crate::outside::workbook::{self, WorkbookFault};
 
 /// What a line of a statement came to.
 #[derive(Clone, Debug)]
@@ -19,7 +20,11 @@ impl App {
     /// agrees in voucher, amount and payee, and may be repeated.
     pub async fn read_statement(&self, actor: &Actor, form: ImportStatement) -> Result<Vec<Matched>> {
         policy::reconcile(actor)?;
-        let lines = statement::read(&form.csv)?;
+        let lines = match (form.workbook.first(), &form.csv) {
+            (Some(file), _) => statement::read_rows(self.rows_of(actor, *file).await?, "workbook")?,
+            (None, Some(text)) => statement::read(text)?,
+            (None, None) => return Err(Faults::one("csv", "missing").into()),
+        };
         let (mut out, mut seen) = (vec![], std::collections::BTreeSet::new());
         for line in lines {
             let mut one = match line {
@@ -36,6 +41,23 @@ impl App {
             out.push(one);
         }
         Ok(out)
+    }
+
+    /// The cells of a workbook that the actor brought.
+    async fn rows_of(&self, actor: &Actor, id: FileId) -> Result<Vec<Vec<String>>> {
+        let not = |code| Error::from(Faults::one("workbook", code));
+        let a = self.attachment(actor, id).await.map_err(|_| not("file_missing"))?;
+        if u64::try_from(a.size).is_ok_and(|size| size > workbook::BYTES_MOST) {
+            return Err(not("workbook_too_much"));
+        }
+        let bytes: Vec<bytes::Bytes> = futures_util::TryStreamExt::try_collect(self.bytes_of(&a).await?).await?;
+        let rows = tokio::task::spawn_blocking(move || workbook::rows(bytes.concat())).await;
+        rows.map_err(|e| Error::Failed(e.to_string()))?.map_err(|fault| {
+            not(match fault {
+                WorkbookFault::NotWorkbook => "not_workbook",
+                WorkbookFault::TooMuch => "workbook_too_much",
+            })
+        })
     }
 
     /// The payment that a line proves, or why there is none.

@@ -319,7 +319,7 @@ drafts! {
         must csv: String = Long(10, 200_000), must step: String = Choice(&["preview", "import"])
     }
     ImportStatement "import_statement" {
-        must csv: String = Long(10, 200_000), must step: String = Choice(&["preview", "import"])
+        may csv: Option<String> = Long(0, 200_000), may workbook: Vec<FileId> = Files(1), must step: String = Choice(&["preview", "import"])
     }
     /// Money of the enterprise set aside in an account of a bank: recorded, never held here.
     Escrow "escrow" {

@@ -749,6 +749,23 @@ pub fn read_ledger(actor: &Actor) -> Result<(), Denied> {
     }
 }
 
+/// How far somebody's view of the statistics reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    All,
+    Own(OrgId),
+}
+
+/// Statistics of R&D: of the county for those who oversee or pay, of their own unit for firms and teams.
+pub fn read_statistics(actor: &Actor) -> Result<Reach, Denied> {
+    match actor.role {
+        role if role.oversees() || role == Role::Finance => Ok(Reach::All),
+        Role::Poster | Role::Bidder => Ok(Reach::Own(actor.org)),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Hidden),
+    }
+}
+
 /// Auditor and supervisor read the record across cases.
 pub fn oversee(actor: &Actor) -> Result<Permit<Oversee>, Denied> {
     match actor.role {

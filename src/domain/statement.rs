@@ -27,29 +27,29 @@ const HEADINGS: &[(&str, &[&str])] = &[
 
 /// Reads a statement: a heading with date, voucher, payee and amount in yuan, then one payment a line.
 pub fn read(text: &str) -> Result<Vec<ReadLine>, Faults> {
-    let rows = cells(text.trim_start_matches('\u{feff}')).ok_or_else(|| Faults::one("csv", "quote_open"))?;
+    read_rows(cells(text.trim_start_matches('\u{feff}')).ok_or_else(|| Faults::one("csv", "quote_open"))?, "csv")
+}
+
+/// The same from the cells of a sheet; `field` is where they were given.
+pub fn read_rows(rows: Vec<Vec<String>>, field: &str) -> Result<Vec<ReadLine>, Faults> {
     let mut rows = rows.into_iter().enumerate().filter(|(_, cells)| cells.iter().any(|c| !c.is_empty()));
     let heading = rows.next().map(|(_, cells)| cells).unwrap_or_default();
     let mut faults = Faults::default();
     let mut at = [0; 4];
-    for (n, (field, names)) in HEADINGS.iter().enumerate() {
+    for (n, (name, names)) in HEADINGS.iter().enumerate() {
         match heading.iter().position(|h| names.contains(&h.to_lowercase().as_str())) {
             Some(column) => at[n] = column,
-            None => faults.add_with("csv", "column_missing", vec![("names", names.join(" / ")), ("field", (*field).into())]),
+            None => faults.add_with(field, "column_missing", vec![("names", names.join(" / ")), ("field", (*name).into())]),
         }
     }
     faults.ok(())?;
     let rows: Vec<(usize, Vec<String>)> = rows.collect();
     if rows.len() > LINES_MOST {
-        faults_many().ok(())?;
+        let mut faults = Faults::default();
+        faults.add_with(field, "lines_many", vec![("max", LINES_MOST.to_string())]);
+        faults.ok(())?;
     }
     Ok(rows.into_iter().map(|(n, cells)| one(n + 1, at.map(|c| cells.get(c).map_or("", String::as_str)))).collect())
-}
-
-fn faults_many() -> Faults {
-    let mut faults = Faults::default();
-    faults.add_with("csv", "lines_many", vec![("max", LINES_MOST.to_string())]);
-    faults
 }
 
 fn one(line: usize, [date, reference, payee, amount]: [&str; 4]) -> ReadLine {

@@ -6,3 +6,4 @@ pub mod log_key;
 pub mod marks;
 pub mod press;
 pub mod seal;
+pub mod workbook;

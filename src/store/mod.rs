@@ -8,6 +8,7 @@ pub mod challenge;
 pub mod document;
 pub mod draft;
 pub mod event;
+pub mod figures;
 pub mod file;
 pub mod generate;
 pub mod keys;

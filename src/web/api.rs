@@ -78,6 +78,8 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/integrity-records", get(list_of::<Integrity>))
         .route("/contracts/{id}/diligence", get(super::diligence::json))
         .route("/bank-statements", post(super::statement::import_json))
+        .route("/overview", get(super::figures::overview_json))
+        .route("/statistics/rd", get(super::figures::rd_json))
         .route("/ledger/trial-balance", get(super::ledger::trial_json))
         .route("/contracts/{id}/ledger", get(super::ledger::journal_json))
         .route("/organisations", get(organisations).post(create_organisation))

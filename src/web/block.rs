@@ -187,15 +187,6 @@ pub struct CompareRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
-pub struct GanttRow {
-    pub label: String,
-    pub from: i64,
-    pub width: i64,
-    pub tone: &'static str,
-    pub text: String,
-}
-
-#[derive(Clone, Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Block {
     Summary {
@@ -273,11 +264,14 @@ pub enum Block {
     Paper {
         sheet: super::paper::Sheet,
     },
-    Gantt {
+    Picture {
         title: String,
         id: String,
         desc: String,
-        rows: Vec<GanttRow>,
+        legend: Vec<super::picture::Legend>,
+        columns: Vec<Column>,
+        rows: Vec<super::picture::PictureRow>,
+        foot: Vec<Vec<Cell>>,
     },
 }
 

@@ -51,7 +51,7 @@ fn is_public(path: &str) -> bool {
     let path = path.strip_prefix("/api/v1").unwrap_or(path);
     match path.trim_matches('/').split('/').collect::<Vec<_>>()[..] {
         [""] => true,
-        ["challenges" | "notices"] => true,
+        ["challenges" | "notices" | "overview"] => true,
         ["challenges" | "notices", id] => uuid::Uuid::try_parse(id).is_ok(),
         _ => false,
     }

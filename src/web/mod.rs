@@ -14,6 +14,7 @@ mod diligence;
 pub mod docs;
 pub mod draft;
 pub mod editions;
+pub mod figures;
 pub mod file;
 pub mod filter;
 pub mod flags;
@@ -29,6 +30,7 @@ pub mod pages;
 pub mod panel_pages;
 pub mod paper;
 pub mod papers;
+pub mod picture;
 pub mod problem;
 pub mod profile;
 pub mod publication;
@@ -225,7 +227,8 @@ impl Web {
 
 /// What each role goes to from anywhere.
 fn nav(v: &Visitor) -> Vec<NavLink> {
-    let mut links: Vec<(&'static str, &str)> = vec![("/challenges", "nav.challenges"), ("/notices", "nav.notices")];
+    let mut links: Vec<(&'static str, &str)> =
+        vec![("/challenges", "nav.challenges"), ("/notices", "nav.notices"), ("/overview", "nav.overview")];
     let role = v.actor.role;
     if !v.actor.is_visitor() {
         links.push(("/desk", "nav.desk"));
@@ -253,6 +256,7 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
             }
             links.extend([("/integrity-records", "nav.integrity"), ("/follow-ups", "nav.follow_ups")]);
             links.push(("/templates", "nav.templates"));
+            links.push(("/statistics/rd", "nav.rd"));
             if policy::read_ledger(&v.actor).is_ok() {
                 links.push(("/ledger", "nav.ledger"));
             }
@@ -268,6 +272,7 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
         Role::Expert => links.push(("/assignments", "nav.assignments")),
         Role::Finance => links.extend([
             ("/assignments", "nav.fees"),
+            ("/statistics/rd", "nav.rd"),
             ("/instalments", "nav.instalments"),
             ("/contracts", "nav.contracts"),
             ("/ledger", "nav.ledger"),
@@ -301,6 +306,8 @@ pub fn router(web: Web) -> Router {
         .route("/contracts", get(list::of::<Contract>))
         .route("/instalments", get(list::of::<Instalment>))
         .route("/ledger", get(ledger::trial))
+        .route("/overview", get(figures::overview))
+        .route("/statistics/rd", get(figures::rd))
         .route("/bank-statements", get(statement::form).post(statement::submit))
         .route("/spendings", get(list::of::<Spending>))
         .route("/contracts/{id}/ledger", get(ledger::journal))

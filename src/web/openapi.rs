@@ -30,6 +30,7 @@ const ID: &[(&str, &str, bool, &str)] = &[("id", "path", true, "uuid")];
 const DOCUMENT: &[(&str, &str, bool, &str)] = &[("id", "path", true, "uuid"), ("format", "query", false, "string")];
 const LEDGER: &[(&str, &str, bool, &str)] =
     &[("contract", "query", false, "string"), ("fiscal_year", "query", false, "integer"), ("at", "query", false, "string")];
+const YEAR: &[(&str, &str, bool, &str)] = &[("year", "query", false, "integer")];
 const JOURNAL: &[(&str, &str, bool, &str)] = &[
     ("id", "path", true, "uuid"),
     ("at", "query", false, "string"),
@@ -116,6 +117,8 @@ const OPS: &[Op] = ops! {
     get "/integrity-records" list_integrity "integrity" "Integrity records: the public ones while they stand, one's own, all for the bureau" [PAGE] body None, 200 "List", open;
     get "/contracts/{id}/diligence" contract_diligence "contract" "The evidence of diligence that the platform has kept: checklist, entries of the record, files" [ID] body None, 200 "Resource";
     post "/bank-statements" import_statement "ledger" "Put a bank statement (CSV text) beside the payments: preview, or import what agrees" [&[]] body Some("import_statement"), 200 "List";
+    get "/overview" overview "figures" "The county's money by fiscal year and by industry: contracts, promised, paid, leverage; `year` narrows the industries" [YEAR] body None, 200 "Overview", open;
+    get "/statistics/rd" rd_statement "figures" "Internal expenditure on R&D of a year by class and source, and what firms paid to developers: of the county, or of the caller's unit" [YEAR] body None, 200 "RdStatement";
     get "/ledger/trial-balance" trial_balance "ledger" "Turnover and balance of every account: of the county, a year, a contract (number or id), now or at a past moment" [LEDGER] body None, 200 "TrialBalance";
     get "/contracts/{id}/ledger" contract_ledger "ledger" "The journal of a contract, oldest first, with its balances" [JOURNAL] body None, 200 "List";
     get "/organisations" list_organisations "administration" "Organisations" [PAGE] body None, 200 "List";
@@ -442,6 +445,17 @@ fn schemas(text: &Text) -> Value {
         (
             "List",
             json!({ "type": "object", "required": ["items", "next"], "properties": { "items": { "type": "array", "items": { "type": "object" } }, "next": { "type": ["string", "null"] } } }),
+        ),
+        (
+            "Overview",
+            json!({ "type": "object", "required": ["years", "industries", "all"], "properties": { "year": { "type": ["integer", "null"] }, "years": { "type": "array", "items": { "type": "object", "required": ["year", "contracts", "promised_county_fen", "paid_county_fen"] } },
+            "industries": { "type": "array", "items": { "type": "object", "required": ["chain", "contracts", "promised_county_fen", "paid_county_fen"] } }, "all": { "type": "object" } } }),
+        ),
+        (
+            "RdStatement",
+            json!({ "type": "object", "required": ["year", "items", "total", "external_fen", "commissioned"], "properties": { "year": { "type": "integer" }, "unit": { "type": ["string", "null"] },
+            "items": { "type": "array", "items": { "type": "object", "required": ["class", "sources_fen", "total_fen", "county_home_fen", "county_others_fen"] } }, "total": { "type": "object" },
+            "external_fen": { "type": "integer", "format": "int64" }, "commissioned": { "type": "array", "items": { "type": "object", "required": ["firm", "paid_fen", "registered_fen", "deductible_fen"] } } } }),
         ),
         (
             "TrialBalance",

@@ -32,6 +32,7 @@ templates!(
     "sign_in.html",
     "account.html",
     "problem.html",
+    "figures.html",
     "words.html",
     "docs.html",
     "gallery.html",

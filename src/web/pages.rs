@@ -217,6 +217,11 @@ pages! {
         ];
     WordsPage "words.html" { lead: String, blocks: Vec<Block> }
         samples || vec![Self { title: "帮助".into(), crumbs: vec![], lead: "".into(), blocks: every_block() }];
+    FiguresPage "figures.html" { lead: String, filters: Option<Filters>, exports: Vec<Chip>, blocks: Vec<Block> }
+        samples || vec![
+            Self { title: "概览".into(), crumbs: vec![], lead: "".into(), filters: None, exports: vec![], blocks: vec![] },
+            Self { title: "概览".into(), crumbs: crumbs(), lead: "说明".into(), filters: Some(some_filters()), exports: vec![Chip { label: "CSV".into(), href: "?format=csv".into() }], blocks: every_block() },
+        ];
     DocsPage "docs.html" { base: String, groups: Vec<OperationGroup> }
         samples || vec![Self { title: "API".into(), crumbs: vec![], base: "/api/v1".into(), groups: vec![OperationGroup { title: "榜题".into(), operations: vec![operation()] }] }];
     /// Every component, for the accessibility walk.
@@ -441,6 +446,23 @@ fn some_tasks() -> Block {
     Block::Tasks { title: "事项".into(), id: "sample-tasks".into(), items }
 }
 
+fn some_picture() -> Block {
+    use super::picture::{Legend, Look, PictureRow, Scale, picture};
+    const LOOKS: [Look; 7] = [Look::Plan, Look::Done, Look::Run, Look::Late, Look::Slack, Look::One, Look::Two];
+    let scale = Scale::over([70]);
+    let row = |(look, n): (Look, i64)| PictureRow {
+        label: Cell::text(format!("节点 {n}")),
+        says: format!("第 {n} 段"),
+        stretches: vec![scale.stretch(look, n * 10 - 10, n * 10, (0, 1))],
+        ticks: vec![scale.at(35)],
+        figures: vec![Cell::number(n.to_string())],
+    };
+    let legend = LOOKS.map(|look| Legend { look, text: "图例".into() }).to_vec();
+    let foot = vec![vec![Cell::text("合计"), Cell::number("7")]];
+    let heading = ("进度".into(), "里程碑".into());
+    picture("g", heading, legend, vec![("数".into(), "number")], LOOKS.into_iter().zip(1..).map(row).collect(), foot)
+}
+
 /// One of every kind of block: for the gallery, and so that every page is rendered with every kind.
 pub fn every_block() -> Vec<Block> {
     let event = EventView {
@@ -500,11 +522,6 @@ pub fn every_block() -> Vec<Block> {
             rows: vec![CompareRow { label: "收率".into(), cells: vec![Cell::text("92"), Cell::text("93")] }],
         },
         Block::Paper { sheet: some_sheet(true) },
-        Block::Gantt {
-            title: "进度".into(),
-            id: "g".into(),
-            desc: "里程碑".into(),
-            rows: vec![GanttRow { label: "一".into(), from: 0, width: 40, tone: "ok", text: "已通过".into() }],
-        },
+        some_picture(),
     ]
 }

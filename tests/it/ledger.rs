@@ -736,6 +736,42 @@ async fn a_bank_statement_is_previewed_told_line_by_line_and_reconciles_what_agr
     assert_eq!(s.t.page("officer", "/bank-statements").await.status, 404);
 }
 
+#[tokio::test]
+async fn a_bank_statement_comes_as_a_workbook_too_and_a_file_that_is_none_is_told_at_its_field() {
+    let s = Stage::new().await;
+    let (i, _) = statement(&s).await;
+    let payee = s.t.org("u1")["name"].as_str().unwrap().to_owned();
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (n, head) in ["日期", "凭证号", "收款人", "金额"].iter().enumerate() {
+        sheet.write_string(0, u16::try_from(n).unwrap(), *head).unwrap();
+    }
+    sheet.write_string(1, 0, s.today()).unwrap().write_string(1, 1, "国库支付0001").unwrap().write_string(1, 2, payee).unwrap();
+    sheet.write_number(1, 3, 800_000).unwrap();
+    let bring = async |who: &str, name: &str, bytes: Vec<u8>| -> FileId {
+        let stream = futures_util::stream::iter([Ok::<_, std::io::Error>(bytes::Bytes::from(bytes))]);
+        s.app().upload(s.who(who), name, stream).await.unwrap().id
+    };
+    let bytes = book.save_to_buffer().unwrap();
+    let file = bring("finance", "流水.xlsx", bytes.clone()).await;
+    let ask = |step: &str, file: FileId| json!({ "workbook": [file], "step": step });
+    let preview = s.t.post("finance", "/bank-statements", ask("preview", file)).await.ok();
+    assert_eq!((preview["items"][0]["line"].as_u64(), preview["items"][0]["error"].is_null()), (Some(2), true), "{preview}");
+    let done = s.t.post("finance", "/bank-statements", ask("import", file)).await.ok();
+    assert_eq!(
+        (done["reconciled"].as_u64(), done["items"][0]["instalment"].as_str()),
+        (Some(1), Some(i.id.to_string().as_str()))
+    );
+    let theirs = bring("officer", "流水.xlsx", bytes).await;
+    let paper = s.t.upload("finance").await;
+    for (file, code) in [(json!(theirs), "file_missing"), (json!(paper), "not_workbook")] {
+        let told =
+            s.t.post("finance", "/bank-statements", json!({ "workbook": [file], "step": "preview" })).await.refused(422, code);
+        assert_eq!(told["errors"][0]["field"], "workbook");
+    }
+    s.t.post("finance", "/bank-statements", json!({ "step": "preview" })).await.refused(422, "missing");
+}
+
 fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }

@@ -8,6 +8,7 @@ mod audit;
 mod cached;
 mod delivery;
 mod documents;
+mod figures;
 mod files;
 mod filters;
 mod job;

@@ -52,6 +52,7 @@ fn every_page_renders_every_sample_and_every_template_is_a_page() {
     check::<AccountPage>(&pages, &mut seen);
     check::<ProblemPage>(&pages, &mut seen);
     check::<WordsPage>(&pages, &mut seen);
+    check::<FiguresPage>(&pages, &mut seen);
     check::<DocsPage>(&pages, &mut seen);
     check::<GalleryPage>(&pages, &mut seen);
     let files: BTreeSet<&str> =

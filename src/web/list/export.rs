@@ -21,7 +21,12 @@ impl As {
 
 /// The file that is asked for by `format`, if one is.
 pub fn wanted(ask: &Ask) -> Result<Option<As>, Problem> {
-    match ask.by.get("format").map(String::as_str).filter(|f| !f.is_empty()) {
+    named(ask.by.get("format").map(String::as_str))
+}
+
+/// The kind of file with this name.
+pub fn named(format: Option<&str>) -> Result<Option<As>, Problem> {
+    match format.filter(|f| !f.is_empty()) {
         None => Ok(None),
         Some(name) => match As::ALL.iter().find(|(_, n)| *n == name) {
             Some((kind, _)) => Ok(Some(*kind)),

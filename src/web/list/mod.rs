@@ -1,6 +1,6 @@
 //! Lists: filters in the address, a stable order, keyset pages.
 mod challenges;
-mod export;
+pub(in crate::web) mod export;
 mod people;
 mod rows;
 

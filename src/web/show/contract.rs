@@ -36,11 +36,13 @@ pub(super) async fn contract(
     let mut out = vec![Block::summary("facts", t.t("block.facts"), items), super::super::papers::thread(t, k)];
     out.push(super::super::papers::list(t, k));
     out.extend(super::super::papers::deviations(t, k));
+    out.extend(pictures::indicators(t, &k.thread));
     out.push(milestone_table(t, milestones, m));
-    out.extend(gantt(t, k, milestones));
+    out.extend(pictures::gantt(t, k, milestones, m));
     out.push(instalment_table(t, instalments, &names));
-    out.extend(flow(t, k, instalments));
-    out.extend(crate::web::ledger::book_table(t, k, &web.app.contract_book(&v.actor, k, None).await?));
+    let book = web.app.contract_book(&v.actor, k, None).await?;
+    out.extend(pictures::flow(t, &book));
+    out.extend(crate::web::ledger::book_table(t, k, &book));
     let idle = web.app.idle_money(&v.actor, k).await?;
     if idle > Money::default() {
         out.push(Block::inset(t.t("block.idle"), t.with("block.idle_text", &[("sum", idle.to_string())]), "warn"));
@@ -137,35 +139,6 @@ pub(super) fn milestone_table(t: &Text, all: &[Milestone], m: &Moment) -> Block 
     Block::table("milestones", t.t("block.milestones"), columns, rows, t.t("ui.none"))
 }
 
-pub(super) fn gantt(t: &Text, k: &Contract, all: &[Milestone]) -> Option<Block> {
-    k.starts_on.as_ref()?;
-    let mut from = 0;
-    let rows = k
-        .milestones
-        .iter()
-        .zip(all)
-        .map(|(plan, x)| {
-            let to = plan.month * 100 / k.period_months.max(1);
-            let tag = state_tag(t, Noun::Milestone, x.head.state.id());
-            let row = GanttRow {
-                label: format!("{}. {}", x.number, x.name),
-                from,
-                width: (to - from).max(1),
-                tone: tag.tone,
-                text: tag.text,
-            };
-            from = to;
-            row
-        })
-        .collect();
-    Some(Block::Gantt {
-        title: t.t("block.gantt"),
-        id: "gantt".into(),
-        desc: t.with("block.gantt_desc", &[("months", k.period_months.to_string())]),
-        rows,
-    })
-}
-
 pub(super) fn instalment_table(t: &Text, all: &[Instalment], names: &crate::app::query::Names) -> Block {
     let rows = all
         .iter()
@@ -191,35 +164,4 @@ pub(super) fn instalment_table(t: &Text, all: &[Instalment], names: &crate::app:
         (t.t("column.state"), "text"),
     ];
     Block::table("instalments", t.t("block.instalments"), columns, rows, t.t("ui.none"))
-}
-
-/// Promised, unlocked, paid, received: one picture.
-pub(super) fn flow(t: &Text, k: &Contract, all: &[Instalment]) -> Option<Block> {
-    let total = k.award().as_fen().max(1);
-    let sum = |f: &dyn Fn(&Instalment) -> bool| Money::sum(all.iter().filter(|i| f(i)).map(|i| i.amount_fen)).unwrap_or_default();
-    use InstalmentState as S;
-    let unlocked = sum(&|i| !matches!(i.head.state, S::Planned | S::Cancelled));
-    let rows = [
-        ("promised", k.award()),
-        ("unlocked", unlocked),
-        ("paid", sum(&|i| i.is_paid())),
-        ("received", sum(&|i| i.head.state == S::Received)),
-    ];
-    let bars = rows
-        .into_iter()
-        .map(|(name, m)| Bar {
-            label: t.t(&format!("flow.{name}")),
-            value_text: m.wan_text(),
-            percent: m.as_fen() * 100 / total,
-            tone: "info",
-        })
-        .collect();
-    (!all.is_empty()).then(|| Block::Figure {
-        title: t.t("block.flow"),
-        id: "flow".into(),
-        desc: t.t("block.flow_desc"),
-        unit: t.t("ui.wan_unit"),
-        bars,
-        csv: None,
-    })
 }

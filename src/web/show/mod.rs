@@ -8,6 +8,7 @@ mod delivery;
 mod money;
 mod objection;
 mod panel;
+pub(super) mod pictures;
 mod race;
 mod settlement;
 

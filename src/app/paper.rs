@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::document::*;
 use crate::domain::policy::{FollowsFrom, IssueDocument, Permit};
+use crate::domain::report::{Known, Person};
 use crate::domain::words::Lang;
 use store::document::who_in;
 
@@ -84,16 +85,22 @@ pub(in crate::app) async fn panel(
     work: &Work,
     permit: &Permit<ChallengeAct>,
     c: &Challenge,
-    (sheets, bids): (&[Assignment], &[Bid]),
+    bids: &[Bid],
     m: &Moment,
 ) -> Result<()> {
+    let all: Vec<Assignment> = noun::lock_of(work, "challenge_id", c.id.0).await?;
     let orgs: Vec<OrgId> = bids.iter().map(|b| b.org).collect();
-    let experts: Vec<AccountId> = sheets.iter().map(|a| a.expert).collect();
-    let who = who_in(work, &orgs, &experts).await?;
-    let of = |r: &Ranked| bids.iter().find(|b| b.id == r.bid).map_or((String::new(), None), |b| (who.org(b.org), b.blind_score));
-    let ranked: Vec<_> = c.ranking.iter().map(of).collect();
-    let sat = sat(&who, &experts);
-    let paper = PanelPaper { c, panel: &sat, ranked: &ranked, at: m.now, who: &who };
+    let officers =
+        c.panel.iter().flat_map(|p| std::iter::once(p.by).chain(p.witnessed_by)).chain(c.recused.iter().map(|r| r.account));
+    let people: Vec<AccountId> = all.iter().map(|a| a.expert).chain(officers).collect();
+    let who = who_in(work, &orgs, &people).await?;
+    let person = |id: AccountId| Person { name: who.person(id), unit: who.unit(id), kind: String::new() };
+    let known = Known {
+        experts: people.iter().map(|id| (*id, person(*id))).collect(),
+        orgs: orgs.iter().map(|id| (*id, who.org(*id))).collect(),
+        officers: people.iter().map(|id| (*id, who.person(*id))).collect(),
+    };
+    let paper = PanelPaper { c, r: &PanelReport::of(c, &all, bids, &known), at: m.now, who: &who };
     issue(work, permit, (c.id.0, c.id), None, (&who, &paper), m).await.map(drop)
 }
 

@@ -3,7 +3,7 @@ use super::body::{Fact, Pen, Signer, listed, yes};
 use super::{Body, DocumentKind, Paper, Who};
 use crate::domain::words::{self, Text};
 use crate::domain::{
-    Assignment, Bid, Challenge, Notice, Objection, ObjectionState, Offer, Score, Talk, policy::Denied, talk::Minute,
+    Assignment, Bid, BidId, Challenge, Notice, Objection, ObjectionState, Offer, PanelReport, Talk, talk::Minute,
 };
 use jiff::Timestamp;
 
@@ -82,15 +82,65 @@ impl Paper for OpeningRecord<'_> {
     }
 }
 
-/// 专家组评审报告: who sat, how the bids were ranked, what the panel concludes.
+/// 专家组评审报告: who sat and who left, how the bids were ranked, what was explained, changed and voted, what the panel concludes and
+/// who dissents. Experts stand in it by name where they sat, by seat where scores are told.
 #[derive(Debug)]
 pub struct PanelPaper<'a> {
     pub c: &'a Challenge,
-    pub panel: &'a [(String, String)],
-    /// Lead, blind points, all points: in the order of ranks.
-    pub ranked: &'a [(String, Option<Score>)],
+    pub r: &'a PanelReport,
     pub at: Timestamp,
     pub who: &'a Who,
+}
+
+impl PanelPaper<'_> {
+    fn panel(&self, pen: &mut Pen<'_>) {
+        let (t, r) = (pen.t, self.r);
+        pen.heading("doc.panel.sat");
+        let chair = |chair: bool| if chair { t.t("doc.panel.chair") } else { String::new() };
+        let mut rows: Vec<_> =
+            r.members.iter().map(|m| vec![m.person.name.clone(), m.person.unit.clone(), chair(m.chair)]).collect();
+        rows.sort();
+        pen.table("", &["role.expert", "column.unit", "doc.panel.part_in"], rows);
+        if let Some(drawn) = &r.draw {
+            pen.facts(vec![("column.draw_seed", drawn.seed_sha256.clone()), ("column.draw_pool", drawn.pool_sha256.clone())]);
+        }
+        let rows = r.gone.iter().map(|x| {
+            let next = x.next.as_ref().map(|p| p.name.clone()).unwrap_or_default();
+            vec![x.person.name.clone(), x.person.unit.clone(), x.reason.clone().unwrap_or_default(), next]
+        });
+        pen.table("report.gone", &["role.expert", "column.unit", "field.reason", "report.next"], rows.collect());
+        pen.heading("doc.panel.rubric");
+        let part = |blind: bool| t.t(if blind { "doc.panel.blind" } else { "doc.panel.open" });
+        let rows = r.rubric.items.iter().map(|i| vec![t.t(&format!("field.{}", i.id)), part(i.blind), i.most.to_string()]);
+        pen.table("", &["field.item", "doc.panel.part", "#column.most"], rows.collect());
+    }
+
+    fn scores(&self, pen: &mut Pen<'_>) {
+        let (t, r) = (pen.t, self.r);
+        let name = |bid: BidId| r.bids.iter().find(|b| b.bid == bid).map(|b| b.lead.clone()).unwrap_or_default();
+        let seat = |n: usize| t.with("report.seat", &[("n", n.to_string())]);
+        pen.heading("block.ranking");
+        let rows = r.bids.iter().map(|b| {
+            let found = t.t(if b.qualified { "ui.qualified" } else { "ui.not_qualified" });
+            vec![b.rank.to_string(), b.lead.clone(), b.blind.to_string(), b.total.to_string(), found]
+        });
+        let columns = ["column.rank", "column.lead", "#column.blind_score", "#column.score", "column.qualified"];
+        pen.table("", &columns, rows.collect());
+        let rows = r.outliers.iter().map(|o| {
+            let said = o.explanation.clone().unwrap_or_else(|| t.t("report.kept_silent"));
+            vec![seat(o.seat), name(o.bid), o.total.to_string(), o.median.to_string(), said]
+        });
+        let columns = ["report.seat_head", "column.lead", "#column.score", "#column.median", "field.explanation"];
+        pen.table("report.outliers", &columns, rows.collect());
+        let rows = r.changes.iter().map(|x| {
+            let (before, after) = (x.change.before.to_string(), x.change.after.to_string());
+            vec![seat(x.seat), name(x.bid), t.t(&format!("field.{}", x.change.item)), before, after, x.change.reason.clone()]
+        });
+        let columns = ["report.seat_head", "column.lead", "field.item", "#column.before", "#column.after", "field.reason"];
+        pen.table("report.changes", &columns, rows.collect());
+        let rows = r.votes.iter().map(|v| vec![name(v.bid), v.votes.to_string()]);
+        pen.table("doc.panel.votes", &["column.lead", "#doc.panel.votes_for"], rows.collect());
+    }
 }
 
 impl Paper for PanelPaper<'_> {
@@ -98,42 +148,35 @@ impl Paper for PanelPaper<'_> {
         DocumentKind::PanelReport
     }
     fn body(&self, t: &Text) -> Body {
-        let (c, mut pen) = (self.c, Pen::new(t));
-        let seats = self.panel.len().to_string();
-        pen.say("doc.panel.opening", &[("title", c.title.clone()), ("n", seats), ("round", c.round.to_string())]);
-        pen.heading("doc.panel.sat");
-        let rows = self.panel.iter().map(|(name, unit)| vec![name.clone(), unit.clone()]);
-        pen.table("", &["role.expert", "column.unit"], rows.collect());
-        if let Some(panel) = &c.panel {
-            pen.facts(vec![("column.draw_seed", panel.seed.clone()), ("column.draw_pool", panel.pool_sha256.clone())]);
-        }
-        pen.heading("doc.panel.rubric");
-        let part = |blind: bool| t.t(if blind { "doc.panel.blind" } else { "doc.panel.open" });
-        let rows = c.rubric.items.iter().map(|i| vec![t.t(&format!("field.{}", i.id)), part(i.blind), i.most.to_string()]);
-        pen.table("", &["field.item", "doc.panel.part", "#column.most"], rows.collect());
-        pen.heading("block.ranking");
-        let rows = c.ranking.iter().zip(self.ranked).map(|(r, (lead, blind))| {
-            vec![
-                r.rank.to_string(),
-                lead.clone(),
-                blind.map(|s| s.to_string()).unwrap_or_default(),
-                r.total.to_string(),
-                t.t(if r.qualified { "ui.qualified" } else { "ui.not_qualified" }),
-            ]
-        });
-        let columns = ["column.rank", "column.lead", "#column.blind_score", "#column.score", "column.qualified"];
-        pen.table("", &columns, rows.collect());
-        if c.routes_differ {
-            pen.say("doc.panel.routes_differ", &[]);
-        }
+        let (c, r, mut pen) = (self.c, self.r, Pen::new(t));
+        let seats = r.members.len().to_string();
+        pen.say("doc.panel.opening", &[("title", c.title.clone()), ("n", seats), ("round", r.round.to_string())]);
+        self.panel(&mut pen);
+        self.scores(&mut pen);
         pen.heading("doc.panel.conclusion");
-        pen.quote(c.report.as_deref().unwrap_or(""));
+        if let Some(said) = &r.conclusion {
+            pen.quote(&said.text);
+            pen.facts(vec![
+                ("field.effective_competition", yes(t, said.effective_competition)),
+                ("field.routes_differ", yes(t, said.routes_differ)),
+            ]);
+        }
+        if let Some(note) = &r.officer_note {
+            pen.heading("report.officer_note");
+            pen.quote(note);
+        }
+        for d in &r.dissent {
+            pen.say("report.dissent", &[("n", d.seat.to_string())]);
+            pen.quote(&d.text);
+        }
         let lines = || vec![Fact { label: t.t("doc.signature"), value: String::new() }];
-        let sign = self.panel.iter().map(|(name, _)| Signer { party: t.t("role.expert"), name: name.clone(), lines: lines() });
+        let sign = r.members.iter().map(|m| Signer { party: t.t("role.expert"), name: m.person.name.clone(), lines: lines() });
+        let mut signers: Vec<Signer> = sign.collect();
+        signers.sort_by(|a, b| a.name.cmp(&b.name));
         Body {
             title: t.with("doc.panel.title", &[("title", c.title.clone())]),
             parts: pen.done(),
-            signers: sign.collect(),
+            signers,
             unit: Some(self.who.office.clone()),
             date: Some(words::day_of(t, self.at)),
             ..Body::default()
@@ -288,13 +331,6 @@ pub struct ExpertCommitment<'a> {
     pub c: &'a Challenge,
     pub a: &'a Assignment,
     pub who: &'a Who,
-}
-
-impl ExpertCommitment<'_> {
-    /// There is one from the commitment on.
-    pub fn of(a: &Assignment) -> Result<(), Denied> {
-        if a.may_read() { Ok(()) } else { Err(Denied::Hidden) }
-    }
 }
 
 impl Paper for ExpertCommitment<'_> {

@@ -41,7 +41,8 @@ async fn rows(s: &Stage) -> BTreeMap<(String, Uuid), String> {
         final_account,
         document,
         meeting,
-        meeting_case
+        meeting_case,
+        file
     );
     out
 }

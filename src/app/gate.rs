@@ -156,7 +156,7 @@ impl App {
             let Some(joining) = &mut x.merger else { return Err(Refusal::new("out_of_order").into()) };
             ensure(!joining.agreed.iter().any(|a| a.party == party), "marked_already")?;
             let sha256 = joining.sha256();
-            joining.agreed.push(Mark { party, by: by.account, name: form.full_name, at: m.now, sha256 });
+            joining.agreed.push(Mark { party, by: by.account, name: form.full_name, at: m.now, sha256, paper: None, scan: None });
             if joining.agreed.len() < 2 {
                 return Ok(None);
             }

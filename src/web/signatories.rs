@@ -31,7 +31,7 @@ async fn show(web: &Web, v: &Visitor, raw: &Value, problem: Option<&Problem>, st
         Some(Why::Refusal(r)) => builder = builder.refusal(r),
         _ => {}
     }
-    builder.files = super::file::labels(web, raw).await?;
+    builder.files = super::file::labels(web, v, raw).await?;
     let mut form = builder.build(&<AddSignatory as Draft>::FORM, raw, HREF, t.t("ui.add_signatory"));
     for f in form.sections.iter_mut().flat_map(|s| &mut s.fields).filter(|f| f.name == "account") {
         f.kind = "choice";

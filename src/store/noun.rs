@@ -170,6 +170,8 @@ pub enum Filter {
     Body(&'static [&'static str], String),
     /// Characters in what stands at a path of the thing itself.
     PathHolds(&'static [&'static str], String),
+    /// An entry of the record that is not sealed, or of a challenge whose bids are open.
+    Unsealed,
     /// Nothing passes: an actor that may see none.
     Never,
 }
@@ -198,6 +200,9 @@ impl Filter {
             Self::BodyHolds(name, text) => holds(inside(&[name]), text),
             Self::Body(path, value) => inside(path).eq(value.as_str()),
             Self::PathHolds(path, text) => holds(inside(path), text),
+            Self::Unsealed => Expr::cust(
+                "(visibility <> 'sealed' OR challenge_id IN (SELECT id FROM challenge WHERE body ->> 'opened_at' IS NOT NULL))",
+            ),
             Self::Never => Expr::val(0).eq(1),
         }
     }

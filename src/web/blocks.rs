@@ -199,6 +199,18 @@ pub fn money(t: &Text, n: &Need) -> Block {
     }
 }
 
+/// What a bid is called by those who read it blind: 方案一, 方案二, …
+pub fn scheme(t: &Text, n: usize) -> String {
+    let numerals: Vec<char> = t.t("ui.numerals").chars().collect();
+    let digit = |n: usize| n.checked_sub(1).and_then(|at| numerals.get(at)).map(char::to_string).unwrap_or_default();
+    let number = match n {
+        _ if numerals.len() < 10 || n > 99 => n.to_string(),
+        ..=10 => digit(n),
+        _ => format!("{}{}{}", if n < 20 { String::new() } else { digit(n / 10) }, digit(10), digit(n % 10)),
+    };
+    t.with("block.scheme", &[("n", number)])
+}
+
 pub fn files(t: &Text, title: &str, all: &[crate::app::Attachment]) -> Block {
     let items = all
         .iter()
@@ -282,7 +294,7 @@ pub async fn candidates(web: &Web, v: &Visitor, s: &Shown, name: &str) -> Result
                 .collect()
         }
         (Thing::Assignment(x), "bid") => {
-            x.bids.iter().enumerate().map(|(n, (b, _))| (b.id.to_string(), format!("{} {}", t.t("noun.bid"), n + 1))).collect()
+            x.bids.iter().enumerate().map(|(n, (b, _))| (b.id.to_string(), scheme(t, n + 1))).collect()
         }
         _ => vec![],
     })
@@ -339,8 +351,9 @@ pub async fn beside(web: &Web, v: &Visitor, s: &Shown, path: &str) -> Result<Vec
             out.extend(super::show::content(web, v, s, &web.app.glance().await?).await?);
         }
         Thing::Assignment(x) => {
-            let crate::web::shown::Reviewed { challenge: c, bids, .. } = &**x;
-            if path == "acceptance" || path == "commitment" {
+            let crate::web::shown::Reviewed { challenge: c, assignment: a, bids, .. } = &**x;
+            // Once it reads, an expert is shown no name, whatever it asks for.
+            if (path == "acceptance" || path == "commitment") && !a.may_read() {
                 out.extend(parties(web, v, c, bids).await?);
             } else {
                 out.extend(super::show::content(web, v, s, &web.app.glance().await?).await?);

@@ -127,3 +127,38 @@ async fn those_who_lost_learn_why_and_not_who() {
     assert!(habits["items"].as_array().unwrap().iter().any(|e| e["habit"]["panels"] == json!(1)));
     assert_eq!(s.t.call("bidder1", axum::http::Method::GET, "/experts", None, None).await.status, 404);
 }
+
+/// The order in which experts read follows neither the time of sealing nor the ids: with another lot every order comes.
+#[tokio::test]
+async fn the_order_of_reading_hangs_on_neither_time_nor_ids() {
+    let s = Stage::new().await;
+    let c = s.to_published(GOVERNMENT, "single").await;
+    let mut c = s.challenge(c).await;
+    let order = |c: &Challenge, mut bids: Vec<BidId>| {
+        bids.sort_by_key(|b| c.blind_key(*b));
+        bids
+    };
+    let bids: Vec<BidId> = (1..=3u128).map(|n| BidId(uuid::Uuid::from_u128(n))).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    for n in 0..200u128 {
+        c.draw_secret = Some(format!("{n:064x}"));
+        seen.insert(order(&c, bids.clone()));
+    }
+    assert_eq!(seen.len(), 6);
+    assert_eq!(order(&c, bids.clone()), order(&c, bids.iter().rev().copied().collect()));
+}
+
+/// Before the opening the record that oversight reads tells of no act on a bid; after it, of all.
+#[tokio::test]
+async fn the_record_tells_oversight_of_bids_only_after_the_opening() {
+    let s = Stage::new().await;
+    let c = s.to_published(GOVERNMENT, "single").await;
+    s.seal_teams(c, GOVERNMENT, 2).await;
+    let told = async |who: &'static str| {
+        let record = s.app().record(s.who(who), &[], 0, 1000).await.unwrap();
+        record.iter().filter(|e| e.kind.starts_with("bid.") && e.challenge == Some(c)).count()
+    };
+    assert_eq!((told("auditor").await, told("supervisor").await), (0, 0));
+    s.open(c).await;
+    assert!(told("auditor").await >= 6 && told("supervisor").await >= 6);
+}

@@ -46,7 +46,8 @@ async fn rows(s: &Stage) -> BTreeMap<(String, Uuid), String> {
         settlement,
         progress,
         integrity,
-        follow_up
+        follow_up,
+        file
     );
     out
 }

@@ -167,9 +167,16 @@ impl<E: std::fmt::Display> From<E> for Failed {
 
 pub type Outcome = Result<(), Failed>;
 
+/// Stack of a worker, in bytes: an act's future holds all that it awaits, and unoptimised ones are large.
+const STACK: usize = 16 << 20;
+
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("the system gives threads");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(STACK)
+        .build()
+        .expect("the system gives threads");
     if let Command::Verify(v) = cli.command {
         return runtime.block_on(record::verify(v, || read_config(cli.config.as_deref())));
     }

@@ -69,11 +69,7 @@ pub use crate::store::{
 pub use file::Attachment;
 
 use crate::domain::{clock::Clock, policy::Denied, *};
-use crate::outside::{
-    files::Files,
-    press::{Press, PressError},
-    seal::Vault,
-};
+use crate::outside::{Press, PressError, files::Files, seal::Vault};
 use crate::store::{self, Db, Work, noun};
 use meeting::asked;
 use std::sync::{Arc, RwLock};

@@ -40,7 +40,8 @@ impl App {
     pub async fn comment_settlement(&self, actor: &Actor, id: SettlementId, form: Reason) -> Result<Settlement> {
         let (by, org, text) = (actor.account, actor.org, form.reason.clone());
         self.on_settlement(actor, id, T::Comment, Some(form.reason), async |_, _, x, _, m| {
-            Ok(x.comments.push(Comment { by, org, text, at: m.now }))
+            x.comments.push(Comment { by, org, text, at: m.now });
+            Ok(())
         })
         .await
     }

@@ -114,13 +114,13 @@ pub struct OfferedMilestone {
     pub share_bp: i64,
     pub result: String,
     /// The node's share of county money, where the contract plans it node by node.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub county_bp: Option<i64>,
     /// Here the lanes of a race are compared, or the work may end.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut_point: bool,
     /// The node that must pass before this one begins; the one before it when none is named, none for 0.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<i64>,
 }
 

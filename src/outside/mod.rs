@@ -7,3 +7,5 @@ pub mod marks;
 pub mod press;
 pub mod seal;
 pub mod workbook;
+
+pub use press::{Press, PressError};

@@ -125,9 +125,10 @@ async fn a_document_is_read_by_those_who_read_its_thing_and_by_nobody_else() {
     assert_eq!(read_by(&s, "admin", &all).await, public);
     assert_eq!(read_by(&s, "expert0", &all).await, public);
     assert_eq!(read_by(&s, "bidder4", &all).await, public, "a firm that did not bid");
-    assert_eq!(read_by(&s, "bidder2", &all).await, with(&[K::OpeningRecord, K::ObjectionDecision]), "a rival, and who objected");
     let winner: Vec<K> = contract.iter().copied().chain([K::OpeningRecord]).collect();
     assert_eq!(read_by(&s, "bidder1", &all).await, with(&winner));
+    let partner: Vec<K> = winner.iter().copied().chain([K::ObjectionDecision]).collect();
+    assert_eq!(read_by(&s, "bidder2", &all).await, with(&partner), "a rival who objected, and later a partner by a change");
     assert_eq!(read_by(&s, "finance", &all).await, with(&contract));
     assert_eq!(read_by(&s, "auditor", &all).await, all.keys().copied().collect());
 }

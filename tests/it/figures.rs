@@ -102,7 +102,10 @@ async fn what_a_firm_paid_its_developer_counts_for_four_fifths_once_the_contract
         (told[0]["paid_fen"].clone(), told[0]["registered_fen"].clone(), told[0]["deductible_fen"].clone()),
         (json!(paid), json!(0), json!(0))
     );
-    let raw = json!({ "registration_no": "2026140000000001" });
+    let raw = json!({
+        "registration_no": "2026140000000001", "registered_on": s.today(), "place": "山西省技术市场管理中心（示例）",
+        "total_fen": s.contract(k).await.award(), "technical_fen": s.contract(k).await.award(),
+    });
     s.app().register_contract(s.who("bidder1"), k, form(raw)).await.unwrap();
     assert_eq!(one("head").await[0]["deductible_fen"], json!(paid * 8 / 10));
     assert_eq!(one("poster2").await, json!([]));

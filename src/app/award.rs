@@ -258,8 +258,7 @@ impl App {
         m: &Moment,
     ) -> Result<()> {
         let mut b: Bid = noun::lock(work, w.bid.0).await?.ok_or(Error::Missing)?;
-        let content = self.content_in(work, &permit.follow(w.bid.0), true).await?.ok_or(Error::Missing)?;
-        let offer = opening::sealed_offer(&content)?;
+        let offer = self.whole(work, permit, w.bid).await?;
         b.take(BidAct::Win, c, m)?;
         store::challenge::save_bid(work, &permit.follow(b.id.0), &mut b, c, &m.calendar).await?;
         let need = c.need()?;

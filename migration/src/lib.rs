@@ -13,6 +13,7 @@ mod m20261127_000024_meeting;
 mod m20261127_000025_audit;
 mod m20261127_000026_step_up;
 mod m20261127_000027_delivery;
+mod m20261127_000029_voice;
 
 pub struct Migrator;
 
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000026_step_up::Migration),
             Box::new(m20261127_000022_panel::Migration),
             Box::new(m20261127_000027_delivery::Migration),
+            Box::new(m20261127_000029_voice::Migration),
         ]
     }
 }

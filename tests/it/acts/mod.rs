@@ -14,3 +14,4 @@ mod sealed;
 mod seats;
 pub mod support;
 mod traps;
+mod voice;

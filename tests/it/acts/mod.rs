@@ -15,3 +15,4 @@ mod sealed;
 mod seats;
 pub mod support;
 mod traps;
+mod voice;

@@ -9,6 +9,7 @@ mod m20261124_000012_log;
 mod m20261127_000021_guard;
 mod m20261127_000023_document;
 mod m20261127_000024_meeting;
+mod m20261127_000024_voice;
 mod m20261127_000025_audit;
 mod m20261127_000026_step_up;
 
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000021_guard::Migration),
             Box::new(m20261127_000023_document::Migration),
             Box::new(m20261127_000024_meeting::Migration),
+            Box::new(m20261127_000024_voice::Migration),
             Box::new(m20261127_000025_audit::Migration),
             Box::new(m20261127_000026_step_up::Migration),
         ]

@@ -23,8 +23,8 @@ life! {
     Reviewing { Replace [Supervisor] => Reviewing, SignReport [Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
     Negotiating { Agree [Poster, Officer] => AwardDecision, NextRank [Poster, Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
     AwardDecision { Award [Head] => AwardNotice, Renegotiate [Head] => Negotiating, Lapse [Head] => Lapsed }
-    AwardNotice { Hold [System] => OnHold, Overturn [System] => Negotiating, ReReview [System] => Opened, ConfirmAward [System] => Awarded }
-    OnHold { Release [System] => AwardNotice, Overturn [System] => Negotiating, ReReview [System] => Opened }
+    AwardNotice { Hold [System] => OnHold, Overturn [System] => Negotiating, ReReview [System] => Opened, Annul [System] => Lapsed, ConfirmAward [System] => Awarded }
+    OnHold { Release [System] => AwardNotice, Overturn [System] => Negotiating, ReReview [System] => Opened, Annul [System] => Lapsed }
     Awarded { Begin [System] => InProgress, Forfeit [Officer] => Negotiating }
     InProgress { StartAcceptance [System] => InAcceptance, EndWithout [System] => Terminated }
     InAcceptance { Archive [Officer] => Archived, EndWithout [System] => Terminated }
@@ -37,7 +37,7 @@ life! {
         BeginOpening = "opening", Open = "opening-confirmation", Lapse = "lapse", Convene = "panel", Draw = "panel-draw", StartReview = "review",
         Replace = "panel-replacement", SignReport = "panel-report", Agree = "agreement", NextRank = "next-rank",
         Award = "award-decision", Renegotiate = "renegotiation", Hold = "hold", ConfirmAward = "award", Release = "release",
-        Overturn = "overturning", ReReview = "re-review", Begin = "start", Forfeit = "forfeiture", StartAcceptance = "acceptance-start",
+        Overturn = "overturning", ReReview = "re-review", Annul = "annulment", Begin = "start", Forfeit = "forfeiture", StartAcceptance = "acceptance-start",
         EndWithout = "ending", Archive = "archive", Relist = "relisting"
     }
     = states {

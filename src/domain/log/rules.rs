@@ -3,7 +3,7 @@ use super::Wrong;
 use super::entry::Entry;
 use super::{
     check_bids::Bids, check_documents::Documents, check_meetings::Meetings, check_money::Money, check_notices::Notices,
-    check_panel::Panels, check_people::People,
+    check_objections::Objections, check_panel::Panels, check_people::People,
 };
 use std::collections::BTreeMap;
 
@@ -28,6 +28,7 @@ pub(super) struct Rules {
     people: People,
     panels: Panels,
     notices: Notices,
+    objections: Objections,
     meetings: Meetings,
     money: Money,
     documents: Documents,
@@ -46,6 +47,7 @@ impl Rules {
         self.people.entry(e, sight)?;
         self.bids.entry(e, sight)?;
         self.panels.entry(e, sight)?;
+        self.objections.entry(e, sight)?;
         self.notices.entry(e, sight)?;
         self.meetings.entry(e, sight)?;
         self.money.entry(e, sight)?;

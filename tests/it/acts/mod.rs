@@ -11,3 +11,4 @@ mod record;
 mod sealed;
 pub mod support;
 mod traps;
+mod voice;

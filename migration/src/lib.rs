@@ -10,6 +10,7 @@ mod m20261127_000021_guard;
 mod m20261127_000023_document;
 mod m20261127_000024_meeting;
 mod m20261127_000024_voice;
+mod m20261127_000024_whisper;
 mod m20261127_000025_audit;
 mod m20261127_000026_step_up;
 
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000023_document::Migration),
             Box::new(m20261127_000024_meeting::Migration),
             Box::new(m20261127_000024_voice::Migration),
+            Box::new(m20261127_000024_whisper::Migration),
             Box::new(m20261127_000025_audit::Migration),
             Box::new(m20261127_000026_step_up::Migration),
         ]

@@ -35,6 +35,7 @@ pub mod spending;
 pub mod statement;
 pub mod step_up;
 pub mod talk;
+pub mod tip_off;
 pub mod verify;
 
 /// What reading gives back: the shapes that pages and the API are made from.

@@ -29,6 +29,7 @@ fn offer<A: Copy>(
 pub fn on_challenge(actor: &Actor, c: &Challenge, m: &Moment) -> Vec<Offered> {
     let permitted = |a| policy::on_challenge(actor, c, a, m.now).is_ok();
     let mut out = offer(ChallengeAct::ALL, ChallengeAct::id, permitted, |a| c.may(a, m));
+    out.extend(lobbying(actor));
     if policy::start_bid(actor, c, m.now).is_ok() && c.state_at(m.now) == ChallengeState::Published {
         out.push(Offered { step: "bids", refusal: c.accepts_bids(m.now).err() });
         out.push(Offered { step: "questions", refusal: None });
@@ -46,14 +47,24 @@ pub fn on_finding(actor: &Actor, x: &Finding) -> Vec<Offered> {
     offer(FindingAct::ALL, FindingAct::id, |a| policy::on_finding(actor, x, a).is_ok(), |a| x.head.state.step(a).map(drop))
 }
 
+pub fn on_tip_off(actor: &Actor, x: &TipOff) -> Vec<Offered> {
+    offer(TipOffAct::ALL, TipOffAct::id, |a| policy::on_tip_off(actor, x, a).is_ok(), |a| x.head.state.step(a).map(drop))
+}
+
+/// Whoever may be spoken to about a case can record it there.
+fn lobbying(actor: &Actor) -> Option<Offered> {
+    policy::record_lobbying(actor).is_ok().then_some(Offered { step: "lobbying", refusal: None })
+}
+
 pub fn on_bid(actor: &Actor, b: &Bid, c: &Challenge, m: &Moment) -> Vec<Offered> {
     offer(BidAct::ALL, BidAct::id, |a| policy::on_bid(actor, b, c, a).is_ok(), |a| b.may(a, c, m))
 }
 
 pub fn on_assignment(actor: &Actor, a: &Assignment, c: &Challenge, m: &Moment) -> Vec<Offered> {
     let out = offer(AssignmentAct::ALL, AssignmentAct::id, |x| policy::on_assignment(actor, a, x).is_ok(), |x| a.may(x, c, m));
+    let out = out.into_iter().chain(lobbying(actor).filter(|_| actor.account == a.expert));
     // The supervisor replaces through the challenge, where the next of the sequence is drawn.
-    out.into_iter().filter(|o| o.step != "replacement").collect()
+    out.filter(|o| o.step != "replacement").collect()
 }
 
 pub fn on_question(actor: &Actor, q: &Question, c: &Challenge, m: &Moment) -> Vec<Offered> {

@@ -101,6 +101,7 @@ impl App {
             | Noun::Acceptance
             | Noun::Spending
             | Noun::FinalAccount => case.contracts.iter().any(|k| policy::see_contract(actor, k).is_ok()),
+            Noun::TipOff | Noun::Lobbying => policy::inspects(actor).is_ok(),
             Noun::Question => true,
             Noun::Finding | Noun::Organisation | Noun::Account => false,
         }
@@ -428,6 +429,7 @@ pub(in crate::app) fn visibility(id: &str) -> Visibility {
         "parties" => Visibility::Parties,
         "bureau" => Visibility::Bureau,
         "sealed" => Visibility::Sealed,
+        "discipline" => Visibility::Discipline,
         "oversight" => Visibility::Oversight,
         _ => Visibility::Security,
     }

@@ -15,6 +15,8 @@ pub enum Visibility {
     Sealed,
     /// Supervisor and auditor: what the bureau itself does not read.
     Oversight,
+    /// That there is a clue or a word put in for somebody, and no more: the discipline inspector and the auditor.
+    Discipline,
     /// Security events: administrator and auditor.
     Security,
 }
@@ -29,6 +31,7 @@ impl Visibility {
             Visibility::Bureau => "bureau",
             Visibility::Sealed => "sealed",
             Visibility::Oversight => "oversight",
+            Visibility::Discipline => "discipline",
             Visibility::Security => "security",
         }
     }

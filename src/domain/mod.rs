@@ -47,6 +47,7 @@ pub mod statement;
 pub mod step_up;
 pub mod talk;
 pub mod text;
+pub mod tip_off;
 pub mod uscc;
 pub mod words;
 
@@ -85,6 +86,7 @@ pub use spending::{
     PAYEE_KINDS, PAYMENT_WAYS, PLACES, SPENDING_CLASSES, SPENDING_LIFE, SPENDING_SOURCES, Spending, SpendingAct, SpendingState,
 };
 pub use talk::*;
+pub use tip_off::{LOBBYING_WAYS, Lobbying, TIP_OFF_ABOUT, TIP_OFF_LIFE, TipOff, TipOffAct, TipOffState};
 pub use uscc::*;
 
 use jiff::Timestamp;
@@ -135,6 +137,8 @@ pub enum Noun {
     Assignment,
     Notice,
     Objection,
+    TipOff,
+    Lobbying,
     Contract,
     Milestone,
     Instalment,
@@ -148,7 +152,7 @@ pub enum Noun {
 }
 
 impl Noun {
-    pub const ALL: [Noun; 17] = [
+    pub const ALL: [Noun; 19] = [
         Noun::Challenge,
         Noun::Bid,
         Noun::Talk,
@@ -156,6 +160,8 @@ impl Noun {
         Noun::Assignment,
         Noun::Notice,
         Noun::Objection,
+        Noun::TipOff,
+        Noun::Lobbying,
         Noun::Contract,
         Noun::Milestone,
         Noun::Instalment,
@@ -168,8 +174,8 @@ impl Noun {
         Noun::Account,
     ];
     /// Every id, for choices.
-    pub const IDS: [&'static str; 17] = {
-        let (mut ids, mut n) = ([""; 17], 0);
+    pub const IDS: [&'static str; 19] = {
+        let (mut ids, mut n) = ([""; 19], 0);
         while n < ids.len() {
             ids[n] = Self::ALL[n].id();
             n += 1;
@@ -186,6 +192,8 @@ impl Noun {
             Noun::Assignment => "assignment",
             Noun::Notice => "notice",
             Noun::Objection => "objection",
+            Noun::TipOff => "tip_off",
+            Noun::Lobbying => "lobbying",
             Noun::Contract => "contract",
             Noun::Milestone => "milestone",
             Noun::Instalment => "instalment",
@@ -208,6 +216,8 @@ impl Noun {
             Noun::Assignment => "assignments",
             Noun::Notice => "notices",
             Noun::Objection => "objections",
+            Noun::TipOff => "tip-offs",
+            Noun::Lobbying => "lobbyings",
             Noun::Contract => "contracts",
             Noun::Milestone => "milestones",
             Noun::Instalment => "instalments",
@@ -337,6 +347,7 @@ pub fn lives() -> Vec<life::Life> {
         AssignmentState::life(),
         NoticeState::life(),
         ObjectionState::life(),
+        TipOffState::life(),
         ContractState::life(),
         MilestoneState::life(),
         InstalmentState::life(),

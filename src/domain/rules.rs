@@ -40,6 +40,9 @@ rules! {
     lapse_days: u16 = 3,
     relist_days: u16 = 30,
     relists_most: u16 = 2,
+    /// A clue is looked at within, and dealt with within.
+    tip_off_assess_days: u16 = 3,
+    tip_off_handle_days: u16 = 30,
     objection_accept_days: u16 = 3,
     objection_decide_days: u16 = 15,
     objection_complete_days: u16 = 3,

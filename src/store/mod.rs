@@ -19,6 +19,7 @@ pub mod panel;
 pub mod reads;
 pub mod session;
 pub mod setting;
+pub mod tip_off;
 pub mod turn;
 pub mod work;
 

@@ -58,6 +58,8 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/notices", get(list_of::<Notice>))
         .route("/objections", get(list_of::<Objection>))
         .route("/objections/statistics", get(super::objection::statistics_json))
+        .route("/tip-offs", get(super::tip_off::list_json).post(super::tip_off::submit_json))
+        .route("/lobbying", get(super::tip_off::lobbying_json))
         .route("/follow", post(super::follow::follow_json))
         .route("/meetings", get(super::meeting::list_json))
         .route("/meetings/{id}", get(super::meeting::show_json))

@@ -31,6 +31,7 @@ fn steps(x: &Followed, m: &Moment) -> Vec<(&'static str, Option<Refusal>)> {
                 said => Some((act.id(), said.err())),
             })
             .collect(),
+        Followed::TipOff(x) => x.0.head.state.step(TipOffAct::Add).map(|_| ("addition", None)).into_iter().collect(),
     }
 }
 
@@ -113,6 +114,11 @@ async fn known(web: &Web, v: &Visitor, x: &Followed, raw: &Value, problem: Optio
     }
     match x {
         Followed::Objection(x) => blocks.extend(objection(v, &x.0, &x.1, &m)),
+        Followed::TipOff(x) => {
+            let state = state_tag(t, Noun::TipOff, x.0.head.state.id()).text;
+            blocks.push(Block::summary("facts", t.t("noun.tip_off"), vec![Item::new(t.t("column.state"), state)]));
+            blocks.extend(super::tip_off::words(t, &x.1));
+        }
     }
     let steps = steps(x, &m);
     for (id, said) in steps.iter().filter_map(|(id, said)| said.as_ref().map(|r| (id, r))) {
@@ -173,6 +179,9 @@ pub async fn follow_json(State(web): State<Web>, _v: Visitor, request: Request) 
             "noun": "objection", "id": x.0.id, "notice": x.1.id, "state": x.0.head.state, "since": x.0.head.since, "facts": x.0.facts,
             "request": x.0.request, "note": x.0.note, "outcome": x.0.outcome, "letter": x.0.letter, "deadlines": x.0.deadlines, "steps": open,
         }),
+        Followed::TipOff(x) => {
+            json!({ "noun": "tip_off", "id": x.0.id, "state": x.0.head.state, "since": x.0.head.since, "said": x.1, "steps": open })
+        }
     };
     Ok(Json(body).into_response())
 }

@@ -36,6 +36,7 @@ pub mod shown;
 pub mod statement;
 pub mod step_up;
 pub mod time;
+pub mod tip_off;
 pub mod visitor;
 
 use crate::app::App;
@@ -279,6 +280,10 @@ pub fn router(web: Web) -> Router {
         .route("/notices", get(list::of::<Notice>))
         .route("/objections", get(list::of::<Objection>))
         .route("/objections/statistics", get(objection::statistics))
+        .route("/tip-off", get(tip_off::form).post(tip_off::submit).layer(DefaultBodyLimit::disable()))
+        .route("/tip-offs", get(tip_off::list))
+        .route("/tip-offs/{id}/files/{file}", get(tip_off::file))
+        .route("/lobbying", get(tip_off::lobbying))
         .route("/follow", get(follow::ask).post(follow::follow).layer(DefaultBodyLimit::disable()))
         .route("/meetings", get(meeting::list))
         .route("/meetings/{id}", get(meeting::show))

@@ -44,6 +44,7 @@ pub const SHOWN: &[Noun] = &[
     Noun::Assignment,
     Noun::Notice,
     Noun::Objection,
+    Noun::TipOff,
     Noun::Contract,
     Noun::Milestone,
     Noun::Instalment,
@@ -100,7 +101,7 @@ async fn page(web: &Web, v: &Visitor, noun: Noun, id: Uuid, before: Option<i64>)
 
 fn crumbs(t: &Text, s: &Shown) -> Vec<Crumb> {
     let mut crumbs = vec![Crumb::to("/", t.t("ui.home")), Crumb::to("/challenges", t.t("nav.challenges"))];
-    if s.noun != Noun::Challenge {
+    if !matches!(s.noun, Noun::Challenge | Noun::TipOff) {
         crumbs.push(Crumb::to(&format!("/challenges/{}", s.challenge), s.title.clone()));
     }
     crumbs.push(Crumb::here(blocks::heading(t, s)));
@@ -253,6 +254,7 @@ pub async fn content(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Ve
         Thing::Assignment(x) => Ok(bid::assignment(&v.text, x)),
         Thing::Notice(n) => objection::notice(web, v, n, m).await,
         Thing::Objection(x) => objection::objection(web, v, x, m).await,
+        Thing::TipOff(x) => Ok(super::tip_off::blocks(&v.text, &x.0, &x.1, m)),
         Thing::Contract(x) => contract::contract(web, v, x, m).await,
         Thing::Milestone(x) => delivery::milestone(web, v, x, m).await,
         Thing::Instalment(x) => {

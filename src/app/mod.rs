@@ -31,6 +31,7 @@ pub mod spending;
 pub mod statement;
 pub mod step_up;
 pub mod talk;
+pub mod untold;
 pub mod verify;
 
 /// What reading gives back: the shapes that pages and the API are made from.

@@ -16,6 +16,7 @@ pub mod log;
 pub mod noun;
 pub mod panel;
 pub mod reads;
+pub mod rows;
 pub mod session;
 pub mod setting;
 pub mod turn;

@@ -405,7 +405,7 @@ proptest! {
 }
 
 /// A line of spending as the lead types it.
-fn line(source: &str, fen: i64, more: Value) -> RecordSpending {
+pub fn line(source: &str, fen: i64, more: Value) -> RecordSpending {
     let mut raw = json!({
         "spent_on": "2026-05-20", "amount_fen": fen, "payee": "示例试剂有限公司", "payee_kind": "unit", "purpose": "购买实验用试剂",
         "source": source, "class": "materials", "payment_way": "transfer", "voucher": "记-0001", "place": "in_county", "none_of_negative_list": true,
@@ -547,7 +547,7 @@ fn host_signs(more: Value) -> SignAccount {
 }
 
 /// Prepared, disclosed, signed; gives its id.
-async fn signed(s: &Stage, k: ContractId) -> FinalAccountId {
+pub async fn signed(s: &Stage, k: ContractId) -> FinalAccountId {
     let (app, lead) = (s.app(), s.who("bidder1"));
     let x = app.prepare_account(lead, k, account_form()).await.unwrap().id;
     app.disclose_account(lead, x, form(json!({ "place": "单位公告栏" }))).await.unwrap();

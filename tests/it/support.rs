@@ -31,6 +31,8 @@ pub struct TestApp {
     pub clock: Arc<SetClock>,
     pub router: axum::Router,
     pub folder: std::path::PathBuf,
+    /// Of the database.
+    pub url: String,
     orgs: BTreeMap<&'static str, Value>,
     tokens: tokio::sync::Mutex<BTreeMap<String, String>>,
 }
@@ -97,7 +99,7 @@ impl TestApp {
         let app = App::new(db, clock.clone(), files, Vault::fresh()).with_log_key(key);
         let config = Config::read(None, []).unwrap();
         let web = Web { test_clock: true, ..Web::new(app.clone(), config) };
-        Self { app, clock, router: web::router(web), folder, orgs: BTreeMap::new(), tokens: tokio::sync::Mutex::default() }
+        Self { app, clock, router: web::router(web), folder, url, orgs: BTreeMap::new(), tokens: tokio::sync::Mutex::default() }
     }
 
     /// With the cast of the main job: every role, two firms, the county's service centre, four universities, twelve experts.

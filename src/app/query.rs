@@ -180,9 +180,21 @@ impl App {
     }
 
     /// The whole record, for those who oversee.
+    /// The record in order. Before the opening of its challenge no act on a bid is in it for anyone but the platform itself:
+    /// whether there are bids, and whose, would stand there.
     pub async fn record(&self, actor: &Actor, wanted: &[Filter], after: i64, limit: u64) -> Result<Vec<Entry>> {
         policy::oversee(actor)?;
-        Ok(store::event::after(&self.db, wanted, after, limit).await?)
+        let mut wanted = wanted.to_vec();
+        wanted.extend((actor.role != Role::System).then_some(Filter::Unsealed));
+        Ok(store::event::after(&self.db, &wanted, after, limit).await?)
+    }
+
+    /// Names that tell who bids beside those in its offer: of the lead, and of its people.
+    pub async fn names_of_team(&self, org: OrgId) -> Result<Vec<String>> {
+        let mut names = Vec::from_iter(store::account::org(&self.db, org).await?.map(|o| o.name));
+        let people = store::account::list(&self.db, &[Filter::is("org_id", org.0)], Page::first(Page::MOST)).await?;
+        names.extend(people.items.into_iter().flat_map(|a| [a.name, a.email]));
+        Ok(names)
     }
 
     pub async fn draft(&self, actor: &Actor, id: ChallengeId) -> Result<(Challenge, store::draft::Kept)> {
@@ -230,8 +242,7 @@ impl App {
         let permit = policy::review_bid(actor, a, b, false)?;
         let open = policy::review_bid(actor, a, b, true).is_ok();
         let content = self.content(&permit, true).await?.ok_or(Error::Missing)?;
-        let lead = store::account::org(&self.db, b.org).await?.map(|o| o.name);
-        Ok(opening::sealed_offer(&content)?.for_review(open, &Vec::from_iter(lead)))
+        Ok(opening::sealed_offer(&content)?.for_review(open, &self.names_of_team(b.org).await?))
     }
 
     /// An assignment with its challenge and the bids it is about, in an order that tells nothing.
@@ -241,7 +252,7 @@ impl App {
         let c: Challenge = noun::find(&self.db, a.challenge.0).await?.ok_or(Error::Missing)?;
         let mut bids: Vec<Bid> =
             noun::of::<Bid>(&self.db, "challenge_id", a.challenge.0).await?.into_iter().filter(Bid::is_valid).collect();
-        bids.sort_by_key(|b| b.id);
+        bids.sort_by_cached_key(|b| c.blind_key(b.id));
         Ok((c, a, bids))
     }
 
@@ -271,7 +282,9 @@ impl App {
             all.sort_unstable();
             all
         };
-        Ok(a.sheets.keys().map(|bid| (*bid, totals(bid))).collect())
+        let mut bids: Vec<BidId> = a.sheets.keys().copied().collect();
+        bids.sort_by_cached_key(|bid| c.blind_key(*bid));
+        Ok(bids.into_iter().map(|bid| (bid, totals(&bid))).collect())
     }
 
     /// How a team's bid stood: its own means beside the winner's and the spread, once the award was put on notice (trap 25).

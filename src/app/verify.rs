@@ -105,7 +105,11 @@ async fn entries(db: &Db, checker: &mut Checker, signed: bool, progress: &dyn Fn
 async fn checkpoints(db: &Db, size: u64, signed: Option<&Signed>) -> Checked<()> {
     let newest = kept::last(db).await?.map_or(0, |(seen, _)| seen);
     if newest > size {
-        return Err(Wrong::new("rolled_back", format!("audit_checkpoint {newest}: so many entries were signed; the record has {size}")).into());
+        return Err(Wrong::new(
+            "rolled_back",
+            format!("audit_checkpoint {newest}: so many entries were signed; the record has {size}"),
+        )
+        .into());
     }
     match signed.and_then(|s| s.last.as_ref()) {
         Some(last) if last.size > size => {
@@ -245,7 +249,9 @@ pub async fn stored_files(db: &Db, files: &Files, progress: &dyn Fn(u64)) -> Che
             let wrong = |code, says: &str| Stopped::from(Wrong::new(code, format!("file {id}: {says} (its place: {key})")));
             match files.verify(&key, &sha256).await {
                 Ok(()) => {}
-                Err(FilesError::Tampered { .. }) => return Err(wrong("file_changed", "the stored bytes are not those put there")),
+                Err(FilesError::Tampered { .. }) => {
+                    return Err(wrong("file_changed", "the stored bytes are not those put there"));
+                }
                 Err(FilesError::Missing | FilesError::BadKey) => return Err(wrong("file_missing", "it is not in the store")),
                 Err(other) => return Err(other.into()),
             }

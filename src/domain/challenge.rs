@@ -455,6 +455,13 @@ impl Challenge {
         }
     }
 
+    /// Sorts bids for those who read them blind: the same for all, by the lot's secret, so that neither the time of a sealing nor
+    /// an id that its team knows says where it stands.
+    pub fn blind_key(&self, bid: BidId) -> String {
+        let secret = self.draw_secret.as_deref().unwrap_or_default();
+        hash::sha256_hex(format!("order of reading {} {} {secret} {bid}", self.id, self.round).as_bytes())
+    }
+
     pub fn turns(&self, calendar: &std::sync::Arc<Calendar>) -> Vec<Turn> {
         let h = &self.head;
         let t = |role, act: ChallengeAct| Turn::of(role, &format!("challenge.{}", act.id()), h);

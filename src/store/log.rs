@@ -4,8 +4,7 @@ use super::*;
 use entity::{audit_checkpoint, audit_event, audit_head, audit_leaf};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
-    sea_query::ExprTrait,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait, sea_query::ExprTrait,
 };
 use std::collections::BTreeMap;
 

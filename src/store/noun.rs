@@ -167,6 +167,8 @@ pub enum Filter {
     BodyHolds(&'static str, String),
     /// The value at a path of the thing itself.
     Body(&'static [&'static str], String),
+    /// An entry of the record that is not sealed, or of a challenge whose bids are open.
+    Unsealed,
     /// Nothing passes: an actor that may see none.
     Never,
 }
@@ -194,6 +196,9 @@ impl Filter {
             Self::Holds(column, text) => holds(Expr::col(Alias::new(*column)), text),
             Self::BodyHolds(name, text) => holds(inside(&[name]), text),
             Self::Body(path, value) => inside(path).eq(value.as_str()),
+            Self::Unsealed => Expr::cust(
+                "(visibility <> 'sealed' OR challenge_id IN (SELECT id FROM challenge WHERE body ->> 'opened_at' IS NOT NULL))",
+            ),
             Self::Never => Expr::val(0).eq(1),
         }
     }

@@ -193,9 +193,7 @@ async fn turns<C: ConnectionTrait>(db: &C, after: Uuid, limit: u64) -> Result<Ve
 pub async fn bid_turns_astray(db: &Db) -> Result<Option<Uuid>> {
     let stray = turn::Entity::find()
         .filter(turn::Column::Noun.eq(Noun::Bid.id()))
-        .filter(turn::Column::SubjectId.not_in_subquery(
-            bid::Entity::find().select_only().column(bid::Column::Id).into_query(),
-        ))
+        .filter(turn::Column::SubjectId.not_in_subquery(bid::Entity::find().select_only().column(bid::Column::Id).into_query()))
         .one(&db.0)
         .await?;
     if let Some(row) = stray {

@@ -2,7 +2,7 @@
 use super::*;
 use crate::domain::policy::{Administer, Permit};
 use entity::setting;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, IntoActiveModel, sea_query::OnConflict};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::OnConflict};
 
 pub async fn get(db: &Db, key: &str) -> Result<Option<String>> {
     Ok(setting::Entity::find_by_id(key).one(&db.0).await?.map(|r| r.value))

@@ -342,8 +342,7 @@ async fn save_draft(State(web): State<Web>, v: Visitor, Path(id): Path<Challenge
 
 async fn bid_draft(State(web): State<Web>, v: Visitor, Path(id): Path<BidId>) -> Answer {
     let (_, b, raw) = web.app.bid_draft(&v.actor, id).await?;
-    let own = web.app.organisation(v.actor.org).await?.name;
-    let leaks = blind::leaks(&raw, &[own]);
+    let leaks = blind::leaks(&raw, &web.app.names_of_team(v.actor.org).await?);
     Ok(Json(json!({ "version": b.draft_edition, "draft": raw, "names_in_blind": leaks, "open_items": open_items(&v, &Offer::read(&raw).err().unwrap_or_default()) })).into_response())
 }
 

@@ -198,6 +198,18 @@ pub fn money(t: &Text, n: &Need) -> Block {
     }
 }
 
+/// What a bid is called by those who read it blind: 方案一, 方案二, …
+pub fn scheme(t: &Text, n: usize) -> String {
+    let numerals: Vec<char> = t.t("ui.numerals").chars().collect();
+    let digit = |n: usize| n.checked_sub(1).and_then(|at| numerals.get(at)).map(char::to_string).unwrap_or_default();
+    let number = match n {
+        _ if numerals.len() < 10 || n > 99 => n.to_string(),
+        ..=10 => digit(n),
+        _ => format!("{}{}{}", if n < 20 { String::new() } else { digit(n / 10) }, digit(10), digit(n % 10)),
+    };
+    t.with("block.scheme", &[("n", number)])
+}
+
 pub fn files(t: &Text, title: &str, all: &[crate::app::Attachment]) -> Block {
     let items = all
         .iter()
@@ -277,7 +289,7 @@ pub async fn candidates(web: &Web, v: &Visitor, s: &Shown, name: &str) -> Result
                 .collect()
         }
         (Thing::Assignment(x), "bid") => {
-            x.bids.iter().enumerate().map(|(n, (b, _))| (b.id.to_string(), format!("{} {}", t.t("noun.bid"), n + 1))).collect()
+            x.bids.iter().enumerate().map(|(n, (b, _))| (b.id.to_string(), scheme(t, n + 1))).collect()
         }
         _ => vec![],
     })

@@ -247,9 +247,9 @@ async fn tasks(web: &Web, v: &Visitor, noun: Noun, id: Uuid) -> Result<Response,
 /// Warns a team whose names stand in the part that is read before names are known.
 async fn names_in_blind(web: &Web, v: &Visitor, raw: &Value) -> Result<Option<Block>, Problem> {
     let t = &v.text;
-    let own = web.app.organisation(v.actor.org).await?.name;
+    let own = web.app.names_of_team(v.actor.org).await?;
     let told: Vec<String> =
-        blind::leaks(raw, &[own]).iter().map(|l| format!("{}: {}", t.t(&format!("field.{}", l.field)), l.name)).collect();
+        blind::leaks(raw, &own).iter().map(|l| format!("{}: {}", t.t(&format!("field.{}", l.field)), l.name)).collect();
     let text = || t.with("block.names_in_blind_text", &[("list", told.join("; "))]);
     Ok((!told.is_empty()).then(|| Block::inset(t.t("block.names_in_blind"), text(), "warn")))
 }

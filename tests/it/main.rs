@@ -7,6 +7,7 @@ mod architecture;
 mod audit;
 mod cached;
 mod documents;
+mod crawl;
 mod files;
 mod filters;
 mod job;

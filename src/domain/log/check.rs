@@ -141,7 +141,8 @@ impl Checker {
         }
         for (name, text) in std::mem::take(&mut self.trust.seen) {
             let first = known(&text, &key);
-            let seen = self.trust.former.iter().fold(first, |seen, former| seen.or_else(|why| known(&text, former).map_err(|_| why)));
+            let seen =
+                self.trust.former.iter().fold(first, |seen, former| seen.or_else(|why| known(&text, former).map_err(|_| why)));
             let seen = seen.map_err(|why| Wrong::new("seen", format!("{name}: {why}")))?;
             for one in seen {
                 match one {
@@ -209,7 +210,11 @@ impl Checker {
         let keys = std::iter::once(key).chain(&self.trust.former);
         let opened = keys.map(|key| Checkpoint::open(note, key)).reduce(Result::or).unwrap_or(Err(NoteFault::Note("no key")));
         let c = opened.map_err(|e| {
-            let advice = if matches!(e, NoteFault::Unsigned(_)) { "; if another key signed before this one, give it by --key too" } else { "" };
+            let advice = if matches!(e, NoteFault::Unsigned(_)) {
+                "; if another key signed before this one, give it by --key too"
+            } else {
+                ""
+            };
             Wrong::new("signature", format!("a checkpoint: {e}{advice}"))
         })?;
         let size = self.tree.size();

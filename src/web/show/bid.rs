@@ -126,7 +126,7 @@ pub(super) fn assignment(t: &Text, x: &crate::web::shown::Reviewed) -> Vec<Block
     let form = <Offer as Draft>::FORM;
     for (n, (b, offer)) in bids.iter().enumerate() {
         let Some(offer) = offer else { continue };
-        let title = format!("{} {}", t.t("noun.bid"), n + 1);
+        let title = blocks::scheme(t, n + 1);
         let sheet = a.sheets.get(&b.id).cloned().unwrap_or_default();
         let items = c
             .rubric
@@ -169,7 +169,7 @@ fn panel_totals(t: &Text, a: &Assignment, totals: &[(BidId, Vec<Score>)]) -> Blo
     let rows = totals.iter().enumerate().map(|(n, (bid, scores))| {
         let far = if a.outlying.contains(bid) { t.t("block.far_from_median") } else { String::new() };
         vec![
-            Cell::text(format!("{} {}", t.t("noun.bid"), n + 1)),
+            Cell::text(blocks::scheme(t, n + 1)),
             Cell::text(own(bid)),
             Cell::text(all(scores)),
             Cell::text(median(scores).map(|s| s.to_string()).unwrap_or_default()),

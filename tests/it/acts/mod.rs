@@ -8,5 +8,6 @@ mod permissions;
 mod races;
 mod record;
 mod sealed;
+mod secrecy;
 pub mod support;
 mod traps;

@@ -15,13 +15,13 @@ const HOLDERS: [&str; 3] = ["officer", "supervisor", "finance"];
 const PDF: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
 
 /// A stage with three keyholders of three bodies, and their private keys, which the platform never sees.
-struct House {
-    s: Stage,
+pub(super) struct House {
+    pub s: Stage,
     keys: Vec<PrivateKey>,
 }
 
 impl House {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let (s, mut keys) = (Stage::new().await, vec![]);
         for who in HOLDERS {
             keys.push(PrivateKey::fresh());
@@ -40,7 +40,7 @@ impl House {
         let form = form(json!({ "close_at": self.s.in_days(31).to_string(), "sealing": "keyholders" }));
         told(self.s.app().publish_challenge(self.s.who("officer"), c, form).await)
     }
-    async fn published(&self) -> ChallengeId {
+    pub async fn published(&self) -> ChallengeId {
         let c = self.s.to_list_notice("service", need(GOVERNMENT, "single")).await;
         self.s.set_clock(self.s.challenge(c).await.head.due.unwrap());
         for n in 0..3 {
@@ -49,21 +49,32 @@ impl House {
         assert_eq!(self.publish(c).await, "ok");
         c
     }
-    async fn start(&self, c: ChallengeId, who: &str) -> BidId {
+    pub async fn start(&self, c: ChallengeId, who: &str) -> BidId {
         self.s.app().start_bid(self.s.who(who), c, StartBid { note: None }).await.unwrap().id
     }
     /// A sealed file for the bid's next sealing, changed by `twist` first: what a team's machine makes.
     async fn sealed(&self, who: &str, b: BidId, offer: &Value, twist: impl FnOnce(&mut seal::Sheet)) -> Vec<u8> {
+        self.sealed_with(who, b, offer, ("路线.pdf", PDF), twist).await
+    }
+    /// The same with another file inside.
+    pub async fn sealed_with(
+        &self,
+        who: &str,
+        b: BidId,
+        offer: &Value,
+        (name, content): (&str, &'static [u8]),
+        twist: impl FnOnce(&mut seal::Sheet),
+    ) -> Vec<u8> {
         let mut sheet = self.s.app().sealing_sheet(self.s.who(who), b).await.unwrap();
         twist(&mut sheet);
         let offer = Offer::read(offer).unwrap();
         let [a, rest] = offer_parts::split(&offer);
         let file = InputFile {
             field: "attachments".into(),
-            name: "路线.pdf".into(),
+            name: name.into(),
             kind: "application/pdf".into(),
-            size: PDF.len() as u64,
-            content: Box::new(PDF),
+            size: content.len() as u64,
+            content: Box::new(content),
         };
         let inputs =
             [Input { part: Part::A, fields: a, files: vec![] }, Input { part: Part::B, fields: rest, files: vec![file] }];
@@ -71,7 +82,7 @@ impl House {
         seal_to(&mut to, &sheet.roster, |p| sheet.bound(p), inputs, SealedBy::Team).unwrap();
         to.into_inner()
     }
-    async fn submit(&self, who: &str, b: BidId, bytes: Vec<u8>) -> String {
+    pub async fn submit(&self, who: &str, b: BidId, bytes: Vec<u8>) -> String {
         let stream = futures_util::stream::iter([Ok::<_, std::io::Error>(bytes::Bytes::from(bytes))]);
         let file = match self.s.app().upload(self.s.who(who), "揭榜书.jb", stream).await {
             Ok(file) => file.id,

@@ -59,9 +59,7 @@ impl Lab {
         let mut options = ConnectOptions::new(&s.t.url);
         options.max_connections(1).sqlx_logging(false);
         options.map_sqlx_sqlite_opts(|o| {
-            o.foreign_keys(false)
-                .pragma("ignore_check_constraints", "ON")
-                .busy_timeout(std::time::Duration::from_secs(20))
+            o.foreign_keys(false).pragma("ignore_check_constraints", "ON").busy_timeout(std::time::Duration::from_secs(20))
         });
         let lab = Self { db: Database::connect(options).await.unwrap(), postgres: s.app().db.is_postgres() };
         let guards = if lab.postgres {
@@ -205,8 +203,7 @@ impl<'a> Row<'a> {
     async fn insert(&self, first: Option<&str>) {
         let names: Vec<&str> = self.columns.iter().map(|c| c.0).collect();
         let key = key_of(self.table)[0];
-        let values: Vec<&str> =
-            names.iter().zip(&self.values).map(|(n, v)| first.filter(|_| *n == key).unwrap_or(v)).collect();
+        let values: Vec<&str> = names.iter().zip(&self.values).map(|(n, v)| first.filter(|_| *n == key).unwrap_or(v)).collect();
         self.lab.run(&format!("INSERT INTO {} ({}) VALUES ({})", self.table, names.join(", "), values.join(", "))).await;
     }
 

@@ -275,8 +275,7 @@ async fn after_a_change_of_keys_the_record_carries_on_and_is_checked_with_both()
     assert!(said.contains("no signature by test.example/log-2") && said.contains("--key"), "{said}");
     let record = exported(&after, Scope::Full).await;
     let checked = |given: PublicKey, former: Vec<PublicKey>| {
-        let mut checker =
-            Checker::new(Trust { key: Some(given), former, seen: vec![("seen".to_owned(), seen.clone())] });
+        let mut checker = Checker::new(Trust { key: Some(given), former, seen: vec![("seen".to_owned(), seen.clone())] });
         record.lines().try_for_each(|l| checker.line(l.as_bytes())).and_then(|()| checker.finish()).map_err(|w| w.says)
     };
     checked(key.clone(), vec![before.clone()]).unwrap();

@@ -224,7 +224,9 @@ async fn in_database(url: &str, mut trust: Trust, files: bool, config: impl FnOn
             Err(Failed(why)) => return Found::Unclear(format!("--files: {why}")),
         };
         match stored_files(&db, &store, &|n| reading.set_position(n)).await {
-            Ok(n) => drop(summary.checked.insert("files", n)),
+            Ok(n) => {
+                summary.checked.insert("files", n);
+            }
             Err(stopped) => found = Err(stopped),
         }
         reading.finish_and_clear();

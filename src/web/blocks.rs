@@ -342,8 +342,9 @@ pub async fn beside(web: &Web, v: &Visitor, s: &Shown, path: &str) -> Result<Vec
         Thing::Instalment(x) => out.push(super::show::instalment_summary(web, v, &x.0, &x.1).await?),
         Thing::Acceptance(x) => out.push(thread(t, &x.0.thread)),
         Thing::Assignment(x) => {
-            let crate::web::shown::Reviewed { challenge: c, bids, .. } = &**x;
-            if path == "acceptance" || path == "commitment" {
+            let crate::web::shown::Reviewed { challenge: c, assignment: a, bids, .. } = &**x;
+            // Once it reads, an expert is shown no name, whatever it asks for.
+            if (path == "acceptance" || path == "commitment") && !a.may_read() {
                 out.extend(parties(web, v, c, bids).await?);
             } else {
                 out.extend(super::show::content(web, v, s, &web.app.glance().await?).await?);

@@ -57,7 +57,17 @@ const NOUNS: &[&str] = &[
 ];
 
 /// Below a thing.
-const BELOW: &[&str] = &["", "/edit", "/receipt", "/seal-here", "/handout", "/ledger", "/score", "/acceptance", "/commitment"];
+const BELOW: &[&str] = &[
+    "challenges/{id}/edit",
+    "challenges/{id}/handout",
+    "bids/{id}/edit",
+    "bids/{id}/receipt",
+    "bids/{id}/seal-here",
+    "assignments/{id}/score",
+    "assignments/{id}/acceptance",
+    "assignments/{id}/commitment",
+    "assignments/{id}/blind-submission",
+];
 
 pub struct Crawl<'a> {
     app: &'a TestApp,
@@ -68,7 +78,7 @@ pub struct Crawl<'a> {
 
 impl<'a> Crawl<'a> {
     pub fn of(app: &'a TestApp, who: &'a str) -> Self {
-        Self { app, who, most: 700 }
+        Self { app, who, most: 1000 }
     }
 
     /// Begins with `ids`, follows what links on.
@@ -76,9 +86,8 @@ impl<'a> Crawl<'a> {
         let mut queue: VecDeque<String> = PAGES.iter().map(|p| (*p).to_owned()).collect();
         queue.extend(self.documented(ids));
         for id in ids {
-            for noun in NOUNS {
-                queue.extend(BELOW.iter().map(|below| format!("/{noun}/{id}{below}")));
-            }
+            queue.extend(NOUNS.iter().map(|noun| format!("/{noun}/{id}")));
+            queue.extend(BELOW.iter().map(|below| format!("/{}", below.replace("{id}", &id.to_string()))));
         }
         let mut known: BTreeSet<String> = queue.iter().cloned().collect();
         let mut out = Fetched::new();
@@ -115,7 +124,7 @@ impl<'a> Crawl<'a> {
         out
     }
 
-    async fn fetch(&self, path: &str) -> Vec<u8> {
+    pub async fn fetch(&self, path: &str) -> Vec<u8> {
         let mut request = Request::get(path);
         if !self.who.is_empty() {
             request = match path.starts_with("/api/") {

@@ -208,7 +208,8 @@ impl Checker {
     pub fn checkpoint(&mut self, note: &str) -> Result<(), Wrong> {
         let Some((key, _)) = &self.head else { return Err(Wrong::new("order", "a checkpoint stands before the head")) };
         let keys = std::iter::once(key).chain(&self.trust.former);
-        let opened = keys.map(|key| Checkpoint::open(note, key)).reduce(Result::or).unwrap_or(Err(NoteFault::Note("no key")));
+        let opened = keys.map(|key| Checkpoint::open(note, key)).reduce(|one, next| one.or_else(|why| next.map_err(|_| why)));
+        let opened = opened.unwrap_or(Err(NoteFault::Note("no key")));
         let c = opened.map_err(|e| {
             let advice = if matches!(e, NoteFault::Unsigned(_)) {
                 "; if another key signed before this one, give it by --key too"

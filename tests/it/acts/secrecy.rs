@@ -17,13 +17,11 @@ use uuid::Uuid;
 const ROLES: &[&str] = &[
     "",
     "officer",
-    "checker",
     "head",
     "admin",
     "supervisor",
     "auditor",
     "finance",
-    "poster",
     "service",
     "bidder1",
     "bidder2",
@@ -42,10 +40,10 @@ struct Canaries {
 }
 
 impl Canaries {
-    fn of(who: &'static str, seed: u64) -> Self {
+    fn of(who: &'static str, last: i64) -> Self {
         let word = |what: &str| format!("{what}{}", &Uuid::new_v4().simple().to_string()[..16]);
         // Eight digits that are nobody else's; within what the county pays.
-        let price = 150_000_001 + i64::try_from(Uuid::new_v4().as_u128() % 40_000_000).unwrap() / 10 * 10 + seed as i64;
+        let price = 150_000_001 + i64::try_from(Uuid::new_v4().as_u128() % 40_000_000).unwrap() / 10 * 10 + last;
         Self { who, text: word("金丝雀文"), price, name: word("金丝雀名"), content: word("canary-content-") }
     }
     fn words(&self) -> Vec<String> {
@@ -300,9 +298,16 @@ async fn nobody_sees_whether_there_are_bids_before_the_opening() {
         let after = Crawl::of(&s.t, who).all(&ids).await;
         let paths: BTreeSet<&String> = before.keys().chain(after.keys()).filter(|p| !grows(p)).collect();
         assert!(paths.len() > 60, "{who}: {}", paths.len());
+        let mut volatile = 0;
         for path in paths.into_iter().filter(|p| before.get(*p) != after.get(*p)) {
-            told.push(format!("{who} {path}"));
+            // A page that is never the same twice (a key for the next request, the time of one's own session) tells nothing so.
+            if after.contains_key(path) && Crawl::of(&s.t, who).fetch(path).await != after[path] {
+                volatile += 1;
+            } else {
+                told.push(format!("{who} {path}"));
+            }
         }
+        assert!(volatile <= 5, "{who}: {volatile} pages are never the same twice");
         for (path, answer) in &after {
             let text = String::from_utf8_lossy(answer);
             if bids.iter().any(|b| text.contains(&b.0.to_string())) {

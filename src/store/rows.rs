@@ -2,7 +2,7 @@
 use super::*;
 use crate::domain::{Bid, Challenge, Noun, hash};
 use entity::{account, audit_head, bid, challenge, draft, setting, turn};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::ExprTrait};
 use serde_json::json;
 use std::collections::BTreeMap;
 

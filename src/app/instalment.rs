@@ -30,6 +30,7 @@ impl App {
         i.take(act, &m, &c.rules)?;
         tie_files(&work, &permit.follow(id.0), Noun::Instalment, Some(i.challenge), &i.files, "files").await?;
         noun::save(&work, &permit, &mut i, &m.calendar).await?;
+        use_budget(&work, &permit, act, &before, &i, &m).await?;
         self.book_payment(&work, &permit, (&c, &k), (act, from), &i, &m).await?;
         if act == P::Approve {
             paper::payment(&work, &permit, (&k, &i), &m).await?;
@@ -128,18 +129,49 @@ impl App {
         Ok(())
     }
 
-    /// The payee asks, with an invoice or fiscal receipt; the account must be the payee's own.
+    /// The payee asks, with the paper of the channel over the exact amount; the account must be the payee's own.
     pub async fn request_payment(&self, actor: &Actor, id: InstalmentId, form: RequestPayment) -> Result<Instalment> {
         let seen: Instalment = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         let payee = store::account::org(&self.db, seen.payee).await?.ok_or(Error::Missing)?;
+        let used = self.invoice_is_used(&form.invoice, id).await?;
         let by = actor.account;
         self.on_instalment(actor, id, P::Request, None, move |i, _| {
             if form.account_name != payee.name {
                 return Err(Refusal::new("account_not_payee").with("name", payee.name).at("account_name").into());
             }
-            i.invoice = Some(form.invoice);
+            if digits(&form.account_no) != digits(&payee.bank_account) {
+                return Err(Refusal::new("account_differs").with("name", payee.name).at("account_no").into());
+            }
+            ensure(i.takes_paper(&form.invoice_kind), "paper_of_other_channel").map_err(|r| r.at("invoice_kind"))?;
+            if form.invoice_fen != i.amount_fen {
+                return Err(Refusal::new("invoice_differs").with("planned", i.amount_fen).at("invoice_fen").into());
+            }
+            ensure(!used, "invoice_used").map_err(|r| r.at("invoice"))?;
+            (i.invoice, i.invoice_kind) = (Some(form.invoice), Some(form.invoice_kind));
+            i.account_sha256 = Some(hash::sha256_hex(digits(&payee.bank_account).as_bytes()));
             i.files.extend(form.files);
             i.requested_by = Some(by);
+            Ok(())
+        })
+        .await
+    }
+
+    /// One paper asks for one payment.
+    async fn invoice_is_used(&self, invoice: &str, by: InstalmentId) -> Result<bool> {
+        let filter = noun::Filter::Body(&["invoice"], invoice.to_owned());
+        let found: Listed<Instalment> = noun::list(&self.db, &[filter], Page::first(10)).await?;
+        Ok(found.items.iter().any(|i| i.id != by && i.head.state != InstalmentState::Cancelled))
+    }
+
+    /// The lead passes on its partners' share of what arrived.
+    pub async fn pass_on_payment(&self, actor: &Actor, id: InstalmentId, form: PassOnward) -> Result<Instalment> {
+        let seen: Instalment = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        let k = self.contract_of(seen.contract).await?;
+        let partners: Vec<String> = k.partners.iter().skip(1).map(|p| p.name.clone()).collect();
+        self.on_instalment(actor, id, P::PassOn, None, move |i, m| {
+            form.payments.iter().try_for_each(|p| not_future(&p.paid_on, m, "payments"))?;
+            i.pass_on(form.payments, &partners)?;
+            i.files.extend(form.files);
             Ok(())
         })
         .await
@@ -194,6 +226,12 @@ impl App {
 
     /// Finance records the treasury's payment with its voucher; exactly the planned amount.
     pub async fn pay_fiscal(&self, actor: &Actor, id: InstalmentId, form: RecordPayment) -> Result<Instalment> {
+        let seen: Instalment = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        let payee = store::account::org(&self.db, seen.payee).await?.ok_or(Error::Missing)?;
+        let now = hash::sha256_hex(digits(&payee.bank_account).as_bytes());
+        if seen.account_sha256.is_some_and(|asked| asked != now) {
+            return Err(Refusal::new("account_changed").with("name", payee.name).into());
+        }
         self.record_payment(actor, id, P::PayFiscal, form).await
     }
 
@@ -255,6 +293,29 @@ impl App {
     pub async fn recover(&self, actor: &Actor, id: InstalmentId, form: RecordPayment) -> Result<Instalment> {
         self.on_instalment(actor, id, P::Recover, None, move |i, _| exactly(i, form.amount_fen)).await
     }
+}
+
+/// An approval takes from its budget document; what is returned or bounced goes back to it.
+async fn use_budget(
+    work: &Work,
+    permit: &policy::Permit<InstalmentAct>,
+    act: P,
+    before: &Instalment,
+    i: &Instalment,
+    m: &Moment,
+) -> Result<()> {
+    match (act, &before.budget_doc_no, before.fiscal_year) {
+        (P::Approve, ..) => budget_doc::take_from(work, permit, i, m).await,
+        (P::Return | P::Bounce, Some(number), Some(year)) => {
+            budget_doc::give_back(work, permit, (number, year), i.amount_fen, m).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An account as banks compare it.
+fn digits(account: &str) -> String {
+    account.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 pub(in crate::app) fn exactly(i: &Instalment, amount: Money) -> Result<()> {

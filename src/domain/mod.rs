@@ -4,6 +4,8 @@ pub mod account;
 pub mod analysis;
 pub mod bid;
 pub mod blind;
+pub mod budget;
+pub mod budget_doc;
 pub mod calendar;
 pub mod challenge;
 pub mod change;
@@ -69,6 +71,8 @@ pub use acceptance::*;
 pub use account::*;
 pub use analysis::{Analysis, Debrief};
 pub use bid::*;
+pub use budget::{BUDGET_LIFE, Budget, BudgetAct, BudgetState};
+pub use budget_doc::{BUDGET_DOC_LIFE, BudgetDoc, BudgetDocAct, BudgetDocState};
 pub use calendar::*;
 pub use challenge::*;
 pub use change::*;
@@ -151,6 +155,8 @@ ids!(
     ProgressId,
     IntegrityId,
     FollowUpId,
+    BudgetId,
+    BudgetDocId,
     FileId,
     DocumentId,
 );
@@ -179,12 +185,14 @@ pub enum Noun {
     Progress,
     Integrity,
     FollowUp,
+    Budget,
+    BudgetDoc,
     Organisation,
     Account,
 }
 
 impl Noun {
-    pub const ALL: [Noun; 22] = [
+    pub const ALL: [Noun; 24] = [
         Noun::Challenge,
         Noun::Bid,
         Noun::Talk,
@@ -205,12 +213,14 @@ impl Noun {
         Noun::Progress,
         Noun::Integrity,
         Noun::FollowUp,
+        Noun::Budget,
+        Noun::BudgetDoc,
         Noun::Organisation,
         Noun::Account,
     ];
     /// Every id, for choices.
-    pub const IDS: [&'static str; 22] = {
-        let (mut ids, mut n) = ([""; 22], 0);
+    pub const IDS: [&'static str; 24] = {
+        let (mut ids, mut n) = ([""; 24], 0);
         while n < ids.len() {
             ids[n] = Self::ALL[n].id();
             n += 1;
@@ -240,6 +250,8 @@ impl Noun {
             Noun::Progress => "progress",
             Noun::Integrity => "integrity",
             Noun::FollowUp => "follow_up",
+            Noun::Budget => "budget",
+            Noun::BudgetDoc => "budget_doc",
             Noun::Organisation => "organisation",
             Noun::Account => "account",
         }
@@ -267,6 +279,8 @@ impl Noun {
             Noun::Progress => "progress-reports",
             Noun::Integrity => "integrity-records",
             Noun::FollowUp => "follow-ups",
+            Noun::Budget => "budgets",
+            Noun::BudgetDoc => "budget-documents",
             Noun::Organisation => "organisations",
             Noun::Account => "accounts",
         }
@@ -401,5 +415,7 @@ pub fn lives() -> Vec<life::Life> {
         ProgressState::life(),
         IntegrityState::life(),
         FollowUpState::life(),
+        BudgetState::life(),
+        BudgetDocState::life(),
     ]
 }

@@ -2,11 +2,11 @@
 use super::*;
 use crate::domain::policy::{AnswerQuestion, AskQuestion, Permit};
 use crate::domain::{
-    self, Acceptance, AcceptanceAct, Assignment, AssignmentAct, Bid, BidAct, Calendar, Challenge, ChallengeAct, ChallengeId,
-    ChangeAct, Contract, ContractAct, ContractChange, FinalAccount, FinalAccountAct, Finding, FindingAct, FollowUp, FollowUpAct,
-    Gate, GateAct, Instalment, InstalmentAct, Integrity, IntegrityAct, Milestone, MilestoneAct, Need, Notice, NoticeAct, Noun,
-    Objection, ObjectionAct, Progress, ProgressAct, Question, Settlement, SettlementAct, Spending, SpendingAct, Talk, TalkAct,
-    Turn,
+    self, Acceptance, AcceptanceAct, Assignment, AssignmentAct, Bid, BidAct, Budget, BudgetAct, BudgetDoc, BudgetDocAct,
+    Calendar, Challenge, ChallengeAct, ChallengeId, ChangeAct, Contract, ContractAct, ContractChange, FinalAccount,
+    FinalAccountAct, Finding, FindingAct, FollowUp, FollowUpAct, Gate, GateAct, Instalment, InstalmentAct, Integrity,
+    IntegrityAct, Milestone, MilestoneAct, Need, Notice, NoticeAct, Noun, Objection, ObjectionAct, Progress, ProgressAct,
+    Question, Settlement, SettlementAct, Spending, SpendingAct, Talk, TalkAct, Turn,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect,
@@ -134,6 +134,17 @@ where
     <T::Entity as EntityTrait>::Model: Sync,
 {
     read_all(parts::<T>(column, id).lock_exclusive().all(&work.tx).await?)
+}
+
+/// Every one under these conditions, locked on PostgreSQL; at most 500.
+pub async fn lock_by<T>(work: &Work, filters: &[Filter]) -> Result<Vec<T>>
+where
+    T: Stored,
+    <T::Entity as EntityTrait>::Model: Sync,
+{
+    let select = filters.iter().fold(T::Entity::find(), |select, filter| select.filter(filter.expr()));
+    let select = select.order_by(Expr::col(Alias::new("id")), Order::Asc).limit(500);
+    read_all(select.lock_exclusive().all(&work.tx).await?)
 }
 
 fn parts<T: Stored>(column: &'static str, id: Uuid) -> Select<T::Entity> {
@@ -369,6 +380,17 @@ stored! {
         challenge_id: x.challenge.0, contract_id: x.contract.0, poster_id: x.poster.0, lead_id: x.lead.0, year: x.year.try_into().unwrap_or(i32::MAX),
         due_at: ms(x.ends_at), sales_fen: told(x, |o| o.sales_fen), tax_fen: told(x, |o| o.tax_fen), transfer_fen: told(x, |o| o.transfer_fen),
         inventors_fen: told(x, |o| o.inventors_fen), state: x.head.state.id().into(), at: ms(x.head.since),
+    }
+    Budget: BudgetAct, budget, Budget, version head.version, challenge |x| Some(x.challenge), title |x| x.total_fen.wan_text(), turns |x, _| Some(x.turns());
+    row |x| {
+        challenge_id: x.challenge.0, contract_id: x.contract.0, poster_id: x.poster.0, lead_id: x.lead.0, total_fen: x.total_fen.as_fen(),
+        equipment_fen: x.heads.equipment_fen.as_fen(), business_fen: x.heads.business_fen.as_fen(), labour_fen: x.heads.labour_fen.as_fen(),
+        indirect_fen: x.heads.indirect_fen.as_fen(), state: x.head.state.id().into(), at: ms(x.head.since),
+    }
+    BudgetDoc: BudgetDocAct, budget_doc, BudgetDoc, version head.version, challenge |_| None, title |x| x.number.clone(), turns |_, _| Some(vec![]);
+    row |x| {
+        number: x.number.clone(), fiscal_year: x.fiscal_year.try_into().unwrap_or(0), amount_fen: x.amount_fen.as_fen(),
+        used_fen: x.used_fen.as_fen(), state: x.head.state.id().into(), at: ms(x.head.since),
     }
     ContractChange: ChangeAct, change, Change, version head.version, challenge |x| Some(x.challenge), title |_| String::new(), turns |x, _| Some(x.turns());
     row |x| { challenge_id: x.challenge.0, contract_id: x.contract.0, state: x.head.state.id().into(), at: ms(x.head.since) }

@@ -335,7 +335,9 @@ pub async fn beside(web: &Web, v: &Visitor, s: &Shown, path: &str) -> Result<Vec
         | Thing::Settlement(_)
         | Thing::Progress(_)
         | Thing::Integrity(_)
-        | Thing::FollowUp(_) => {
+        | Thing::FollowUp(_)
+        | Thing::Budget(_)
+        | Thing::BudgetDoc(_) => {
             out.extend(super::show::content(web, v, s, &web.app.glance().await?).await?);
         }
         Thing::Assignment(x) => {

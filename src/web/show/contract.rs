@@ -195,7 +195,7 @@ pub(super) fn flow(t: &Text, k: &Contract, all: &[Instalment]) -> Option<Block> 
         ("promised", k.award()),
         ("unlocked", unlocked),
         ("paid", sum(&|i| i.is_paid())),
-        ("received", sum(&|i| i.head.state == S::Received)),
+        ("received", sum(&|i| matches!(i.head.state, S::Received | S::OnwardPaid))),
     ];
     let bars = rows
         .into_iter()

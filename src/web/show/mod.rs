@@ -2,6 +2,7 @@
 mod acceptance;
 mod after;
 mod bid;
+mod budget;
 mod challenge;
 mod contract;
 mod delivery;
@@ -61,6 +62,8 @@ pub const SHOWN: &[Noun] = &[
     Noun::Progress,
     Noun::Integrity,
     Noun::FollowUp,
+    Noun::Budget,
+    Noun::BudgetDoc,
 ];
 
 pub fn routes(mut router: Router<Web>) -> Router<Web> {
@@ -108,6 +111,10 @@ async fn page(web: &Web, v: &Visitor, noun: Noun, id: Uuid, before: Option<i64>)
 }
 
 fn crumbs(t: &Text, s: &Shown) -> Vec<Crumb> {
+    if s.noun == Noun::BudgetDoc {
+        let list = Crumb::to("/budget-documents", t.t("nav.budget_docs"));
+        return vec![Crumb::to("/", t.t("ui.home")), list, Crumb::here(blocks::heading(t, s))];
+    }
     let mut crumbs = vec![Crumb::to("/", t.t("ui.home")), Crumb::to("/challenges", t.t("nav.challenges"))];
     if s.noun != Noun::Challenge {
         crumbs.push(Crumb::to(&format!("/challenges/{}", s.challenge), s.title.clone()));
@@ -283,6 +290,8 @@ pub async fn content(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Ve
         Thing::Finding(x) => Ok(super::flags::finding(&v.text, &x.0, &x.1, web.app.log.public_key().is_some())),
         Thing::Gate(x) => race::gate(web, v, x).await,
         Thing::Settlement(x) => settlement::settlement(web, v, x).await,
+        Thing::Budget(x) => budget::budget(web, v, x).await,
+        Thing::BudgetDoc(x) => Ok(budget::document(&v.text, x)),
         Thing::Progress(x) => after::progress(web, v, x).await,
         Thing::Integrity(x) => after::integrity(web, v, &x.1).await,
         Thing::FollowUp(x) => after::follow_up(web, v, x).await,

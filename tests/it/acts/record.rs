@@ -46,7 +46,9 @@ async fn rows(s: &Stage) -> BTreeMap<(String, Uuid), String> {
         settlement,
         progress,
         integrity,
-        follow_up
+        follow_up,
+        budget,
+        budget_doc
     );
     out
 }

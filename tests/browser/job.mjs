@@ -47,7 +47,7 @@ export async function listed(k, at, c) {
   await at.head.act(here, 'approval', { ...meeting(k.lang, on), fair_competition_reviewed: true }, { number: '1' });
   const listed = await k.get('officer', here);
   await k.pass(listed.due_at);
-  await at.officer.act(here, 'publication', { close_at: await k.moment(31) });
+  await at.officer.act(here, 'publication', { close_at: await k.moment(31), rubric: 'standard' });
   check((await k.get('officer', here)).state === 'published', 'the challenge is not published');
 }
 

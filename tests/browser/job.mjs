@@ -186,7 +186,7 @@ export async function effective(k, at, poster, bidder, c) {
   // A clause is wished otherwise and answered; the plan is looked through; the papers are read.
   await bidder.act(here, 'deviation', { paper: 'agreement', clause: '7', wording: text, reason: text });
   await poster.act(here, 'deviation-answer', { accepted: 'yes', note: text });
-  await poster.act(here, 'plan', {}, { 'milestones.0.share_bp': '90' });
+  await poster.act(here, 'plan', {});
   for (const paper of ['agreement', 'task_book', 'pledge', 'commitments']) await bidder.visit(`${here}/papers/${paper}`);
   await poster.act(here, 'agreement', sign);
   await bidder.act(here, 'agreement', sign);

@@ -47,7 +47,7 @@ export async function listed(k, at, c) {
   await at.head.act(here, 'approval', { ...meeting(k.lang, on), fair_competition_reviewed: true }, { number: '1' });
   const listed = await k.get('officer', here);
   await k.pass(listed.due_at);
-  await at.officer.act(here, 'publication', { close_at: await k.moment(31) });
+  await at.officer.act(here, 'publication', { close_at: await k.moment(31), rubric: 'standard' });
   check((await k.get('officer', here)).state === 'published', 'the challenge is not published');
 }
 
@@ -186,7 +186,7 @@ export async function effective(k, at, poster, bidder, c) {
   // A clause is wished otherwise and answered; the plan is looked through; the papers are read.
   await bidder.act(here, 'deviation', { paper: 'agreement', clause: '7', wording: text, reason: text });
   await poster.act(here, 'deviation-answer', { accepted: 'yes', note: text });
-  await poster.act(here, 'plan', {}, { 'milestones.0.share_bp': '90' });
+  await poster.act(here, 'plan', {});
   for (const paper of ['agreement', 'task_book', 'pledge', 'commitments']) await bidder.visit(`${here}/papers/${paper}`);
   await poster.act(here, 'agreement', sign);
   await bidder.act(here, 'agreement', sign);

@@ -26,11 +26,4 @@ export const run = (ctx) =>
       n = await job.noticed(k, at, at.service, c, first);
       await job.confirmed(k, at, n);
     });
-    await k.step('政府榜: the public and the auditor read how it went', async () => {
-      await at.auditor.visit(`/challenges/${c}`);
-      await at.auditor.visit('/record');
-      const anyone = await k.visitor('public');
-      await anyone.visit(`/challenges/${c}`);
-      await anyone.visit(`/notices/${n}`);
-    });
   });

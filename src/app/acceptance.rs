@@ -192,7 +192,7 @@ impl App {
     }
 
     /// Who sat on the panel of the award, by name.
-    async fn award_panel(&self, on: ChallengeId) -> Result<Vec<String>> {
+    pub async fn award_panel(&self, on: ChallengeId) -> Result<Vec<String>> {
         let all: Vec<Assignment> = noun::of(&self.db, "challenge_id", on.0).await?;
         let sat: Vec<AccountId> = all
             .iter()

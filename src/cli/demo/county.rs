@@ -243,9 +243,11 @@ impl County {
         (wanted.need.clone(), &wanted.org)
     }
 
-    /// Names and units of `n` experts, starting anywhere.
-    pub fn some_sages(&self, from: usize, n: usize) -> Vec<(String, String)> {
-        self.sages.iter().cycle().skip(from % self.sages.len().max(1)).take(n).cloned().collect()
+    /// Names and units of `n` experts, starting anywhere, none of them among the names in `but`.
+    pub fn some_sages(&self, from: usize, n: usize, but: &[String]) -> Vec<(String, String)> {
+        let start = from % self.sages.len().max(1);
+        let (before, after) = self.sages.split_at(start);
+        after.iter().chain(before).filter(|(name, _)| !but.contains(name)).take(n).cloned().collect()
     }
 
     /// The number of the next minutes of the bureau's meeting.

@@ -87,7 +87,7 @@ impl<'a> Story<'a> {
 
     /// Opinions of `n` named experts.
     pub fn opinions(&self, n: usize, verdict: &str, says: &[&str]) -> Value {
-        let sages = self.county.some_sages(self.salt * 5 + 3, n);
+        let sages = self.county.some_sages(self.salt * 5 + 3, n, &[]);
         let row = |(i, (expert, unit)): (usize, &(String, String))| json!({ "expert": expert, "unit": unit, "verdict": verdict, "opinion": says[i % says.len()] });
         sages.iter().enumerate().map(row).collect()
     }
@@ -97,14 +97,18 @@ impl<'a> Story<'a> {
 impl Story<'_> {
     /// `n` named experts, each with a word and no tie to a party.
     pub fn judges(&self, n: usize, says: &[&str]) -> Vec<Value> {
-        let sages = self.county.some_sages(self.salt * 7 + 1, n);
+        self.judges_but(&[], n, says)
+    }
+
+    fn judges_but(&self, but: &[String], n: usize, says: &[&str]) -> Vec<Value> {
+        let sages = self.county.some_sages(self.salt * 7 + 1, n, but);
         let row = |(i, (expert, unit)): (usize, &(String, String))| json!({ "expert": expert, "unit": unit, "opinion": says[i % says.len()], "no_conflict": true });
         sages.iter().enumerate().map(row).collect()
     }
 
-    /// The same with their kinds: every panel has one of finance.
-    pub fn panellists(&self, n: usize, says: &[&str]) -> Vec<Value> {
-        let mut all = self.judges(n, says);
+    /// The same with their kinds: every panel has one of finance. The lot decided who sat on the award's: they stay away.
+    pub fn panellists(&self, award_panel: &[String], n: usize, says: &[&str]) -> Vec<Value> {
+        let mut all = self.judges_but(award_panel, n, says);
         for (i, row) in all.iter_mut().enumerate() {
             row["expert_kind"] = json!(if i + 1 == n { "finance_management" } else { "technical" });
         }

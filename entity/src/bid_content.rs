@@ -11,6 +11,8 @@ pub struct Model {
     pub bid_id: Uuid,
     pub edition: i32,
     pub sealed: bool,
+    /// `A` or `B`; empty for a draft, and for what was sealed before there were two.
+    pub part: String,
     pub at: i64,
     #[sea_orm(column_type = "Text")]
     pub content: String,

@@ -33,6 +33,7 @@ pub mod meeting_case;
 pub mod milestone;
 pub mod notice;
 pub mod objection;
+pub mod opening_share;
 pub mod organisation;
 pub mod outbox;
 pub mod progress;

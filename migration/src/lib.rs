@@ -6,6 +6,7 @@ mod m20261124_000001_main_job;
 mod m20261124_000010_ledger;
 mod m20261124_000011_spending;
 mod m20261124_000012_log;
+mod m20261127_000020_two_envelopes;
 mod m20261127_000021_guard;
 mod m20261127_000022_panel;
 mod m20261127_000023_document;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000022_panel::Migration),
             Box::new(m20261127_000027_delivery::Migration),
             Box::new(m20261127_000026_template::Migration),
+            Box::new(m20261127_000020_two_envelopes::Migration),
         ]
     }
 }

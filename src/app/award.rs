@@ -269,8 +269,7 @@ impl App {
         m: &Moment,
     ) -> Result<()> {
         let mut b: Bid = noun::lock(work, w.bid.0).await?.ok_or(Error::Missing)?;
-        let content = self.content_in(work, &permit.follow(w.bid.0), true).await?.ok_or(Error::Missing)?;
-        let offer = opening::sealed_offer(&content)?;
+        let offer = self.whole(work, permit, w.bid).await?;
         b.take(BidAct::Win, c, m)?;
         store::challenge::save_bid(work, &permit.follow(b.id.0), &mut b, c, &m.calendar).await?;
         let need = c.need()?;
@@ -335,8 +334,7 @@ impl App {
     ) -> Result<Vec<Option<Quantity>>> {
         let won = |bid: BidId| bid == winner || c.agreed.iter().any(|a| a.bid == bid);
         let Some(next) = c.ranking.iter().find(|r| r.qualified && !won(r.bid)) else { return Ok(vec![]) };
-        let content = self.content_in(work, &permit.follow(next.bid.0), true).await?.ok_or(Error::Missing)?;
-        let offer = opening::sealed_offer(&content)?;
+        let offer = self.part_a(work, permit, next.bid).await?;
         Ok((1..=c.need()?.indicators.len()).map(|n| offer.promise(n).map(|p| p.value)).collect())
     }
 

@@ -2,6 +2,7 @@
 use super::*;
 use crate::domain::BidAct as B;
 use crate::domain::forms::*;
+use crate::domain::seal::Part;
 use serde_json::Value;
 
 /// A bid locked together with its challenge: the challenge first, so that everyone locks in the same order.
@@ -9,6 +10,33 @@ pub(in crate::app) async fn lock_bid(work: &Work, on: ChallengeId, id: BidId) ->
     let c = lock_challenge(work, on).await?;
     let b: Bid = noun::lock(work, id.0).await?.ok_or(Error::Missing)?;
     Ok((c, b))
+}
+
+/// Everything that a whole offer is held against before it is sealed by the server.
+pub(in crate::app) fn check_sealable(
+    c: &Challenge,
+    offer: &Offer,
+    (lead, around): (&Organisation, &panel::Around),
+) -> Result<()> {
+    offer.answers(c.need()?, &c.rules, lead).ok(())?;
+    Ok(ensure_apart(offer, around).map_err(|r| r.at("members"))?)
+}
+
+/// None of the units that bid is the poster's.
+pub(in crate::app) fn ensure_apart(offer: &Offer, around: &panel::Around) -> std::result::Result<(), Refusal> {
+    let unit = |m: &Member| conflict::Unit { uscc: m.uscc.clone(), name: m.name.clone(), affiliates: vec![] };
+    offer.members.iter().try_for_each(|m| around.ensure_apart(&unit(m)))
+}
+
+/// No record of integrity kept one of the units that bid from bidding when the bid was sealed.
+pub(in crate::app) async fn ensure_not_barred(work: &Work, offer: &Offer, sealed: jiff::Timestamp) -> Result<()> {
+    let codes: Vec<Uscc> = offer.members.iter().map(|m| m.uscc.clone()).collect();
+    for member in &store::account::orgs_by_uscc(work, &codes).await? {
+        let mut records: Vec<Integrity> = noun::lock_of(work, "org_id", member.id.0).await?;
+        records.retain(|x| x.person.is_none() && x.from_at.is_some_and(|from| from <= sealed));
+        crate::domain::integrity::bar(&records, "bidding", sealed).map_err(|r| r.at("members"))?;
+    }
+    Ok(())
 }
 
 impl App {
@@ -56,7 +84,7 @@ impl App {
             return Err(Refusal::new("draft_too_large").into());
         }
         b.draft_edition += 1;
-        store::challenge::keep_content(&work, &permit, b.draft_edition, &self.at_rest(id, false, &text), m.now).await?;
+        store::challenge::keep_content(&work, &permit, b.draft_edition, &self.draft_at_rest(id, &text), m.now).await?;
         store::challenge::save_bid(&work, &permit, &mut b, &c, &m.calendar).await?;
         let event = Event::new(Noun::Bid, "draft", id.0, Visibility::Sealed).on(on).of(b.org).fact("edition", b.draft_edition);
         work.commit(&permit, event).await?;
@@ -67,41 +95,46 @@ impl App {
     pub async fn seal_bid(&self, actor: &Actor, id: BidId, _: SealBid) -> Result<Bid> {
         let on = self.bid_of(id).await?.challenge;
         let lead = store::account::org(&self.db, actor.org).await?.ok_or(Error::Missing)?;
+        let seen: Challenge = noun::find(&self.db, on.0).await?.ok_or(Error::Missing)?;
+        if seen.sealing.as_ref().is_some_and(|s| s.server_too) {
+            return Box::pin(self.seal_by_server(actor, id)).await;
+        }
         let around = self.around(on).await?;
         let work = self.begin(actor).await?;
         let (c, mut b) = lock_bid(&work, on, id).await?;
         let m = self.moment(&work).await?;
         let permit = policy::on_bid(actor, &b, &c, B::Seal)?;
         b.may(B::Seal, &c, &m)?;
-        ensure(c.sealing.is_none(), "teams_seal")?;
+        if c.sealing.is_some() {
+            return Err(Refusal::new("teams_seal").into());
+        }
         let offer = Offer::read(&self.read_draft(&work, &permit).await?)?;
-        offer.answers(c.need()?, &c.rules, &lead).ok(())?;
-        for m in &offer.members {
-            let unit = conflict::Unit { uscc: m.uscc.clone(), name: m.name.clone(), affiliates: vec![] };
-            around.ensure_apart(&unit).map_err(|r| r.at("members"))?;
-        }
-        let codes: Vec<Uscc> = offer.members.iter().map(|m| m.uscc.clone()).collect();
-        let known = store::account::orgs_by_uscc(&work, &codes).await?;
-        for member in &known {
-            let mut records: Vec<Integrity> = noun::lock_of(&work, "org_id", member.id.0).await?;
-            records.retain(|x| x.person.is_none());
-            crate::domain::integrity::bar(&records, "bidding", m.now).map_err(|r| r.at("members"))?;
-        }
+        check_sealable(&c, &offer, (&lead, &around))?;
+        ensure_not_barred(&work, &offer, m.now).await?;
         tie_files(&work, &permit.follow(id.0), Noun::Bid, None, &offer.files(), "attachments").await?;
-        let hashes = self.hashes_in(&work, &offer.files()).await?;
-        let text = hash::canonical(&serde_json::json!({ "offer": offer, "files": hashes, "challenge": on, "bid": id }));
         let edition = b.next_version();
-        let sha256 = hash::sha256_hex(text.as_bytes());
-        store::challenge::seal_content(&work, &permit, edition, &self.at_rest(id, true, &text), m.now).await?;
+        let mut commits = [String::new(), String::new()];
+        for part in Part::ALL {
+            let ids = offer_parts::files_in(&offer_parts::kept(&offer, part));
+            let hashes = self.hashes_in(&work, &ids).await?;
+            let text = content::text_of(&offer, part, (on, id), &hashes);
+            commits[part as usize] = hash::sha256_hex(text.as_bytes());
+            let content = self.part_at_rest(id, part, &text);
+            store::challenge::seal_content(&work, &permit, edition, part, &content, m.now).await?;
+        }
+        let sha256 = sealed::whole_of(&commits);
         b.seal = Some(Seal {
             sha256: sha256.clone(),
             sealed_at: m.now,
             edition,
             by: actor.account,
             need_edition: c.edition,
+            parts: commits.to_vec(),
             sealed: None,
         });
-        self.bid_step(work, permit, c, b, B::Seal, &m, |e| e.fact("sha256", sha256).fact("edition", edition)).await
+        let tell =
+            |e: Event| e.fact("sha256", sha256).fact("edition", edition).fact("commits", commits).fact("sealed_by", "server");
+        self.bid_step(work, permit, c, b, B::Seal, &m, tell).await
     }
 
     pub(in crate::app) async fn bid_step(
@@ -212,6 +245,7 @@ impl App {
         b.may(B::Cure, &c, &m)?;
         tie_files(&work, &permit.follow(id.0), Noun::Bid, None, &form.files, "files").await?;
         b.form_check = None;
+        b.open_files.extend(form.files.iter().copied());
         let b = self.bid_step(work, permit, c, b, B::Cure, &m, |e| e.because(Some(form.note))).await?;
         self.recheck(on).await;
         Ok(b)
@@ -239,7 +273,7 @@ impl App {
 impl App {
     /// The newest draft of one's own bid, as raw input.
     pub(in crate::app) async fn read_draft(&self, work: &Work, permit: &policy::Permit<BidAct>) -> Result<Value> {
-        match self.content_in(work, &permit.follow(permit.subject()), false).await? {
+        match self.draft_text_in(work, &permit.follow(permit.subject())).await? {
             None => Ok(serde_json::json!({})),
             Some(text) => serde_json::from_str(&text).map_err(|e| Error::Failed(format!("draft does not read: {e}"))),
         }

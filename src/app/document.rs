@@ -151,7 +151,7 @@ impl App {
             DocumentKind::BidCommitment => {
                 let (c, b) = self.bid(actor, BidId(id)).await?;
                 let offer = if b.seal.is_some() { self.offer(actor, &b, &c).await? } else { None };
-                let offer = offer.ok_or(Error::Missing)?;
+                let offer = offer.and_then(|o| o.part_a()).ok_or(Error::Missing)?;
                 let who = who(&self.db, &[b.org], &[]).await?;
                 Ok(draft(&who, &BidCommitment { c: &c, b: &b, offer: &offer, who: &who }, lang))
             }

@@ -146,7 +146,7 @@ impl App {
             Some("bid") => {
                 let b = self.bid_of(BidId(subject)).await?;
                 let c: Challenge = noun::find(&self.db, b.challenge.0).await?.ok_or(Error::Missing)?;
-                policy::see_bid(actor, &b, &c).is_ok() || self.expert_reads(actor, &b).await?
+                policy::read_bid_file(actor, &b, &c, a.id).is_ok() || self.expert_reads(actor, &b).await?
             }
             Some("objection") => match noun::find::<Objection>(&self.db, subject).await? {
                 Some(o) => policy::see_objection(actor, &o, &[]).is_ok(),
@@ -174,7 +174,7 @@ impl App {
     async fn expert_reads(&self, actor: &Actor, b: &Bid) -> Result<bool> {
         let assignments: Vec<Assignment> =
             if actor.role == Role::Expert { noun::of(&self.db, "expert_id", actor.account.0).await? } else { vec![] };
-        Ok(assignments.iter().any(|x| policy::review_bid(actor, x, b, true).is_ok()))
+        Ok(assignments.iter().any(|x| policy::review_price(actor, x, b).is_ok()))
     }
 
     async fn may_read_contract_file(&self, actor: &Actor, a: &Attachment) -> Result<bool> {
@@ -198,6 +198,13 @@ impl App {
     /// Files of a thing, for those who may read it; the caller has checked that.
     pub async fn files_of(&self, subject: Uuid) -> Result<Vec<Attachment>> {
         self.all_known(store::file::of_subject(&self.db, subject).await?)
+    }
+
+    /// Files of a bid, those that this reader may read.
+    pub async fn files_of_bid(&self, actor: &Actor, b: &Bid, c: &Challenge) -> Result<Vec<Attachment>> {
+        let mut files = self.files_of(b.id.0).await?;
+        files.retain(|f| policy::read_bid_file(actor, b, c, f.id).is_ok());
+        Ok(files)
     }
 
     /// The same by their ids.

@@ -191,23 +191,22 @@ impl App {
         Ok(flag::of(&facts))
     }
 
-    /// Contents of what was opened; before the opening there is nothing to read.
-    async fn opened_offers(&self, c: &Challenge, bids: &[Bid]) -> Result<BTreeMap<BidId, Offer>> {
+    /// Contents of what was opened, as far as it is open; before the opening there is nothing to read.
+    async fn opened_offers(&self, c: &Challenge, bids: &[Bid]) -> Result<BTreeMap<BidId, Readable>> {
         let mut out = BTreeMap::new();
         let shut = |b: &Bid| matches!(b.head.state, BidState::Draft | BidState::Sealed | BidState::Withdrawn | BidState::Expired);
         for b in bids.iter().filter(|b| c.opened_at.is_some() && !shut(b)) {
-            let permit = policy::read_bid(&Actor::system(), b, c)?;
-            if let Some(content) = self.content(&permit, true).await?
-                && let Ok(offer) = opening::sealed_offer(&content)
-            {
-                out.insert(b.id, offer);
+            let system = Actor::system();
+            let (a, price) = (policy::read_bid(&system, b, c)?, policy::read_price(&system, b, c).ok());
+            if let Ok(Some(readable)) = self.as_far(&a, price.as_ref()).await {
+                out.insert(b.id, readable);
             }
         }
         Ok(out)
     }
 
     /// What opened bids leave behind: who is named in their files, and from where they were sealed.
-    async fn traces(&self, c: &Challenge, offers: &BTreeMap<BidId, Offer>) -> Result<(Vec<Mark>, Vec<Origin>)> {
+    async fn traces(&self, c: &Challenge, offers: &BTreeMap<BidId, Readable>) -> Result<(Vec<Mark>, Vec<Origin>)> {
         if c.opened_at.is_none() {
             return Ok((vec![], vec![]));
         }

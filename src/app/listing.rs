@@ -16,8 +16,12 @@ impl App {
         c.rules = RuleSet::default();
         c.rubric = store::rubric::current(&work, form.rubric.as_deref().unwrap_or("standard")).await?;
         open_long_enough(form.close_at, c.rules.open_days_least, &m)?;
-        let by_keyholders = form.sealing.as_deref() == Some("keyholders");
-        c.sealing = by_keyholders.then(|| keyholder::freeze(&ready, &c.rules)).transpose()?;
+        c.sealing = match form.sealing.as_deref() {
+            Some("keyholders") => Some(keyholder::freeze(&ready, &c.rules)?),
+            Some("keyholders_or_server") => Some(Sealing { server_too: true, ..keyholder::freeze(&ready, &c.rules)? }),
+            _ => None,
+        };
+        c.stages.apart = c.rubric.has_both_parts();
         c.number = Some(store::challenge::next_number(&work, "challenge", &format!("JC-{}-", date_of(m.now).year())).await?);
         c.edition = 1;
         c.published_at = Some(m.now);
@@ -25,13 +29,17 @@ impl App {
         store::challenge::keep_edition(&work, &permit, &c, c.need()?, None, m.now).await?;
         let roster = c.sealing.as_ref().map(|s| (s.sha256.clone(), s.roster.clone()));
         let (number, rules, commitment) = (c.number.clone(), c.rules.version, commit_draw(&mut c));
-        let rubric = c.rubric.clone();
+        let (rubric, apart) = (c.rubric.clone(), c.stages.apart);
+        let server_too = c.sealing.as_ref().is_none_or(|s| s.server_too);
         paper::publication(&work, &permit, &c, &m).await?;
         self.step(work, permit, c, A::Publish, &m, |e| {
             let e = match &roster {
-                Some((sha256, roster)) => e.fact("roster_sha256", sha256).fact("roster", roster),
+                Some((sha256, roster)) => {
+                    e.fact("roster_sha256", sha256).fact("roster", roster).fact("server_seals_too", server_too)
+                }
                 None => e.fact("sealed_by", "server"),
             };
+            let e = e.fact("price_apart", apart);
             e.fact("draw_commitment", commitment)
                 .fact("rubric", rubric)
                 .fact("number", number)
@@ -168,6 +176,7 @@ impl App {
         new.published_at = Some(m.now);
         new.close_at = Some(form.close_at);
         new.head.enter(ChallengeState::Published, &m, None);
+        new.stages.apart = new.rubric.has_both_parts();
         let commitment = commit_draw(&mut new);
         let making = permit.follow(new_id.0);
         noun::insert(&work, &making, &new, &m.calendar).await?;
@@ -178,6 +187,7 @@ impl App {
         noun::save(&work, &permit, &mut old, &m.calendar).await?;
         let event = told(&old, A::Relist, ChallengeState::Lapsed, Visibility::Public)
             .fact("draw_commitment", commitment)
+            .fact("price_apart", new.stages.apart)
             .because(Some(form.what_changed))
             .fact("new", new_id)
             .fact("number", &new.number)

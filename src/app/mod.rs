@@ -7,6 +7,7 @@ pub mod case_file;
 pub mod ceremony;
 pub mod challenge;
 pub mod change;
+pub mod closing;
 pub mod content;
 pub mod contract;
 pub mod defence;
@@ -31,6 +32,7 @@ pub mod node;
 pub mod objection;
 pub mod offered;
 pub mod opening;
+pub mod opening_record;
 pub mod panel;
 pub(in crate::app) mod paper;
 pub mod preview;
@@ -44,8 +46,10 @@ pub mod report;
 pub mod review;
 pub mod rubric;
 pub mod sealed;
+pub mod server_seal;
 pub mod settlement;
 pub mod signing;
+pub mod spare;
 pub mod spending;
 pub mod statement;
 pub mod step_up;
@@ -83,8 +87,6 @@ pub struct App {
     pub files: Files,
     /// What contents of bids lie under at rest.
     pub(in crate::app) vault: Vault,
-    /// Openings under way on this node: lost with it, and then begun again by the keyholders.
-    pub(in crate::app) ceremonies: ceremony::Ceremonies,
     /// What was worked out of red flags before.
     pub(in crate::app) seen: flags::Seen,
     /// The tree over the record, and the key that signs it, where there is one.
@@ -167,7 +169,6 @@ impl App {
             clock,
             files,
             vault,
-            ceremonies: Arc::default(),
             seen: flags::Seen::default(),
             log: log::Log::default(),
             press: Press::new(None),

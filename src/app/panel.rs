@@ -80,7 +80,7 @@ impl App {
         let people = c.need.iter().map(|n| n.contact_name.clone()).collect();
         out.parties.push(party("poster", &around.poster, people));
         for bid in &bids {
-            let offer = self.offers_of(work, permit, &[bid]).await?.remove(0);
+            let offer = self.part_a(work, permit, bid.id).await?;
             let lead = around.leads.iter().find(|o| o.id == bid.org).ok_or(Error::Missing)?;
             let team = Team::of(&offer, bid);
             out.parties.push(Party { declared: team.declared, ..party("lead", lead, team.people) });
@@ -260,7 +260,7 @@ struct Team {
 }
 
 impl Team {
-    fn of(offer: &Offer, bid: &Bid) -> Self {
+    fn of(offer: &PartA, bid: &Bid) -> Self {
         let joined = bid.team.iter().flat_map(|w| &w.people);
         let units = bid.team.iter().flat_map(|w| &w.units).map(|u| (u.uscc.clone(), u.name.clone()));
         let people = offer.team_people.iter().chain(joined).map(|p| p.name.clone());

@@ -133,7 +133,7 @@ impl App {
         id: BidId,
         eyes: Eyes,
         stage: Stage,
-    ) -> Result<Option<(Challenge, Bid, Option<Offer>)>> {
+    ) -> Result<Option<(Challenge, Bid, Option<Readable>)>> {
         policy::preview(actor)?;
         let (c, b) = self.bid(actor, id).await?;
         let staged = stage.wind(c.clone());

@@ -230,26 +230,23 @@ impl App {
             return Err(Error::Missing);
         }
         let permit = policy::read_bid(actor, &b, &c)?;
-        let content = self.content(&permit, false).await?;
+        let content = self.draft_text(&permit).await?;
         let raw = content.map(|text| serde_json::from_str(&text)).transpose().map_err(|e| Error::Failed(e.to_string()))?;
         Ok((c, b, raw.unwrap_or_else(|| serde_json::json!({}))))
     }
 
-    /// The sealed contents: its team may read its own; others after the opening.
-    pub async fn offer(&self, actor: &Actor, b: &Bid, c: &Challenge) -> Result<Option<Offer>> {
-        let permit = policy::read_bid(actor, b, c)?;
-        match self.content(&permit, true).await? {
-            Some(content) => Ok(Some(opening::sealed_offer(&content)?)),
-            None => Ok(None),
-        }
+    /// The sealed contents, as far as they are open to this reader: its team may read its own; others part A after the opening,
+    /// and the whole after the second stage.
+    pub async fn offer(&self, actor: &Actor, b: &Bid, c: &Challenge) -> Result<Option<Readable>> {
+        let (a, price) = (policy::read_bid(actor, b, c)?, policy::read_price(actor, b, c).ok());
+        self.as_far(&a, price.as_ref()).await
     }
 
     /// A bid as put before an expert: nothing of the second part leaves here before it is open.
     pub async fn offer_for_review(&self, actor: &Actor, a: &Assignment, b: &Bid) -> Result<serde_json::Value> {
-        let permit = policy::review_bid(actor, a, b, false)?;
-        let open = policy::review_bid(actor, a, b, true).is_ok();
-        let content = self.content(&permit, true).await?.ok_or(Error::Missing)?;
-        Ok(opening::sealed_offer(&content)?.for_review(open, &self.names_of_team(b.org).await?))
+        let (permit, price) = (policy::review_bid(actor, a, b)?, policy::review_price(actor, a, b).ok());
+        let readable = self.as_far(&permit, price.as_ref()).await?.ok_or(Error::Missing)?;
+        Ok(readable.for_review(&self.names_of_team(b.org).await?))
     }
 
     /// An assignment with its challenge and the bids it is about, in an order that tells nothing.

@@ -26,7 +26,7 @@ impl App {
         let known =
             if matches!(act, R::Agree | R::Commit) { Some((self.experts().await?, self.around(on).await?)) } else { None };
         let work = self.begin(actor).await?;
-        let c = lock_challenge(&work, on).await?;
+        let mut c = lock_challenge(&work, on).await?;
         let mut a: Assignment = noun::lock(&work, id.0).await?.ok_or(Error::Missing)?;
         let m = self.moment(&work).await?;
         let permit = policy::on_assignment(actor, &a, act)?;
@@ -47,6 +47,9 @@ impl App {
         a.take(act, &c, &m)?;
         let kept = promised(&mut a, act);
         noun::save(&work, &permit, &mut a, &m.calendar).await?;
+        if matches!(act, R::SubmitBlind | R::Recuse) && Box::pin(self.note_blind(&work, &mut c)).await? {
+            noun::save(&work, &permit.follow(c.id.0), &mut c, &m.calendar).await?;
+        }
         if matches!(act, R::Submit | R::Amend) {
             a = self.compare(&work, &permit, &c, a, &m).await?;
         }
@@ -169,7 +172,7 @@ impl App {
         let b: Bid = self.bid_of(bid).await?;
         let rubric = self.rubric_of(b.challenge).await?;
         self.on_assignment(actor, id, R::Score, None, |a, _| {
-            policy::review_bid(actor, a, &b, false)?;
+            policy::review_bid(actor, a, &b)?;
             let blind = a.head.state == AssignmentState::Cleared;
             let kept = a.sheets.entry(bid).or_default();
             lay_over(kept, sheet, &rubric, blind)

@@ -2,7 +2,7 @@
 use super::*;
 use crate::domain::BidAct as B;
 use crate::domain::forms::SealedUpload;
-use crate::domain::seal::{Envelope, MANIFEST_MOST, Manifest, Part, SealFault, Sheet, size};
+use crate::domain::seal::{Envelope, MANIFEST_MOST, Manifest, Part, SealFault, SealedBy, Sheet, size};
 use crate::outside::seal::{ContentKey, ItemOpener};
 use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{StreamExt, stream::BoxStream};
@@ -28,6 +28,14 @@ impl Feed {
         }
         let n = usize::try_from(most).unwrap_or(usize::MAX).min(self.held.len());
         Ok(self.held.split_to(n).freeze())
+    }
+
+    /// Passes over bytes that nobody may read yet.
+    async fn skip(&mut self, mut n: u64) -> Result<()> {
+        while n > 0 {
+            n -= self.piece(n).await?.len() as u64;
+        }
+        Ok(())
     }
 
     async fn exactly(&mut self, n: usize) -> Result<Vec<u8>> {
@@ -74,10 +82,11 @@ pub(in crate::app) fn wrong(fault: &SealFault) -> Refusal {
     .at("file")
 }
 
-/// A bid that came out of its envelopes.
+/// One part of a bid that came out of its envelope: its fields, with the ids under which its files lie now.
 pub(in crate::app) struct Unsealed {
-    pub offer: Offer,
-    pub roots: Vec<String>,
+    pub part: Part,
+    pub fields: serde_json::Map<String, serde_json::Value>,
+    pub root: String,
 }
 
 impl App {
@@ -98,15 +107,32 @@ impl App {
 
     /// Takes a sealed file: every byte is hashed before, the challenge is locked, then the clock is read. Late is late.
     pub async fn seal_bid_by_file(&self, actor: &Actor, id: BidId, form: SealedUpload) -> Result<Bid> {
-        let on = self.bid_of(id).await?.challenge;
-        let file = form.file[0];
-        let a = self.attachment(actor, file).await?;
+        let a = self.attachment(actor, form.file[0]).await?;
         let envelopes = self.check_sealed(&a).await?;
+        ensure(envelopes.iter().all(|e| e.sealed_by == SealedBy::Team), "sealed_by_nobody").map_err(|r| r.at("file"))?;
+        Box::pin(self.take_sealed(actor, id, (a.id, envelopes), None)).await
+    }
+
+    /// Takes what is sealed to the keyholders, whoever sealed it. `draft` is the draft that the server sealed, with its version.
+    pub(in crate::app) async fn take_sealed(
+        &self,
+        actor: &Actor,
+        id: BidId,
+        (file, envelopes): (FileId, [Envelope; 2]),
+        draft: Option<(i32, &Offer)>,
+    ) -> Result<Bid> {
+        let on = self.bid_of(id).await?.challenge;
         let work = self.begin(actor).await?;
         let (c, mut b) = bid::lock_bid(&work, on, id).await?;
         let m = self.moment(&work).await?;
         let permit = policy::on_bid(actor, &b, &c, B::Seal)?;
         b.may(B::Seal, &c, &m)?;
+        if let Some((edition, offer)) = draft {
+            if edition != b.draft_edition {
+                return Err(store::Error::Stale.into());
+            }
+            bid::ensure_not_barred(&work, offer, m.now).await?;
+        }
         let sheet = sheet(&c, Some(&b)).ok_or(Refusal::new("server_seals").at("file"))?;
         for envelope in &envelopes {
             let bound = sheet.bound(envelope.envelope).map_err(|e| wrong(&e))?;
@@ -114,23 +140,25 @@ impl App {
         }
         tie_files(&work, &permit.follow(id.0), Noun::Bid, None, &[file], "file").await?;
         let commits = envelopes.each_ref().map(Envelope::commit);
-        let sha256 = hash::sha256_hex(hash::canonical(&serde_json::json!({ "A": commits[0], "B": commits[1] })).as_bytes());
+        let sha256 = whole_of(&commits);
         let edition = b.next_version();
         let sealed = SealedBid { file, commits: commits.to_vec(), envelopes: envelopes.to_vec() };
-        b.seal = Some(Seal {
+        let seal = Seal {
             sha256: sha256.clone(),
             sealed_at: m.now,
             edition,
             by: actor.account,
             need_edition: c.edition,
+            parts: vec![],
             sealed: Some(sealed),
-        });
+        };
+        let by = seal.by_whom();
+        b.seal = Some(seal);
         // What was typed and uploaded on the way here goes: the server keeps nothing of the bid that it can read.
         let drafted = self.draft_files(&work, &permit).await?;
         store::challenge::drop_drafts(&work, &permit).await?;
         let gone = store::file::take_loose(&work, &permit.follow(id.0), &drafted).await?;
-        let tell =
-            |e: Event| e.fact("sha256", sha256).fact("edition", edition).fact("commits", commits).fact("sealed_by", "team");
+        let tell = |e: Event| e.fact("sha256", sha256).fact("edition", edition).fact("commits", commits).fact("sealed_by", by);
         let done = self.bid_step(work, permit, c, b, B::Seal, &m, tell).await?;
         for key in gone {
             self.files.delete(&key).await?;
@@ -164,16 +192,16 @@ impl App {
         Ok(envelopes)
     }
 
-    /// Opens a sealed bid: plaintext files go into the store as loose uploads of whoever completes the opening, until the
-    /// act ties them. A fault of the bid is the inner error: the others' opening goes on.
+    /// Opens the envelopes of a sealed bid that there are keys for: plaintext files go into the store as loose uploads of
+    /// whoever completes the stage, until the act ties them. A fault of the bid is the inner error: the others' opening goes on.
     pub(in crate::app) async fn unseal_file(
         &self,
         actor: &Actor,
         b: &Bid,
-        keys: [&ContentKey; 2],
-    ) -> Result<std::result::Result<Unsealed, String>> {
+        keys: &[(Part, ContentKey)],
+    ) -> Result<std::result::Result<Vec<Unsealed>, String>> {
         let sealed = b.seal.as_ref().and_then(|s| s.sealed.as_ref()).ok_or(Error::Missing)?;
-        match self.unseal_both(actor, sealed, keys).await {
+        match self.unseal_parts(actor, sealed, keys).await {
             Ok(done) => Ok(Ok(done)),
             Err(Error::Refused(r)) => {
                 Ok(Err(r.args.iter().map(|(_, v)| v.clone()).chain([r.code.to_owned()]).collect::<Vec<_>>().join(" ")))
@@ -184,30 +212,25 @@ impl App {
         }
     }
 
-    async fn unseal_both(&self, actor: &Actor, sealed: &SealedBid, keys: [&ContentKey; 2]) -> Result<Unsealed> {
+    async fn unseal_parts(&self, actor: &Actor, sealed: &SealedBid, keys: &[(Part, ContentKey)]) -> Result<Vec<Unsealed>> {
         let a = self.known(store::file::find(&self.db, sealed.file).await?.ok_or(FilesError::Missing)?)?;
         let mut feed = Feed { stream: self.bytes_of(&a).await?, held: BytesMut::new() };
         let envelopes = feed.envelopes().await?;
-        let (mut manifests, mut files) = (vec![], vec![]);
-        for ((envelope, key), commit) in envelopes.iter().zip(keys).zip(&sealed.commits) {
+        let mut out = vec![];
+        for (envelope, commit) in envelopes.iter().zip(&sealed.commits) {
             if envelope.commit() != *commit {
                 return Err(wrong(&SealFault::ChangedEnvelope(envelope.envelope)).into());
             }
-            manifests.push(self.unseal_part(actor, &mut feed, envelope, key, &mut files).await?);
+            match keys.iter().find(|(part, _)| *part == envelope.envelope) {
+                Some((_, key)) => out.push(self.unseal_part(actor, &mut feed, envelope, key).await?),
+                None if out.len() < keys.len() => feed.skip(envelope.size()).await?,
+                None => break,
+            }
         }
-        let offer = offer_parts::join(&manifests[0].fields, &manifests[1].fields, &files);
-        let offer = offer.ok_or_else(|| wrong(&SealFault::not("offer", "its parts don't fit")))?;
-        Ok(Unsealed { offer, roots: manifests.iter().map(Manifest::root).collect() })
+        Ok(out)
     }
 
-    async fn unseal_part(
-        &self,
-        actor: &Actor,
-        feed: &mut Feed,
-        envelope: &Envelope,
-        key: &ContentKey,
-        files: &mut Vec<(String, FileId)>,
-    ) -> Result<Manifest> {
+    async fn unseal_part(&self, actor: &Actor, feed: &mut Feed, envelope: &Envelope, key: &ContentKey) -> Result<Unsealed> {
         let part = envelope.envelope;
         if envelope.items.first().is_none_or(|i| i.size > size::sealed(MANIFEST_MOST)) {
             return Err(wrong(&SealFault::not("envelope", "no manifest")).into());
@@ -219,6 +242,11 @@ impl App {
         };
         open_item(feed, envelope, key, 0, &mut keep).await?;
         let manifest = Manifest::read(part, &bytes).map_err(|e| wrong(&e))?;
+        let own = |field: &str| offer_parts::FILES.contains(&field) && offer_parts::part_of(field) == part;
+        if !manifest.files.iter().all(|f| own(&f.field)) {
+            return Err(wrong(&SealFault::not("manifest", "a file of another part")).into());
+        }
+        let mut files: Vec<(&str, FileId)> = vec![];
         for (n, listed) in manifest.files.iter().enumerate() {
             let (to, from) = tokio::sync::mpsc::channel::<std::io::Result<Bytes>>(4);
             let pieces = Box::pin(futures_util::stream::unfold(from, |mut from| async { from.recv().await.map(|p| (p, from)) }));
@@ -241,11 +269,16 @@ impl App {
                 (opened, stored) => {
                     let (len, sha256) = opened?;
                     manifest.check_file(n + 1, len, &sha256).map_err(|e| wrong(&e))?;
-                    files.push((listed.field.clone(), stored?.id));
+                    files.push((&listed.field, stored?.id));
                 }
             }
         }
-        Ok(manifest)
+        let mut fields = manifest.fields.clone();
+        for field in offer_parts::FILES.iter().filter(|f| own(f)) {
+            let ids: Vec<FileId> = files.iter().filter(|(of, _)| of == field).map(|(_, id)| *id).collect();
+            fields.insert((*field).to_owned(), serde_json::json!(ids));
+        }
+        Ok(Unsealed { part, fields, root: manifest.root() })
     }
 }
 
@@ -284,7 +317,12 @@ async fn open_item<F: Future<Output = Result<()>>>(
     Ok((opened.len, opened.content_sha256))
 }
 
-fn sheet(c: &Challenge, b: Option<&Bid>) -> Option<Sheet> {
+/// The one hash of a receipt, over the hashes of its two parts.
+pub(in crate::app) fn whole_of(commits: &[String; 2]) -> String {
+    hash::sha256_hex(hash::canonical(&serde_json::json!({ "A": commits[0], "B": commits[1] })).as_bytes())
+}
+
+pub(in crate::app) fn sheet(c: &Challenge, b: Option<&Bid>) -> Option<Sheet> {
     let roster = c.sealing.as_ref()?.roster.clone();
     Some(Sheet {
         v: crate::domain::seal::FORMAT.into(),

@@ -167,6 +167,8 @@ impl App {
             panel.experts.push(next);
             panel.short = false;
         }
+        // Who follows has not scored yet: until then nobody opens a price.
+        self.note_blind(work, c).await?;
         Ok(move |e: Event| {
             Event { visibility: Visibility::Bureau, ..e }
                 .because(reason)

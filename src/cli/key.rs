@@ -1,6 +1,7 @@
 //! A keyholder's key on its own machine: made, shown, and proved to be there.
 use super::{Failed, Outcome};
-use crate::outside::seal::{Drill, KeyFile, PASSPHRASE_LEAST, PrivateKey};
+use crate::domain::seal::{Part, b64};
+use crate::outside::seal::{Drill, KeyFile, PASSPHRASE_LEAST, PrivateKey, Spare};
 use clap::{Args, Subcommand};
 use std::{
     io::Write,
@@ -28,6 +29,17 @@ pub enum Key {
         /// The drill, as the page hands it out
         #[arg(long)]
         drill: PathBuf,
+        #[command(flatten)]
+        passphrase: Passphrase,
+    },
+    /// Print the key of one envelope out of a team's spare, for a window in which the platform asks for it
+    Spare {
+        /// The spare (揭榜密钥凭证)
+        #[arg(long)]
+        spare: PathBuf,
+        /// A at the first stage, B when price and team are opened: never more than is asked for
+        #[arg(long, value_parser = super::unseal::part)]
+        envelope: Part,
         #[command(flatten)]
         passphrase: Passphrase,
     },
@@ -119,6 +131,11 @@ pub fn run(key: Key) -> Outcome {
             let drill: Drill = crate::domain::seal::read("drill", &read(&drill)?)?;
             let private = load(&key)?.open(&passphrase.read(&key.display().to_string())?)?;
             println!("{}", drill.answer(&private)?);
+            Ok(())
+        }
+        Key::Spare { spare, envelope, passphrase } => {
+            let keys = Spare::read(&read(&spare)?)?.open(&passphrase.read("the spare")?)?;
+            println!("{}", b64::text(keys[envelope as usize].bytes()));
             Ok(())
         }
     }

@@ -77,6 +77,15 @@ pub async fn serve_on(web: Web, listener: tokio::net::TcpListener) -> Outcome {
             tokio::time::sleep(Duration::from_secs(30)).await;
         }
     });
+    let closing_app = web.app.clone();
+    let closing = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            if let Err(e) = closing_app.close_lists().await {
+                tracing::warn!(error = %e, "a closing list was not written; it is tried again");
+            }
+        }
+    });
     let app = web.app.clone();
     let reads_app = web.app.clone();
     let reads = tokio::spawn(async move { reads_app.keep_reads_sealed().await });
@@ -101,6 +110,7 @@ pub async fn serve_on(web: Web, listener: tokio::net::TcpListener) -> Outcome {
     };
     tidy.abort();
     clockwork.abort();
+    closing.abort();
     sealer.abort();
     reads.abort();
     outcome

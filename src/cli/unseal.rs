@@ -74,7 +74,7 @@ pub struct Open {
     passphrase: Passphrase,
 }
 
-fn part(text: &str) -> Result<Part, String> {
+pub fn part(text: &str) -> Result<Part, String> {
     Part::ALL.into_iter().find(|p| p.id() == text).ok_or_else(|| "A or B".to_owned())
 }
 

@@ -8,11 +8,11 @@ life! {
     noun "bid"; states BidState; acts BidAct; table BID_LIFE;
     first [Draft]; ends [FormRejected, Contracted, Forfeited, Disqualified, Expired];
     Draft { Seal [Bidder] => Sealed, Withdraw [Bidder] => Withdrawn, Expire [System] => Expired }
-    Sealed { Replace [Bidder] => Draft, Withdraw [Bidder] => Withdrawn, Open [System] => Opened, Fail [System] => FormRejected, Confirm [Bidder] => Sealed, Expire [System] => Expired }
+    Sealed { Replace [Bidder] => Draft, Withdraw [Bidder] => Withdrawn, Open [System] => Opened, Fail [System] => FormRejected, Confirm [Bidder] => Sealed, BringKey [Bidder] => Sealed, Expire [System] => Expired }
     Withdrawn { Resume [Bidder] => Draft, Expire [System] => Expired }
     Opened { DeclareTeam [Bidder] => Opened, AskCure [Officer] => CorrectionRequested, Propose [Officer] => Opened, Validate [Checker] => Valid, RejectForm [Checker] => FormRejected, Disqualify [Head] => Disqualified }
     CorrectionRequested { DeclareTeam [Bidder] => CorrectionRequested, Cure [Bidder] => Opened, Propose [Officer] => CorrectionRequested, RejectForm [Checker] => FormRejected, Disqualify [Head] => Disqualified }
-    Valid { DeclareTeam [Bidder] => Valid, BlindDone [System] => BlindScored, Disqualify [Head] => Disqualified }
+    Valid { DeclareTeam [Bidder] => Valid, Fail [System] => FormRejected, BringKey [Bidder] => Valid, BlindDone [System] => BlindScored, Disqualify [Head] => Disqualified }
     BlindScored { ScoreDone [System] => Scored, Disqualify [Head] => Disqualified }
     Scored { Shortlist [System] => Shortlisted, Reserve [System] => Reserved, Drop [System] => NotSelected, Recall [System] => Valid, Disqualify [Head] => Disqualified }
     NotSelected { Recall [System] => Valid }
@@ -21,7 +21,7 @@ life! {
     Proposed { DeclareTeam [Bidder] => Proposed, Recall [System] => Valid, Win [System] => Awarded, PassOver [System] => Reserved, Disqualify [Head] => Disqualified }
     Awarded { Contract [System] => Contracted, Forfeit [Bidder] => Forfeited, Disqualify [Head] => Disqualified }
     = acts {
-        Seal = "seal", Replace = "replacement", Withdraw = "withdrawal", Resume = "resumption", Expire = "expiry", Open = "opening", Fail = "opening-failure", Confirm = "confirmation",
+        Seal = "seal", Replace = "replacement", Withdraw = "withdrawal", Resume = "resumption", Expire = "expiry", Open = "opening", Fail = "opening-failure", Confirm = "confirmation", BringKey = "spare-key",
         AskCure = "correction-request", Cure = "correction", Propose = "form-check", Validate = "validation",
         RejectForm = "form-rejection", BlindDone = "blind-scores", ScoreDone = "scores", Shortlist = "shortlisting",
         Reserve = "reserve", Drop = "not-selected", Nominate = "nomination", PassOver = "passing-over", Win = "award",
@@ -48,7 +48,10 @@ pub struct Seal {
     /// The version of the need that it answers, or was confirmed for.
     #[serde(default)]
     pub need_edition: i32,
-    /// Only where the team sealed it to keyholders.
+    /// Hashes of parts A and B as the server keeps them apart; none for one from before there were two.
+    #[serde(default)]
+    pub parts: Vec<String>,
+    /// Only where it is sealed to keyholders.
     #[serde(default)]
     pub sealed: Option<SealedBid>,
 }
@@ -56,7 +59,15 @@ pub struct Seal {
 impl Seal {
     /// Where the plaintext was last seen: `team` or `server`.
     pub fn by_whom(&self) -> &'static str {
-        if self.sealed.is_some() { "team" } else { "server" }
+        let team = |s: &SealedBid| s.envelopes.iter().all(|e| e.sealed_by == seal::SealedBy::Team);
+        if self.sealed.as_ref().is_some_and(team) { "team" } else { "server" }
+    }
+    /// The commits of A and B, which the receipt shows, however it was sealed.
+    pub fn commits(&self) -> &[String] {
+        self.sealed.as_ref().map_or(&self.parts, |s| &s.commits)
+    }
+    pub fn envelope(&self, part: seal::Part) -> Option<&seal::Envelope> {
+        self.sealed.as_ref()?.envelopes.iter().find(|e| e.envelope == part)
     }
 }
 
@@ -101,6 +112,12 @@ pub struct Bid {
     /// Who joined the team after the opening, and what it declared then.
     #[serde(default)]
     pub team: Vec<TeamWord>,
+    /// Files that may be read before price and team are open: those of part A, and what cured its form.
+    #[serde(default)]
+    pub open_files: Vec<FileId>,
+    /// Stages for which the team brought its key from its spare.
+    #[serde(default)]
+    pub keys_brought: Vec<OpeningStage>,
 }
 
 /// Contents of a bid as they lie at rest. Today they are kept apart and read by authority; the boundary is here, so that
@@ -134,6 +151,8 @@ impl Bid {
             price_fen: None,
             reason: None,
             team: vec![],
+            open_files: vec![],
+            keys_brought: vec![],
         })
     }
 
@@ -162,6 +181,15 @@ impl Bid {
                 on.accepts_bids(m.now)
             }
             A::Seal | A::Replace | A::Withdraw | A::Resume => on.accepts_bids(m.now),
+            A::BringKey => {
+                let stage = on.takes_spares(m.now).ok_or_else(|| Refusal::new("spares_not_taken"))?;
+                ensure(!self.keys_brought.contains(&stage), "key_brought")?;
+                ensure(on.spare_window(stage).is_some_and(|w| w.bids.contains(&self.id)), "spares_not_taken")
+            }
+            // A price that does not open is found at the second stage.
+            A::Fail if self.head.state == S::Valid => {
+                ensure(on.state_at(m.now) == ChallengeState::Reviewing && !on.price_is_open(), "price_sealed")
+            }
             A::Open | A::Fail => {
                 ensure(matches!(on.state_at(m.now), ChallengeState::Closed | ChallengeState::Opened), "still_sealed")
             }
@@ -191,6 +219,13 @@ impl Bid {
         self.seal.as_ref().is_some_and(|s| s.need_edition >= on.material_edition)
     }
 
+    /// Until when the team may bring the key that the keyholders did not give.
+    fn waits_for_key(&self, on: &Challenge) -> Option<Timestamp> {
+        let stage = on.stage()?;
+        let window = on.spare_window(stage).filter(|_| !self.keys_brought.contains(&stage))?;
+        window.until.filter(|_| window.bids.contains(&self.id))
+    }
+
     /// How many-eth sealing the next one will be.
     pub fn next_version(&self) -> i32 {
         self.seal.as_ref().map_or(1, |s| s.edition + 1)
@@ -199,6 +234,9 @@ impl Bid {
     pub fn turns(&self, on: &Challenge) -> Vec<Turn> {
         let t = |role, act: BidAct| Turn::of(role, &format!("bid.{}", act.id()), &self.head);
         match self.head.state {
+            S::Sealed | S::Valid if self.waits_for_key(on).is_some() => {
+                vec![t(Role::Bidder, BidAct::BringKey).org(self.org).due(self.waits_for_key(on))]
+            }
             S::Draft => vec![t(Role::Bidder, BidAct::Seal).org(self.org).due(on.close_at)],
             S::Sealed if !self.is_confirmed(on) => vec![t(Role::Bidder, BidAct::Confirm).org(self.org).due(on.close_at)],
             S::CorrectionRequested => vec![t(Role::Bidder, BidAct::Cure).org(self.org)],

@@ -18,9 +18,9 @@ life! {
         Suspend [Head] => Suspended, Cancel [Head] => Cancelled, Close [System] => Closed
     }
     Suspended { StandAside [Officer, Checker, Head, Supervisor] => Suspended, Resume [Head] => Published, Cancel [Head] => Cancelled }
-    Closed { StandAside [Officer, Checker, Head, Supervisor] => Closed, BarOfficer [System] => Closed, BeginOpening [Officer] => Closed, Open [Supervisor] => Opened, Cancel [Head] => Cancelled }
+    Closed { StandAside [Officer, Checker, Head, Supervisor] => Closed, BarOfficer [System] => Closed, BeginOpening [Officer] => Closed, Open [Supervisor] => Opened, AskSpares [Officer] => Closed, GrantSpares [Supervisor] => Closed, Cancel [Head] => Cancelled }
     Opened { StandAside [Officer, Checker, Head, Supervisor] => Opened, BarOfficer [System] => Opened, Convene [Officer] => Opened, Draw [Supervisor] => Opened, Replace [Supervisor] => Opened, Succeed [System] => Opened, Alarm [System] => Opened, StartReview [Officer] => Reviewing, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
-    Reviewing { StandAside [Officer, Checker, Head, Supervisor] => Reviewing, BarOfficer [System] => Reviewing, Replace [Supervisor] => Reviewing, Succeed [System] => Reviewing, Alarm [System] => Reviewing, CallDefence [Officer] => Reviewing, NoteDefence [Officer] => Reviewing, SignReport [Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
+    Reviewing { StandAside [Officer, Checker, Head, Supervisor] => Reviewing, BarOfficer [System] => Reviewing, Replace [Supervisor] => Reviewing, Succeed [System] => Reviewing, Alarm [System] => Reviewing, CallDefence [Officer] => Reviewing, NoteDefence [Officer] => Reviewing, BeginPriceOpening [Officer] => Reviewing, OpenPrice [Supervisor] => Reviewing, AskSpares [Officer] => Reviewing, GrantSpares [Supervisor] => Reviewing, SignReport [Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
     Negotiating { StandAside [Officer, Checker, Head, Supervisor] => Negotiating, BarOfficer [System] => Negotiating, Agree [Poster, Officer] => AwardDecision, NextRank [Poster, Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
     AwardDecision { StandAside [Officer, Checker, Head, Supervisor] => AwardDecision, BarOfficer [System] => AwardDecision, Award [Head] => AwardNotice, Renegotiate [Head] => Negotiating, Lapse [Head] => Lapsed }
     AwardNotice { StandAside [Officer, Checker, Head, Supervisor] => AwardNotice, BarOfficer [System] => AwardNotice, Hold [System] => OnHold, Overturn [System] => Negotiating, ReReview [System] => Opened, ConfirmAward [System] => Awarded }
@@ -34,7 +34,8 @@ life! {
         Retract = "retraction", ProposeEdit = "edit-proposal", ConsentEdit = "edit-consent", RefuseEdit = "edit-refusal", Accept = "acceptance-for-listing", Shelve = "shelving", Reject = "rejection", Revive = "revival",
         Approve = "approval", Publish = "publication", Amend = "amendment", RequestWithdrawal = "withdrawal-request",
         Withdraw = "withdrawal", Suspend = "suspension", Resume = "resumption", Cancel = "cancellation", Close = "closing",
-        BeginOpening = "opening", Open = "opening-confirmation", Lapse = "lapse", Convene = "panel", Draw = "panel-draw", StartReview = "review",
+        BeginOpening = "opening", Open = "opening-confirmation",
+        BeginPriceOpening = "price-opening", OpenPrice = "price-opening-confirmation", AskSpares = "spare-window", GrantSpares = "spare-window-confirmation", Lapse = "lapse", Convene = "panel", Draw = "panel-draw", StartReview = "review",
         Replace = "panel-replacement", Succeed = "panel-succession", Alarm = "panel-alarm", StandAside = "officer-recusal", BarOfficer = "officer-conflict", CallDefence = "defence", NoteDefence = "defence-record", SignReport = "panel-report", Agree = "agreement", NextRank = "next-rank",
         Award = "award-decision", Renegotiate = "renegotiation", Hold = "hold", ConfirmAward = "award", Release = "release",
         Overturn = "overturning", ReReview = "re-review", Begin = "start", Forfeit = "forfeiture", StartAcceptance = "acceptance-start",
@@ -233,6 +234,9 @@ pub struct Challenge {
     pub suspended_at: Option<Timestamp>,
     pub opened_at: Option<Timestamp>,
     pub opened_bids: Option<usize>,
+    /// The two stages of the opening, and what came of them.
+    #[serde(default)]
+    pub stages: Opening,
     /// Secret part of the draw's seed; its hash was published with the challenge.
     #[serde(default)]
     pub draw_secret: Option<String>,
@@ -318,6 +322,7 @@ impl Challenge {
             suspended_at: None,
             opened_at: None,
             opened_bids: None,
+            stages: Opening::default(),
             draw_secret: None,
             call: None,
             panel: None,
@@ -401,8 +406,9 @@ impl Challenge {
                 ensure(!cutoff, "amend_too_late")
             }
             A::Withdraw => ensure(self.withdrawal.is_some(), "withdrawal_not_asked"),
-            A::Open => ensure(self.opening.is_some(), "opening_needs_officer_first"),
-            A::BeginOpening => ensure(self.opening.is_none(), "opening_begun"),
+            A::BeginOpening | A::Open | A::BeginPriceOpening | A::OpenPrice | A::AskSpares | A::GrantSpares => {
+                self.may_open(act, m)
+            }
             A::StartReview | A::Replace | A::Succeed | A::Alarm => ensure(self.panel.is_some(), "panel_first"),
             A::Convene => ensure(self.panel.is_none(), "panel_there").and_then(|()| ensure(self.call.is_none(), "panel_called")),
             A::Draw => ensure(self.panel.is_none(), "panel_there").and_then(|()| ensure(self.call.is_some(), "panel_call_first")),
@@ -535,7 +541,10 @@ impl Challenge {
             S::Opened if self.panel.is_some() => vec![t(Role::Officer, A::StartReview)],
             S::Opened if self.call.is_some() => vec![t(Role::Supervisor, A::Draw)],
             S::Opened => vec![t(Role::Officer, A::Convene)],
-            S::Reviewing => vec![t(Role::Officer, A::SignReport)],
+            S::Reviewing => match self.price_turn() {
+                Some((role, act)) => vec![t(role, act)],
+                None => vec![t(Role::Officer, A::SignReport)],
+            },
             S::Negotiating if self.candidate().is_none() => vec![t(Role::Head, A::Lapse)],
             S::Negotiating => vec![t(Role::Poster, A::Agree).org(self.org)],
             S::AwardDecision => vec![t(Role::Head, A::Award)],

@@ -105,6 +105,8 @@ drafts! {
     SealBid "seal_bid" { must agree: bool = Flag }
     /// A bid sealed on the team's own machine.
     SealedUpload "sealed_upload" { must file: Vec<FileId> = Files(1), must agree: bool = Flag }
+    /// The key of one's own bid, as the page or the command line took it out of the spare.
+    SpareKey "spare_key" { must key: String = Text(40, 100), must agree: bool = Flag }
     EnrolKeyholder "enrol_keyholder" { must public: String = Text(80, 100) }
     /// What a keyholder has opened, as the page or the command line wrote it.
     AnswerHandout "answer_handout" { must answer: String = Long(2, 1_500_000) }

@@ -47,8 +47,9 @@ impl Role {
     }
 }
 
-/// How a challenge's bids are sealed: by the server under its own key, or on the teams' machines to its keyholders.
-pub const SEALINGS: &[&str] = &["server", "keyholders"];
+/// How a challenge's bids are sealed: by the server under its own key; on the teams' machines to its keyholders; or to its
+/// keyholders by whichever of the two a team likes.
+pub const SEALINGS: &[&str] = &["server", "keyholders", "keyholders_or_server"];
 
 /// Frozen at publication.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +58,9 @@ pub struct Sealing {
     pub sha256: String,
     /// The accounts behind the roster's numbers, in its order.
     pub holders: Vec<AccountId>,
+    /// The server may seal a draft to them too, and says so on the receipt.
+    #[serde(default)]
+    pub server_too: bool,
 }
 
 impl Sealing {
@@ -69,7 +73,7 @@ impl Sealing {
             |(a, k, body): &(&Account, &Keyholder, String)| Holder { body: body.clone(), name: a.name.clone(), public: k.public };
         let roster = Roster::new(t, ready.iter().map(holder).collect());
         let roster = roster.map_err(|e| Refusal::new("keyholders_unfit").with("why", e).at("sealing"))?;
-        Ok(Self { sha256: roster.hash(), roster, holders: ready.iter().map(|(a, ..)| a.id).collect() })
+        Ok(Self { sha256: roster.hash(), roster, holders: ready.iter().map(|(a, ..)| a.id).collect(), server_too: false })
     }
     /// The number of an account in the roster.
     pub fn number_of(&self, account: AccountId) -> Option<u8> {

@@ -186,16 +186,6 @@ impl Offer {
     pub fn files(&self) -> Vec<FileId> {
         self.consortium_agreement.iter().chain(&self.attachments).copied().collect()
     }
-    /// As an expert sees it: the part that is read blind, its names masked, and the rest only once it is `open`. `others` are
-    /// names beside those in the offer, e.g. of the lead's account. Whom a team asks to avoid and what it
-    /// declares is no expert's business.
-    pub fn for_review(&self, open: bool, others: &[String]) -> serde_json::Value {
-        let all = serde_json::to_value(self).expect("offers are plain JSON");
-        let shown = |name: &str| if open { !matches!(name, "avoid" | "team_relations") } else { blind::BLIND.contains(&name) };
-        let part = all.as_object().into_iter().flatten().filter(|(name, _)| shown(name));
-        let part: serde_json::Value = part.map(|(n, v)| (n.clone(), v.clone())).collect();
-        if open { part } else { blind::masked(part, &blind::names(&all, others)) }
-    }
     pub fn promise(&self, indicator: usize) -> Option<&Promise> {
         self.promises.iter().find(|p| usize::try_from(p.indicator).is_ok_and(|n| n == indicator))
     }

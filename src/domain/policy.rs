@@ -32,12 +32,13 @@ impl<A> Permit<A> {
 pub trait FollowsFrom<A> {}
 macro_rules! follows { ($($from:ident => $($to:ident),*;)*) => { $($(impl FollowsFrom<$from> for $to {})*)* } }
 follows! {
-    ChallengeAct => BidAct, AssignmentAct, NoticeAct, ContractAct, ReadBid, ReadScores, AttachFile, ChallengeAct;
+    ChallengeAct => BidAct, AssignmentAct, NoticeAct, ContractAct, ReadBid, ReadPrice, ReadScores, AttachFile, ChallengeAct;
     CreateChallenge => ChallengeAct, AttachFile;
     StartBid => BidAct, AttachFile;
-    BidAct => BidAct, ChallengeAct, NoticeAct, AttachFile, ReadBid, ContractAct;
+    BidAct => BidAct, ChallengeAct, NoticeAct, AttachFile, ReadBid, ContractAct, HoldKey;
+    ReadPrice => ReadBid;
     AssignmentAct => AssignmentAct, ChallengeAct, BidAct, ReadBid;
-    NoticeAct => ChallengeAct, BidAct, ContractAct, ReadBid, MilestoneAct, InstalmentAct;
+    NoticeAct => ChallengeAct, BidAct, ContractAct, ReadBid, ReadPrice, MilestoneAct, InstalmentAct;
     FileObjection => ObjectionAct, AttachFile;
     ObjectionAct => NoticeAct, ChallengeAct, BidAct, AttachFile;
     RegisterInterest => TalkAct;
@@ -65,8 +66,12 @@ follows! {
 
 macro_rules! rights { ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $($(#[$doc])* #[derive(Debug)] pub struct $name;)* } }
 rights!(
-    CreateChallenge, StartBid, ReadBid, ReadScores, AskQuestion, AnswerQuestion, RegisterInterest, FileObjection, AskChange,
+    CreateChallenge, StartBid, ReadScores, AskQuestion, AnswerQuestion, RegisterInterest, FileObjection, AskChange,
     RecordSpending, PrepareAccount, SetGate, FileProgress, ProposeIntegrity,
+    /// What envelope A holds: who bids, and what is judged blind.
+    ReadBid,
+    /// What envelope B holds: price, amounts, team.
+    ReadPrice,
     /// Uploads of one's own, and tying them to a thing.
     AttachFile,
     /// Accounts, organisations, calendar: no business power.
@@ -85,6 +90,8 @@ rights!(
     ImportRelations,
     /// Templates of rubrics.
     EditRubrics,
+    /// A try to open before the time, which leaves a trace and nothing else.
+    TryEarly,
     /// Entries of the ledger: never an act of its own, always the consequence of one.
     PostLedger,
     /// A document that an act issues.
@@ -93,6 +100,17 @@ rights!(
 
 macro_rules! issues { ($($from:ident),*) => { $(impl FollowsFrom<$from> for IssueDocument {})* } }
 issues!(ChallengeAct, NoticeAct, ObjectionAct, TalkAct, ContractAct, MilestoneAct, InstalmentAct, AcceptanceAct, FinalAccountAct);
+
+/// Which part of a sealed bid a proof opens.
+pub trait Opens {
+    const PART: seal::Part;
+}
+impl Opens for ReadBid {
+    const PART: seal::Part = seal::Part::A;
+}
+impl Opens for ReadPrice {
+    const PART: seal::Part = seal::Part::B;
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
@@ -204,6 +222,8 @@ pub fn on_challenge(actor: &Actor, c: &Challenge, act: ChallengeAct, now: Timest
     let first = match act {
         ChallengeAct::Pass => c.screening.as_ref().map(|h| h.by),
         ChallengeAct::Open => c.opening.as_ref().map(|h| h.by),
+        ChallengeAct::OpenPrice => c.stages.price.as_ref().map(|h| h.by),
+        ChallengeAct::GrantSpares => c.stage().and_then(|s| c.spare_window(s)).map(|w| w.asked.by),
         ChallengeAct::Withdraw => c.withdrawal.as_ref().map(|h| h.by),
         // Whoever wrote the need does not screen it.
         ChallengeAct::Screen | ChallengeAct::Return => Some(c.created_by),
@@ -293,10 +313,32 @@ pub fn on_bid(actor: &Actor, b: &Bid, c: &Challenge, act: BidAct) -> Result<Perm
     Ok(permit)
 }
 
-/// The contents of a bid: for those who may see the bid; for an expert once committed (the second part when `open_part`).
+/// Part A of a bid: for those who may see the bid.
 pub fn read_bid(actor: &Actor, b: &Bid, c: &Challenge) -> Result<Permit<ReadBid>, Denied> {
     see_bid(actor, b, c)?;
     Ok(Permit::grant(actor, b.id.0))
+}
+
+/// Part B of a bid: for its lead at all times, who wrote it; for nobody else before the second stage has opened it.
+pub fn read_price(actor: &Actor, b: &Bid, c: &Challenge) -> Result<Permit<ReadPrice>, Denied> {
+    see_bid(actor, b, c)?;
+    let lead = actor.role == Role::Bidder && actor.org == b.org;
+    seen(lead || c.price_is_open())?;
+    Ok(Permit::grant(actor, b.id.0))
+}
+
+/// A file of a bid: those of part B are nobody's but the lead's before the second stage.
+pub fn read_bid_file(actor: &Actor, b: &Bid, c: &Challenge, file: FileId) -> Result<(), Denied> {
+    see_bid(actor, b, c)?;
+    seen(b.open_files.contains(&file) || read_price(actor, b, c).is_ok())
+}
+
+/// The opening record (开标记录): once opened, for the bureau and oversight, for the poster, and for every team that had sealed.
+pub fn read_opening(actor: &Actor, c: &Challenge, bids: &[Bid]) -> Result<(), Denied> {
+    let had_sealed = |b: &Bid| b.org == actor.org && b.seal.is_some() && b.head.state != BidState::Withdrawn;
+    let team = actor.role == Role::Bidder && bids.iter().any(had_sealed);
+    let poster = actor.role == Role::Poster && actor.org == c.org;
+    seen(c.opened_at.is_some() && (actor.role.oversees() || poster || team))
 }
 
 /// A keyholder's part in the opening of one challenge: the accounts that its roster froze, and nobody else.
@@ -305,11 +347,20 @@ pub fn hold_key(actor: &Actor, c: &Challenge) -> Result<Permit<HoldKey>, Denied>
     Ok(Permit::grant(actor, c.id.0))
 }
 
-/// An expert reads the bids put before it: the blind part once committed, the open part once the blind scores are in.
-pub fn review_bid(actor: &Actor, a: &Assignment, b: &Bid, open_part: bool) -> Result<Permit<ReadBid>, Denied> {
-    let ready = if open_part { a.may_read_open_part() } else { a.may_read() };
-    seen(actor.role == Role::Expert && actor.account == a.expert && a.challenge == b.challenge && ready && b.is_valid())?;
+/// An expert reads the blind part of the bids put before it, once committed.
+pub fn review_bid(actor: &Actor, a: &Assignment, b: &Bid) -> Result<Permit<ReadBid>, Denied> {
+    seen(reviews(actor, a, b) && a.may_read())?;
     Ok(Permit::grant(actor, b.id.0))
+}
+
+/// It reads the open part once its own blind part is locked and the second stage has opened it.
+pub fn review_price(actor: &Actor, a: &Assignment, b: &Bid) -> Result<Permit<ReadPrice>, Denied> {
+    seen(reviews(actor, a, b) && a.may_read_open_part())?;
+    Ok(Permit::grant(actor, b.id.0))
+}
+
+fn reviews(actor: &Actor, a: &Assignment, b: &Bid) -> bool {
+    actor.role == Role::Expert && actor.account == a.expert && a.challenge == b.challenge && b.is_valid()
 }
 
 /// An assignment exists for its expert and for the people who convene and oversee; never for the parties.
@@ -835,4 +886,9 @@ pub fn see_finding(actor: &Actor, f: &Finding) -> Result<(), Denied> {
 
 pub fn on_finding(actor: &Actor, f: &Finding, act: FindingAct) -> Result<Permit<FindingAct>, Denied> {
     decide(actor, see_finding(actor, f), FINDING_LIFE, (f.head.state, act), &Sides::default(), f.id.0)
+}
+
+/// Having tried to open too early is nobody's right: the proof only lets the record say who it was.
+pub fn try_early(actor: &Actor, id: ChallengeId) -> Result<Permit<TryEarly>, Denied> {
+    if actor.is_visitor() { Err(Denied::SignIn) } else { Ok(Permit::grant(actor, id.0)) }
 }

@@ -158,6 +158,9 @@ pub struct Assignment {
     pub blind_nonce: Option<String>,
     #[serde(default)]
     pub nonce: Option<String>,
+    /// Price and team have been opened: true from the start where they are not opened apart.
+    #[serde(default = "opened_with_the_rest")]
+    pub price_open: bool,
     /// By bid; only this expert and, once locked, the panel's record read it.
     pub sheets: BTreeMap<BidId, Sheet>,
 }
@@ -173,6 +176,10 @@ pub struct Fee {
     pub paid_on: String,
     pub voucher: String,
     pub by: AccountId,
+}
+
+fn opened_with_the_rest() -> bool {
+    true
 }
 
 impl Assignment {
@@ -197,6 +204,7 @@ impl Assignment {
             fee: None,
             blind_nonce: None,
             nonce: None,
+            price_open: on.price_is_open(),
             sheets: BTreeMap::new(),
         }
     }
@@ -223,6 +231,7 @@ impl Assignment {
         match act {
             A::Score | A::Submit if self.head.state == S::BlindSubmitted => {
                 ensure(on.state_at(m.now) == ChallengeState::Reviewing, "review_not_open")?;
+                ensure(self.price_open, "price_sealed")?;
                 ensure(on.has_heard_teams(), "defence_first")
             }
             A::Score | A::SubmitBlind | A::Submit | A::Lock | A::Explain | A::Amend | A::Dissent => {
@@ -246,8 +255,20 @@ impl Assignment {
     pub fn may_read(&self) -> bool {
         matches!(self.head.state, S::Cleared | S::BlindSubmitted | S::Submitted | S::Locked | S::Settled)
     }
-    /// May this expert see the second part: names, price, team?
+    /// May this expert see the second part: names, price, team? Only when its own blind part is locked and the second stage
+    /// has opened it.
     pub fn may_read_open_part(&self) -> bool {
+        self.price_open && self.has_locked_blind()
+    }
+    /// The second stage is over: what is left of the scoring has its own time.
+    pub fn show_price(&mut self, on: &Challenge, m: &Moment) {
+        self.price_open = true;
+        if self.head.state == S::BlindSubmitted {
+            self.head.due = Some(m.workdays(on.rules.scoring_days));
+        }
+    }
+    /// The blind part can't be changed any more.
+    pub fn has_locked_blind(&self) -> bool {
         matches!(self.head.state, S::BlindSubmitted | S::Submitted | S::Locked | S::Settled)
     }
     /// Its sheet counts in the report.
@@ -295,6 +316,7 @@ impl Assignment {
             S::Invited => AssignmentAct::Agree,
             S::Accepted => AssignmentAct::Commit,
             S::Cleared => AssignmentAct::SubmitBlind,
+            S::BlindSubmitted if !self.price_open => return vec![],
             S::BlindSubmitted => AssignmentAct::Submit,
             S::Submitted if self.unexplained().next().is_some() => AssignmentAct::Explain,
             S::Submitted if self.unvoted().next().is_some() => AssignmentAct::Vote,

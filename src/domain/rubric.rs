@@ -98,6 +98,10 @@ impl Rubric {
     pub fn item(&self, id: &str) -> Option<&Item> {
         self.items.iter().find(|i| i.id == id)
     }
+    /// Something is judged before the price is known, and something after: then the two are opened apart.
+    pub fn has_both_parts(&self) -> bool {
+        [true, false].into_iter().all(|blind| self.part(blind).next().is_some())
+    }
     pub fn part(&self, blind: bool) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(move |i| i.blind == blind)
     }

@@ -90,6 +90,9 @@ rules! {
     extension_months_most: i64 = 12,
     /// How many keyholders open together.
     keyholders_needed: u8 = 2,
+    /// Hours in which keyholders answer before the teams may be asked for their spares, and hours in which these are taken.
+    keyholder_hours: i64 = 24,
+    spare_hours: i64 = 24,
     /// Calendar days in which a public body and a large enterprise pay a small or medium firm (domain 4.11).
     prompt_days_public: i64 = 30,
     prompt_days_large: i64 = 60,

@@ -10,6 +10,11 @@ pub const ACTS: &[&str] = &[
     // Opening.
     "challenge.opening",
     "challenge.opening-confirmation",
+    "challenge.price-opening",
+    "challenge.price-opening-confirmation",
+    "challenge.spare-window",
+    "challenge.spare-window-confirmation",
+    "bid.spare-key",
     // Scores locked, the panel's report.
     "assignment.blind-submission",
     "assignment.submission",

@@ -3,7 +3,8 @@ use super::noun::{Filter, body_of};
 use super::*;
 use crate::domain::{
     Bid, BidAct, BidId, Calendar, Challenge, ChallengeAct, ChallengeId, Need, Noun, Sealed, clock,
-    policy::{Permit, ReadBid},
+    policy::{Opens, Permit, ReadBid},
+    seal::Part,
 };
 use entity::{bid, bid_content, challenge, challenge_edition};
 use sea_orm::{
@@ -190,21 +191,28 @@ pub async fn bid_of(db: &Db, challenge: ChallengeId, org: Uuid) -> Result<Option
     Ok(id.map(BidId))
 }
 
-/// Seals contents: from here only `open_content` with its permit gives them back.
-pub async fn seal_content(work: &Work, permit: &Permit<BidAct>, edition: i32, content: &Sealed, at: Timestamp) -> Result<()> {
-    write_content(work, permit, edition, true, content, at).await
+/// Seals one part of the contents: from here only `open_content` with its permit gives it back.
+pub async fn seal_content(
+    work: &Work,
+    permit: &Permit<BidAct>,
+    edition: i32,
+    part: Part,
+    content: &Sealed,
+    at: Timestamp,
+) -> Result<()> {
+    write_content(work, permit, edition, Some(part), content, at).await
 }
 
 /// Keeps a draft version of a bid where its sealed contents will lie: no other table ever holds them.
 pub async fn keep_content(work: &Work, permit: &Permit<BidAct>, edition: i32, content: &Sealed, at: Timestamp) -> Result<()> {
-    write_content(work, permit, edition, false, content, at).await
+    write_content(work, permit, edition, None, content, at).await
 }
 
 async fn write_content(
     work: &Work,
     permit: &Permit<BidAct>,
     edition: i32,
-    sealed: bool,
+    part: Option<Part>,
     content: &Sealed,
     at: Timestamp,
 ) -> Result<()> {
@@ -212,7 +220,8 @@ async fn write_content(
         id: Uuid::new_v4(),
         bid_id: permit.subject(),
         edition,
-        sealed,
+        sealed: part.is_some(),
+        part: part.map_or("", Part::id).to_owned(),
         at: ms(at),
         content: content.0.clone(),
     };
@@ -237,22 +246,50 @@ pub async fn drop_drafts(work: &Work, permit: &Permit<BidAct>) -> Result<()> {
     Ok(())
 }
 
-/// The newest contents, sealed or draft, for those with the proof.
-pub async fn open_content(db: &Db, permit: &Permit<ReadBid>, sealed: bool) -> Result<Option<Sealed>> {
-    Ok(content_query(permit, sealed).one(&db.0).await?.map(|r| Sealed(r.content)))
+/// The newest draft, for those with the proof.
+pub async fn open_draft(db: &Db, permit: &Permit<ReadBid>) -> Result<Option<Sealed>> {
+    Ok(content_query(permit.subject(), None).one(&db.0).await?.map(|r| Sealed(r.content)))
 }
 
 /// The same within a unit of work.
-pub async fn open_content_in(work: &Work, permit: &Permit<ReadBid>, sealed: bool) -> Result<Option<Sealed>> {
-    Ok(content_query(permit, sealed).one(&work.tx).await?.map(|r| Sealed(r.content)))
+pub async fn open_draft_in(work: &Work, permit: &Permit<ReadBid>) -> Result<Option<Sealed>> {
+    Ok(content_query(permit.subject(), None).one(&work.tx).await?.map(|r| Sealed(r.content)))
 }
 
-fn content_query(permit: &Permit<ReadBid>, sealed: bool) -> sea_orm::Select<bid_content::Entity> {
+/// The sealed part that the proof opens, and whether it is the whole, as it lay before there were two.
+pub async fn open_content<P: Opens>(db: &Db, permit: &Permit<P>) -> Result<Option<(Sealed, bool)>> {
+    let row = content_query(permit.subject(), Some(P::PART)).one(&db.0).await?;
+    Ok(row.map(|r| (Sealed(r.content), r.part.is_empty())))
+}
+
+/// The same within a unit of work.
+pub async fn open_content_in<P: Opens>(work: &Work, permit: &Permit<P>) -> Result<Option<(Sealed, bool)>> {
+    let row = content_query(permit.subject(), Some(P::PART)).one(&work.tx).await?;
+    Ok(row.map(|r| (Sealed(r.content), r.part.is_empty())))
+}
+
+fn content_query(bid: Uuid, part: Option<Part>) -> sea_orm::Select<bid_content::Entity> {
     bid_content::Entity::find()
-        .filter(bid_content::Column::BidId.eq(permit.subject()))
-        .filter(bid_content::Column::Sealed.eq(sealed))
+        .filter(bid_content::Column::BidId.eq(bid))
+        .filter(bid_content::Column::Sealed.eq(part.is_some()))
+        .filter(bid_content::Column::Part.is_in(["", part.map_or("", Part::id)]))
         .order_by_desc(bid_content::Column::Edition)
         .limit(1)
+}
+
+/// Published challenges whose time is over; those whose list is closed already are found too, until they are opened.
+pub async fn unlisted(db: &Db, now: Timestamp) -> Result<Vec<ChallengeId>> {
+    let rows: Vec<Uuid> = challenge::Entity::find()
+        .select_only()
+        .column(challenge::Column::Id)
+        .filter(challenge::Column::State.eq("published"))
+        .filter(challenge::Column::CloseAt.lte(ms(now)))
+        .order_by_asc(challenge::Column::CloseAt)
+        .limit(200)
+        .into_tuple()
+        .all(&db.0)
+        .await?;
+    Ok(rows.into_iter().map(ChallengeId).collect())
 }
 
 /// Titles by id.

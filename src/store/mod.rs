@@ -23,6 +23,7 @@ pub mod relation;
 pub mod rubric;
 pub mod session;
 pub mod setting;
+pub mod share;
 pub mod turn;
 pub mod verification;
 pub mod work;

@@ -5,7 +5,7 @@ use super::problem::Problem;
 use super::show::SHOWN;
 use super::shown::{self, turn_json};
 use super::visitor::Visitor;
-use super::{Web, file, filter, log, openapi, paper, sealing};
+use super::{Web, file, filter, log, openapi, opening_record, paper, sealing};
 use crate::app::{self, query::Mine};
 use crate::app::{Entry, Filter, Listed, Model, StoreError, Stored};
 use crate::domain::forms::{ConfirmProfile, CreateAccount, CreateNeed, RegisterOrganisation, SignIn};
@@ -39,6 +39,7 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/challenges/mine", get(my_challenges))
         .route("/challenges/{id}/draft", get(draft).put(save_draft))
         .route("/challenges/{id}/sealing", get(sealing::roster))
+        .route("/challenges/{id}/opening-record", get(opening_record::json))
         .route("/challenges/{id}/handout", get(sealing::handout).post(sealing::answer))
         .route("/challenges/{id}/story", get(story))
         .route("/challenges/{id}/editions", get(editions))
@@ -384,7 +385,7 @@ async fn receipt(State(web): State<Web>, v: Visitor, Path(id): Path<BidId>) -> A
     let (c, b) = web.app.bid(&v.actor, id).await?;
     let seal = b.seal.as_ref().ok_or_else(|| Problem::new("missing"))?;
     let proof = log::receipt_of(&web, &v, id.0, &["bid.seal"]).await?;
-    Ok(Json(json!({ "bid": b.id, "challenge": c.id, "number": c.number, "sha256": seal.sha256, "sealed_at": seal.sealed_at, "edition": seal.edition, "sealed_by": seal.by_whom(), "commits": seal.sealed.as_ref().map(|s| &s.commits), "proof": proof, "roster_sha256": c.sealing.as_ref().map(|s| &s.sha256) })).into_response())
+    Ok(Json(json!({ "bid": b.id, "challenge": c.id, "number": c.number, "sha256": seal.sha256, "sealed_at": seal.sealed_at, "edition": seal.edition, "sealed_by": seal.by_whom(), "commits": Some(seal.commits()).filter(|c| !c.is_empty()), "proof": proof, "roster_sha256": c.sealing.as_ref().map(|s| &s.sha256) })).into_response())
 }
 
 #[derive(Deserialize)]

@@ -25,6 +25,7 @@ pub mod list;
 pub mod log;
 mod meeting;
 pub mod openapi;
+pub mod opening_record;
 pub mod page;
 pub mod pages;
 pub mod panel_pages;
@@ -358,6 +359,8 @@ pub fn router(web: Web) -> Router {
         .route("/step-up", get(step_up::form).post(step_up::prove))
         .route("/account/profile", get(profile::form).post(profile::confirm))
         .route("/account/keyholder", get(sealing_pages::key).post(sealing_pages::change_key))
+        .route("/challenges/{id}/opening-record", get(opening_record::page))
+        .route("/bids/{id}/spare", get(sealing_pages::spare))
         .route("/challenges/{id}/handout", get(sealing_pages::handout).post(sealing_pages::answer))
         .route("/bids/{id}/seal-here", get(sealing_pages::seal_here))
         .route("/organisation/signatories", get(signatories::page).post(signatories::add).layer(DefaultBodyLimit::disable()))

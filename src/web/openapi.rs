@@ -85,6 +85,7 @@ const OPS: &[Op] = ops! {
     put "/bids/{id}/draft" save_bid_draft "bid" "Save fields of a bid's draft" [ID] body Some("DraftPatch"), 200 "Version";
     get "/bids/{id}/sealing" sealing_sheet "bid" "What a team's machine needs to seal this bid" [ID] body None, 200 "Resource";
     get "/challenges/{id}/sealing" challenge_roster "challenge" "The keyholders to whom bids are sealed" [ID] body None, 200 "Resource", open;
+    get "/challenges/{id}/opening-record" opening_record "challenge" "Every entry of the closing list, who opened, with whose keys, and what did not open" [ID] body None, 200 "Resource";
     get "/challenges/{id}/handout" handout "challenge" "A keyholder's part of an opening" [ID] body None, 200 "Resource";
     post "/challenges/{id}/handout" answer_handout "challenge" "What a keyholder has opened" [ID] body Some("Resource"), 200 "Resource";
     get "/bids/{id}/receipt" bid_receipt "bid" "The receipt of a sealed bid" [ID] body None, 200 "Receipt";

@@ -63,7 +63,7 @@ impl Tool {
     pub fn new(act: &'static str, data: Option<&serde_json::Value>) -> Self {
         Self {
             act,
-            wants_key: matches!(act, "drill" | "open"),
+            wants_key: matches!(act, "drill" | "open" | "spare"),
             data: data.map(ToString::to_string).unwrap_or_default(),
             script: super::assets::href("sealing.js"),
             library: super::assets::href("seal.js"),
@@ -198,7 +198,7 @@ pages! {
     SheetPage "sheet.html" { sheet: Sheet, qr: Option<Qr>, qr_label: String, line: Option<String>, css: &'static str }
         samples || [true, false].into_iter().map(|issued| Self { title: "公示".into(), crumbs: vec![], sheet: some_sheet(issued), qr: Qr::of("1").filter(|_| issued), qr_label: "核验".into(), line: Some("核验".into()).filter(|_| issued), css: super::assets::style() }).collect();
     SealingPage "sealing.html" { lead: String, blocks: Vec<Block>, tool: Option<Tool>, form: Option<FormView> }
-        samples || ["key", "drill", "seal", "open"].into_iter().map(|act| Self { title: "密封".into(), crumbs: crumbs(), lead: "说明".into(), blocks: vec![], tool: Some(Tool::new(act, None)), form: Some(some_form(act == "seal")) })
+        samples || ["key", "drill", "seal", "open", "spare"].into_iter().map(|act| Self { title: "密封".into(), crumbs: crumbs(), lead: "说明".into(), blocks: vec![], tool: Some(Tool::new(act, None)), form: Some(some_form(act == "seal")) })
             .chain([Self { title: "密封".into(), crumbs: vec![], lead: "".into(), blocks: every_block(), tool: None, form: None }]).collect();
     SignInPage "sign_in.html" { form: FormView, accounts: Vec<DemoAccount> }
         samples || vec![

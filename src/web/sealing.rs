@@ -57,7 +57,7 @@ pub async fn answer(State(web): State<Web>, v: Visitor, Path(id): Path<Challenge
 
 /// What a receipt says of a bid that its team sealed.
 pub fn facts(t: &Text, c: &Challenge, seal: &Seal) -> Vec<Fact> {
-    let commits = seal.sealed.iter().flat_map(|s| &s.commits).zip(["A", "B"]);
+    let commits = seal.commits().iter().zip(["A", "B"]);
     let commits =
         commits.map(|(commit, part)| Fact::new(t.with("column.envelope", &[("part", part.to_owned())]), commit.clone()));
     let roster = c.sealing.iter().map(|s| Fact::new(t.t("column.roster"), groups(&s.sha256)));
@@ -68,8 +68,11 @@ pub fn facts(t: &Text, c: &Challenge, seal: &Seal) -> Vec<Fact> {
 pub fn keyholders(t: &Text, c: &Challenge) -> Vec<(String, String)> {
     let Some(s) = &c.sealing else { return vec![(t.t("column.sealed_by"), t.t("sealed_by.server"))] };
     let of = [("t", s.roster.t.to_string()), ("n", s.roster.holders.len().to_string())];
-    let mut out = vec![(t.t("column.sealed_by"), t.with("sealed_by.keyholders", &of)), (t.t("column.roster"), groups(&s.sha256))];
+    let by = if s.server_too { "sealed_by.keyholders_or_server" } else { "sealed_by.keyholders" };
+    let mut out = vec![(t.t("column.sealed_by"), t.with(by, &of)), (t.t("column.roster"), groups(&s.sha256))];
     out.extend(s.roster.holders.iter().map(|h| (format!("{} {}", h.body, h.name), h.public.fingerprint())));
+    let hours = [("wait", c.rules.keyholder_hours.to_string()), ("hours", c.rules.spare_hours.to_string())];
+    out.push((t.t("sealing.spare_window"), t.with("sealing.spare_window_text", &hours)));
     out.extend(c.witness.iter().map(|w| (t.t("column.witnessed_at"), time::moment(t, w.at))));
     out
 }

@@ -8,7 +8,7 @@ use super::problem::{Problem, Why};
 use super::visitor::Visitor;
 use super::{Web, time};
 use crate::app;
-use crate::domain::forms::{AnswerDrill, AnswerHandout, EnrolKeyholder, SealedUpload};
+use crate::domain::forms::{AnswerDrill, AnswerHandout, EnrolKeyholder, SealedUpload, SpareKey};
 use crate::domain::seal::Handout;
 use crate::domain::*;
 use axum::{
@@ -143,12 +143,31 @@ pub async fn answer(State(web): State<Web>, v: Visitor, Path(id): Path<Challenge
     }
 }
 
+/// The key of one's own bid out of its spare: taken off in the browser, of the envelope of this stage only.
+pub async fn spare(State(web): State<Web>, v: Visitor, Path(id): Path<BidId>) -> Answer {
+    let t = &v.text;
+    let (c, b) = web.app.bid(&v.actor, id).await?;
+    let stage = c.takes_spares(web.app.clock.now()).filter(|_| b.org == v.actor.org).ok_or_else(|| Problem::new("missing"))?;
+    let commits = b.seal.as_ref().map(Seal::commits).unwrap_or_default();
+    let wanted = json!({ "bid": id, "parts": c.parts_of(stage), "commits": commits });
+    let href = format!("/bids/{id}");
+    let page = SealingPage {
+        title: t.t("sealing.spare"),
+        crumbs: vec![Crumb::to("/", t.t("ui.home")), Crumb::to(&href, t.t("ui.my_bid")), Crumb::here(t.t("sealing.spare"))],
+        lead: t.t("sealing.spare_lead"),
+        blocks: vec![],
+        tool: Some(Tool::new("spare", Some(&wanted))),
+        form: Some(form::<SpareKey>(&v, &json!({}), None, &format!("{href}/spare-key"))),
+    };
+    web.show(&v, StatusCode::OK, &page).await
+}
+
 /// Sealing in the browser, from the draft kept here: the page says that the draft was readable to the server.
 pub async fn seal_here(State(web): State<Web>, v: Visitor, Path(id): Path<BidId>) -> Answer {
     let t = &v.text;
     let sheet = web.app.sealing_sheet(&v.actor, id).await?;
     let (_, _, raw) = web.app.bid_draft(&v.actor, id).await?;
-    let (tool, blocks) = match Offer::read(&raw) {
+    let (tool, mut blocks) = match Offer::read(&raw) {
         Ok(offer) => (Some(Tool::new("seal", Some(&to_seal(&web, &sheet, &offer).await?))), vec![]),
         Err(faults) => {
             let told: Vec<String> = faults.0.iter().map(|f| super::form_view::fault_text(t, f)).collect();
@@ -156,6 +175,16 @@ pub async fn seal_here(State(web): State<Web>, v: Visitor, Path(id): Path<BidId>
         }
     };
     let href = format!("/bids/{id}");
+    let (c, _) = web.app.bid(&v.actor, id).await?;
+    if c.sealing.as_ref().is_some_and(|s| s.server_too) {
+        blocks.push(Block::Inset {
+            title: t.t("sealing.by_server"),
+            text: t.t("sealing.by_server_text"),
+            tone: "info",
+            href: Some(format!("{href}/seal")),
+            link: t.t("sealing.go.server"),
+        });
+    }
     let page = SealingPage {
         title: t.t("sealing.seal"),
         crumbs: vec![Crumb::to("/", t.t("ui.home")), Crumb::to(&href, t.t("ui.my_bid")), Crumb::here(t.t("sealing.seal"))],

@@ -25,7 +25,7 @@ pub struct Reviewed {
 /// What was loaded, with what hangs on it.
 pub enum Thing {
     Challenge(Box<Case>),
-    Bid(Box<(Challenge, Bid, Option<Offer>)>),
+    Bid(Box<(Challenge, Bid, Option<Readable>)>),
     Talk(Box<Talk>),
     Question(Box<Question>),
     Assignment(Box<Reviewed>),
@@ -363,10 +363,10 @@ impl Shown {
             .collect()
     }
 
-    /// Of the two ways to seal a bid, its challenge has one.
+    /// Of the two ways to seal a bid, those that its challenge has.
     fn seals_by(&self, path: &str) -> bool {
         match (&self.thing, path) {
-            (Thing::Bid(x), "seal") => x.0.sealing.is_none(),
+            (Thing::Bid(x), "seal") => x.0.sealing.as_ref().is_none_or(|s| s.server_too),
             (Thing::Bid(x), "sealed-file") => x.0.sealing.is_some(),
             _ => true,
         }
@@ -405,11 +405,17 @@ impl Shown {
         match &self.thing {
             Thing::Challenge(case) => challenge_json(actor, case),
             Thing::Bid(x) => {
-                let mut v = plain(to(&x.1));
+                let mut v = without(plain(to(&x.1)), &["open_files"]);
+                // Wraps are handed out at their stage and to their keyholders only, never with the bid.
+                if let Some(seal) = v.get_mut("seal").filter(|s| s.is_object()) {
+                    seal["commits"] = json!(x.1.seal.as_ref().map(Seal::commits));
+                    *seal = without(seal.take(), &["sealed", "parts"]);
+                }
                 if !actor.role.oversees() && actor.org != x.1.org {
                     v = without(v, &["team"]);
                 }
-                v["offer"] = x.2.as_ref().map_or(Value::Null, to);
+                v["price_opened_at"] = json!(x.0.stages.price_opened_at);
+                v["offer"] = x.2.as_ref().map_or(Value::Null, |o| o.json());
                 v
             }
             Thing::Talk(t) => plain(to(&**t)),
@@ -510,6 +516,7 @@ fn challenge_json(actor: &Actor, case: &Case) -> Value {
         "call",
         "witness",
         "defence",
+        "stages",
     ];
     if !policy::sees_analysis(actor) {
         hidden.extend(["analysis", "share_comments"]);
@@ -535,6 +542,7 @@ fn challenge_json(actor: &Actor, case: &Case) -> Value {
     v["need"] = c.need.as_ref().map_or(Value::Null, |n| need_json(n, case.inside));
     v["poster"] = json!(c.shown_name);
     v["sealing"] = c.sealing.as_ref().map_or(Value::Null, |s| json!({ "roster": s.roster, "sha256": s.sha256 }));
+    v["price_opened_at"] = json!(c.stages.price_opened_at);
     v["draw"] = draw_json(actor, c);
     if actor.role.oversees() {
         v["stood_aside"] = to(&c.recused);

@@ -51,6 +51,15 @@ const work = {
     return "";
   },
   seal: sealBid,
+  async spare(seal, { parts, commits }) {
+    const file = field("key").files[0];
+    if (!file) throw Object.assign(new Error("no file"), { code: "no_file" });
+    const spare = await seal.loadSpare(await file.text(), field("phrase").value);
+    const fits = ["A", "B"].every((part, n) => spare.head.commits[part] === commits[n]);
+    if (!fits) throw Object.assign(new Error("another bid"), { code: "not_of_this_bid" });
+    fill("key", parts.map((part) => seal.b64(spare[part])).join(" "));
+    return "";
+  },
   async open(seal, handout) {
     const { answer, damaged } = await seal.peel(handout, await holder(seal));
     fill("answer", JSON.stringify(answer));

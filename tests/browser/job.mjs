@@ -91,13 +91,14 @@ function marks(lang, percent, items, more = {}) {
   return out;
 }
 
-/** The panel by lot; one expert scores by pages, the others over the API; then the panel's report. */
+/** The panel by lot; one expert scores blind by pages, the others over the API; the prices are opened; the rest; the panel's report. */
 export async function reviewed(k, at, c, bids) {
   const here = `/challenges/${c}`;
   await at.officer.act(here, 'panel');
   await at.supervisor.act(here, 'panel-draw', { words: k.lang === 'en' ? 'Drawn on the spot: 08 23 41' : '现场摇号 08 23 41' });
   await at.officer.act(here, 'review');
   let watched;
+  const panel = [];
   for (let n = 0; n < 12; n += 1) {
     const who = `expert${n}`;
     const a = (await k.get(who, '/assignments')).items.find((x) => x.challenge === c);
@@ -106,8 +107,12 @@ export async function reviewed(k, at, c, bids) {
       watched = await k.person(who);
       await scored(k, watched, a.id, bids);
     } else await scoredByCall(k, who, a.id, bids);
+    panel.push([who, a.id]);
   }
   check(watched, 'nobody was drawn');
+  await at.officer.act(here, 'price-opening');
+  await at.supervisor.act(here, 'price-opening-confirmation');
+  for (const [n, [who, a]] of panel.entries()) await (n === 0 ? scoredOpen(k, watched, a, bids) : scoredOpenByCall(k, who, a, bids));
   await concluded(k, at, c);
 }
 
@@ -135,6 +140,10 @@ export async function scored(k, v, a, bids, look = async () => {}) {
     await v.act(here, `score?bid=${b}`, marks(k.lang, percent, BLIND, { bid: b }), wrong);
   }
   await v.act(here, 'blind-submission');
+}
+
+async function scoredOpen(k, v, a, bids) {
+  const here = `/assignments/${a}`;
   for (const [b, percent] of bids) await v.act(here, `score?bid=${b}`, marks(k.lang, percent, OPEN, { bid: b, verdict: 'recommend' }));
   await v.act(here, 'submission');
 }
@@ -146,6 +155,10 @@ export async function scoredByCall(k, who, a, bids) {
   await k.post(who, `${here}/commitment`, COMMITMENT);
   for (const [b, percent] of bids) await k.post(who, `${here}/score`, marks(k.lang, percent, BLIND, { bid: b }));
   await k.post(who, `${here}/blind-submission`);
+}
+
+async function scoredOpenByCall(k, who, a, bids) {
+  const here = `/assignments/${a}`;
   for (const [b, percent] of bids) await k.post(who, `${here}/score`, marks(k.lang, percent, OPEN, { bid: b, verdict: 'recommend' }));
   await k.post(who, `${here}/submission`);
 }

@@ -98,6 +98,7 @@ async fn reviewed(app: &TestApp, c: &str, bids: &[(&str, i64)]) -> Value {
     app.post("officer", &format!("/challenges/{c}/panel"), json!({})).await.ok();
     app.post("supervisor", &format!("/challenges/{c}/panel-draw"), json!({ "words": "监督员现场抽签号 37 82 15" })).await.ok();
     app.post("officer", &format!("/challenges/{c}/review"), json!({})).await.ok();
+    let mut panel = vec![];
     for n in 0..12 {
         let who = format!("expert{n}");
         let own = app.get(&who, "/assignments").await.ok();
@@ -115,6 +116,11 @@ async fn reviewed(app: &TestApp, c: &str, bids: &[(&str, i64)]) -> Value {
             app.post(&who, &format!("/assignments/{a}/score"), marks(b, *percent, BLIND)).await.ok();
         }
         app.post(&who, &format!("/assignments/{a}/blind-submission"), json!({})).await.ok();
+        panel.push((who, a));
+    }
+    app.post("officer", &format!("/challenges/{c}/price-opening"), json!({})).await.ok();
+    app.post("supervisor", &format!("/challenges/{c}/price-opening-confirmation"), json!({})).await.ok();
+    for (who, a) in panel {
         for (b, percent) in bids {
             let verdict = with(marks(b, *percent, OPEN), json!({ "verdict": "recommend" }));
             app.post(&who, &format!("/assignments/{a}/score"), verdict).await.ok();

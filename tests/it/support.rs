@@ -33,6 +33,9 @@ pub struct TestApp {
     pub folder: std::path::PathBuf,
     orgs: BTreeMap<&'static str, Value>,
     tokens: tokio::sync::Mutex<BTreeMap<String, String>>,
+    /// Where its database is, and the key that contents lie under.
+    pub url: String,
+    pub vault: Vault,
 }
 
 /// An answer: status and JSON (or text as a JSON string).
@@ -94,10 +97,18 @@ impl TestApp {
         let clock = Arc::new(SetClock::at(START.parse().unwrap()));
         let key = LogKey::create(&folder.join("log.key"), "test.example/log", [7; 32]).unwrap();
         let files = Files::local(&folder.join("files")).unwrap();
-        let app = App::new(db, clock.clone(), files, Vault::fresh()).with_log_key(key);
+        let vault = Vault::fresh();
+        let app = App::new(db, clock.clone(), files, vault.clone()).with_log_key(key);
         let config = Config::read(None, []).unwrap();
         let web = Web { test_clock: true, ..Web::new(app.clone(), config) };
-        Self { app, clock, router: web::router(web), folder, orgs: BTreeMap::new(), tokens: tokio::sync::Mutex::default() }
+        let (orgs, tokens) = (BTreeMap::new(), tokio::sync::Mutex::default());
+        Self { app, clock, router: web::router(web), folder, orgs, tokens, url, vault }
+    }
+
+    /// Another node, or this one after a restart: the same database and files, nothing of the first one's memory.
+    pub async fn another(&self, vault: Vault) -> App {
+        let db = Db::connect(&self.url).await.unwrap();
+        App::new(db, self.clock.clone(), Files::local(&self.folder.join("files")).unwrap(), vault)
     }
 
     /// With the cast of the main job: every role, two firms, the county's service centre, four universities, twelve experts.

@@ -36,7 +36,8 @@ impl Story<'_> {
             "成果已在现场连续使用，资料完整，同意验收意见。",
             "经费使用符合包干制负面清单要求，决算与账目一致。",
         ];
-        let form = json!({ "opinions": self.panellists(&app.award_panel(k.challenge).await?, 5, &says), "verdict": found.outcome });
+        let form =
+            json!({ "opinions": self.panellists(&app.award_panel(k.challenge).await?, 5, &says), "verdict": found.outcome });
         app.judge_acceptance(officer, x.id, typed(form)?).await?;
         self.days(1, 9, 30).await?;
         app.publish_verdict(officer, x.id, typed(json!({}))?).await?;

@@ -4,9 +4,9 @@ use super::story::Story;
 use super::timeline::Told;
 use super::{offers, paper};
 use crate::app::Error;
-use crate::domain::seal::{Part, SealedBy, Sheet};
+use crate::domain::seal::{Handout, Part, SealedBy, Share, Sheet};
 use crate::domain::*;
-use crate::outside::seal::{Input, InputFile, KeyFile, PrivateKey, seal_to};
+use crate::outside::seal::{Input, InputFile, KeyFile, PrivateKey, peel, seal_to};
 use serde_json::{Value, json};
 use std::io::Cursor;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,6 +49,20 @@ impl County {
 }
 
 impl Story<'_> {
+    /// Two of the keyholders take off their layers, each on its own machine.
+    pub async fn keyholders_answer(&self, id: ChallengeId) -> Told<()> {
+        for (who, key) in HOLDERS.iter().zip(&self.county.keys.held).take(2) {
+            let (app, who) = (&self.county.app, self.county.person(who));
+            self.minutes(4).await?;
+            let handed = app.handout(who, id).await?;
+            let open = |s: &Share| peel(key, &handed.roster, &handed.bound(s), s);
+            let shares = handed.shares.iter().map(open).collect::<Result<_, _>>();
+            let shares = shares.map_err(|e: seal::SealFault| Error::Failed(e.to_string()))?;
+            app.take_shares(who, id, Handout { shares, ..handed.clone() }).await?;
+        }
+        Ok(())
+    }
+
     /// Seals a team's offer as its own machine would, and submits the file.
     pub async fn seal_at_home(&self, id: ChallengeId, texts: &str, org: &str, bid: BidId) -> Told<()> {
         let (app, team) = (&self.county.app, self.team(org));

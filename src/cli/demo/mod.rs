@@ -188,6 +188,7 @@ fn stories(county: &County) -> Vec<(&'static str, LocalBoxFuture<'_, Told<()>>)>
         ("d06", Box::pin(stories::d06(county))),
         ("in_notice", Box::pin(stories::in_notice(county))),
         ("being_opened", Box::pin(stories::being_opened(county))),
+        ("price_being_opened", Box::pin(stories::price_being_opened(county))),
         ("d05", Box::pin(stories::d05(county))),
         ("d03", Box::pin(stories::d03(county))),
         ("d02", Box::pin(stories::d02(county))),

@@ -17,6 +17,20 @@ impl Story<'_> {
         app.begin_opening(self.person("officer"), id, typed(json!({ "note": "现场宣读开榜纪律，核对封存回执。" }))?).await?;
         self.minutes(12).await?;
         app.open_bids(self.person("supervisor"), id, typed(json!({}))?).await?;
+        if self.at_home {
+            self.keyholders_answer(id).await?;
+            app.open_bids(self.person("supervisor"), id, typed(json!({}))?).await?;
+        }
+        Ok(())
+    }
+
+    /// The blind scores are in: the officer begins, the supervisor opens price and team.
+    pub async fn open_price(&self, id: ChallengeId) -> Told<()> {
+        let app = &self.county.app;
+        self.minutes(40).await?;
+        app.begin_price_opening(self.person("officer"), id, typed(json!({ "note": "盲评分数已全部锁定。" }))?).await?;
+        self.minutes(8).await?;
+        app.open_price(self.person("supervisor"), id, typed(json!({}))?).await?;
         Ok(())
     }
 
@@ -112,6 +126,9 @@ impl Story<'_> {
     pub async fn review(&self, id: ChallengeId, worth: &Worth, conclusion: &str) -> Told<()> {
         let panel = self.sitting(id).await?;
         for blind in [true, false] {
+            if !blind {
+                self.open_price(id).await?;
+            }
             for (seat, a) in (0..).zip(&panel) {
                 if seat % 3 == 0 {
                     self.days(1, 9, 0).await?;

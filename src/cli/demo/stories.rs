@@ -226,6 +226,28 @@ pub async fn being_opened(county: &County) -> Told<()> {
     Ok(())
 }
 
+/// Every blind score is locked: the officer has begun to open the prices, the supervisor and the keyholders have yet to come.
+pub async fn price_being_opened(county: &County) -> Told<()> {
+    let s = Story { at_home: true, ..Story::of(county, 20) };
+    let idea = cloned(s.idea("D12"), "焦炉上升管荒煤气余热回收与防结焦技术", &[]);
+    let id = s.round(&idea, s.ago(9)).await?;
+    let bids = s.bids(id, "D12", &["f_equip", "i3"]).await?;
+    s.open(id).await?;
+    s.check_forms(&bids).await?;
+    s.convene(id, false).await?;
+    let worth = bids.iter().copied().zip([86, 79]).collect();
+    for (seat, a) in (0..).zip(&s.sitting(id).await?) {
+        if seat % 3 == 0 {
+            s.days(1, 9, 0).await?;
+        }
+        s.score(a, seat, &worth, true, true).await?;
+    }
+    s.minutes(30).await?;
+    let note = json!({ "note": "盲评分数已全部锁定，已通知监督人员和持钥人。" });
+    county.app.begin_price_opening(s.person("officer"), id, typed(note)?).await?;
+    Ok(())
+}
+
 /// A public notice that runs: anyone may object.
 pub async fn in_notice(county: &County) -> Told<()> {
     let s = Story::of(county, 19);

@@ -66,7 +66,7 @@ fn expected() -> BTreeMap<&'static str, usize> {
         ("opened", 1),
         ("published", 4),
         ("returned", 1),
-        ("reviewing", 1),
+        ("reviewing", 2),
         ("submitted", 1),
     ])
 }

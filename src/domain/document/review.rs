@@ -3,7 +3,7 @@ use super::body::{Fact, Pen, Signer, listed, yes};
 use super::{Body, DocumentKind, Paper, Who};
 use crate::domain::words::{self, Text};
 use crate::domain::{
-    Assignment, Bid, BidId, Challenge, Notice, Objection, ObjectionState, Offer, PanelReport, Talk, talk::Minute,
+    Assignment, Bid, BidId, Challenge, Notice, Objection, ObjectionState, PanelReport, PartA, Talk, talk::Minute,
 };
 use jiff::Timestamp;
 
@@ -280,7 +280,7 @@ fn confirmed(t: &Text, m: &Minute) -> String {
 pub struct BidCommitment<'a> {
     pub c: &'a Challenge,
     pub b: &'a Bid,
-    pub offer: &'a Offer,
+    pub offer: &'a PartA,
     pub who: &'a Who,
 }
 

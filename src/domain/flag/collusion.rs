@@ -88,25 +88,22 @@ fn price_step(f: &Facts, a: &Bid, b: &Bid) -> Option<Evidence> {
     (gap <= f.rules().flag_price_bp && round).then(|| e("price_step").share("gap", gap))
 }
 
-/// What a team wrote itself.
-fn words(o: &Offer) -> String {
-    let rest = o.past_results.as_deref().unwrap_or("");
-    [
-        &o.understanding,
-        &o.route,
-        &o.innovation,
-        &o.plan_b,
-        &o.test_plan,
-        &o.team_text,
-        &o.base_text,
-        &o.estimate_note,
-        &o.landing_plan,
-    ]
-    .map(String::as_str)
-    .into_iter()
-    .chain([rest])
-    .collect::<Vec<_>>()
-    .join("\n")
+/// What a team wrote itself, as far as it is open.
+fn words(o: &Readable) -> String {
+    const OWN: [&str; 10] = [
+        "understanding",
+        "route",
+        "innovation",
+        "plan_b",
+        "test_plan",
+        "team_text",
+        "base_text",
+        "estimate_note",
+        "landing_plan",
+        "past_results",
+    ];
+    let all = o.json();
+    OWN.iter().filter_map(|field| all[*field].as_str()).collect::<Vec<_>>().join("\n")
 }
 
 /// Runs of eight characters, without blanks and marks, as hashes.

@@ -44,7 +44,7 @@ pub struct Facts<'a> {
     pub challenge: &'a Challenge,
     pub bids: &'a [Bid],
     /// Contents of the bids that were opened.
-    pub offers: &'a BTreeMap<BidId, Offer>,
+    pub offers: &'a BTreeMap<BidId, Readable>,
     pub assignments: &'a [Assignment],
     pub notices: &'a [Notice],
     pub objections: &'a [Objection],

@@ -83,7 +83,7 @@ fn exact_promises(f: &Facts, need: &Need) -> Option<Evidence> {
     if valued.len() < 3 || f.offers.len() < 2 {
         return None;
     }
-    let exact = |o: &Offer| valued.iter().all(|(n, i)| o.promise(n + 1).map(|p| p.value) == i.target);
+    let exact = |o: &Readable| valued.iter().all(|(n, i)| o.promise(n + 1).map(|p| p.value) == i.target);
     let all: Vec<&BidId> = f.offers.iter().filter(|(_, o)| exact(o)).map(|(id, _)| id).collect();
     let [only] = all[..] else { return None };
     let lead = f.bids.iter().find(|b| b.id == *only).map(|b| f.org(b.org))?;

@@ -12,6 +12,8 @@ const PAIRS: &[(&str, &[&str])] = &[
     ("challenge.screening", &["challenge.creation"]),
     ("challenge.screening-approval", &["challenge.screening"]),
     ("challenge.opening-confirmation", &["challenge.opening"]),
+    ("challenge.price-opening-confirmation", &["challenge.price-opening"]),
+    ("challenge.spare-window-confirmation", &["challenge.spare-window"]),
     ("challenge.panel-draw", &["challenge.panel"]),
     ("challenge.withdrawal", &["challenge.withdrawal-request"]),
     ("bid.validation", &["bid.form-check"]),

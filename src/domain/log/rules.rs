@@ -3,7 +3,7 @@ use super::Wrong;
 use super::entry::Entry;
 use super::{
     check_bids::Bids, check_contracts::Contracts, check_delivery::Delivery, check_documents::Documents, check_meetings::Meetings,
-    check_money::Money, check_notices::Notices, check_panel::Panels, check_people::People,
+    check_money::Money, check_notices::Notices, check_opening::Openings, check_panel::Panels, check_people::People,
 };
 use std::collections::BTreeMap;
 
@@ -25,6 +25,7 @@ impl Sight {
 pub(super) struct Rules {
     sight: Sight,
     bids: Bids,
+    openings: Openings,
     people: People,
     panels: Panels,
     notices: Notices,
@@ -47,6 +48,7 @@ impl Rules {
         }
         self.people.entry(e, sight)?;
         self.bids.entry(e, sight)?;
+        self.openings.entry(e, sight)?;
         self.panels.entry(e, sight)?;
         self.notices.entry(e, sight)?;
         self.meetings.entry(e, sight)?;

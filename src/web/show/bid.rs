@@ -1,7 +1,12 @@
 //! Bids, their receipts, talks, and a bid as an expert reviews it.
 use super::*;
 
-pub(super) async fn bid(web: &Web, v: &Visitor, x: &(Challenge, Bid, Option<Offer>), m: &Moment) -> Result<Vec<Block>, Problem> {
+pub(super) async fn bid(
+    web: &Web,
+    v: &Visitor,
+    x: &(Challenge, Bid, Option<Readable>),
+    m: &Moment,
+) -> Result<Vec<Block>, Problem> {
     let (t, (c, b, offer)) = (&v.text, x);
     let org = web.app.organisation(b.org).await?;
     let mut items = vec![Item::new(t.t("column.lead"), org.name).note(org.uscc.to_string())];
@@ -15,9 +20,19 @@ pub(super) async fn bid(web: &Web, v: &Visitor, x: &(Challenge, Bid, Option<Offe
     }
     items.extend(b.rank.map(|r| Item::new(t.t("column.rank"), r.to_string())));
     items.extend(b.correction.as_ref().map(|r| Item::new(t.t("column.correction"), r.clone())));
-    items.extend(b.reason.as_ref().map(|r| Item::new(t.t("field.reason"), r.clone())));
+    let why = b.reason.as_ref().map(|r| crate::web::opening_record::why_text(t, r));
+    items.extend(why.map(|r| Item::new(t.t("field.reason"), r)));
     let mut out = vec![Block::summary("facts", t.t("block.facts"), items)];
     out.extend(unconfirmed(t, b, c, m));
+    if b.org == v.actor.org && b.may(BidAct::BringKey, c, m).is_ok() {
+        out.push(Block::Inset {
+            title: t.t("sealing.spare"),
+            text: t.t("sealing.spare_lead"),
+            tone: "warn",
+            href: Some(format!("/bids/{}/spare", b.id)),
+            link: t.t("sealing.go.spare"),
+        });
+    }
     if c.opened_at.is_none() && c.sealing.is_some() && b.head.state == BidState::Draft {
         out.push(Block::Inset {
             title: t.t("sealing.seal"),
@@ -51,13 +66,17 @@ pub(super) async fn bid(web: &Web, v: &Visitor, x: &(Challenge, Bid, Option<Offe
     if let Some(o) = offer {
         let form = <Offer as Draft>::FORM;
         let own = v.actor.org == b.org;
-        let mut value = serde_json::to_value(o).expect("offers are plain JSON");
+        let mut value = o.json();
         if !own {
             value["avoid"] = serde_json::Value::Null;
             value["team_relations"] = serde_json::Value::Null;
         }
+        if matches!(o, Readable::A(_)) && !own {
+            out.push(Block::inset(t.t("block.price_sealed"), t.t("block.price_sealed_text"), "info"));
+        }
         out.extend(blocks::read_only(t, &form, form.sections, &value));
-        out.extend(attached(web, t, b.id.0).await?);
+        let files = web.app.files_of_bid(&v.actor, b, c).await?;
+        out.extend((!files.is_empty()).then(|| blocks::files(t, &t.t("block.files"), &files)));
     }
     Ok(out)
 }
@@ -181,7 +200,9 @@ pub(super) fn assignment(t: &Text, x: &crate::web::shown::Reviewed) -> Vec<Block
             })
             .collect();
         out.push(Block::summary(&format!("sheet-{n}"), title.clone(), items));
-        if !(a.is_locked() || a.head.state == AssignmentState::Submitted) {
+        if a.has_locked_blind() && !a.price_open {
+            out.push(Block::inset(title.clone(), t.t("block.price_sealed_text"), "info"));
+        } else if !(a.is_locked() || a.head.state == AssignmentState::Submitted) {
             out.push(Block::Inset {
                 title: title.clone(),
                 text: t.t("block.score_text"),

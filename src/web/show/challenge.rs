@@ -54,7 +54,7 @@ pub(super) async fn challenge(web: &Web, v: &Visitor, case: &Case, m: &Moment) -
     if let Some(b) = &case.my_bid {
         out.extend(super::bid::unconfirmed(t, b, c, m));
     }
-    out.extend(holder_part(t, v, c));
+    out.extend(holder_part(t, v, c, m));
     out.extend(super::panel::alarms(t, v, c));
     out.extend(super::panel::stood_aside(web, v, c).await?);
     if let Some(n) = &c.need {
@@ -109,9 +109,9 @@ async fn need_parts(web: &Web, t: &Text, case: &Case) -> Result<Vec<Block>, Prob
 }
 
 /// A keyholder's way to its part of the opening.
-fn holder_part(t: &Text, v: &Visitor, c: &Challenge) -> Option<Block> {
+fn holder_part(t: &Text, v: &Visitor, c: &Challenge, m: &Moment) -> Option<Block> {
     let holder = c.sealing.as_ref().is_some_and(|s| s.holders.contains(&v.actor.account)) && !v.actor.is_visitor();
-    (holder && c.published_at.is_some() && c.witness.is_some() && c.opened_at.is_none()).then(|| Block::Inset {
+    (holder && c.ceremony(m.now).is_some()).then(|| Block::Inset {
         title: t.t("sealing.opening"),
         text: t.t("sealing.opening_lead"),
         tone: "info",

@@ -208,6 +208,11 @@ fn actions(v: &Visitor, s: &Shown) -> Vec<Action> {
     {
         out.push(Action::link("my-bid", t.t("ui.my_bid"), format!("/bids/{}", b.id)).main());
     }
+    if let Thing::Challenge(case) = &s.thing
+        && policy::read_opening(&v.actor, &case.challenge, case.my_bid.as_slice()).is_ok()
+    {
+        out.push(Action::link("opening-record", t.t("opening_record.title"), format!("{}/opening-record", s.href())));
+    }
     if v.actor.is_visitor() && s.noun == Noun::Challenge && s.state == ChallengeState::Published.id() {
         out.push(Action::link("bid", t.t("ui.sign_in_to_bid"), format!("/sign-in?next={}", s.href())).main());
     }
@@ -302,7 +307,12 @@ pub async fn case_blocks(web: &Web, v: &Visitor, case: &Case, m: &Moment) -> Res
 }
 
 /// A bid's page without what is around it.
-pub async fn bid_blocks(web: &Web, v: &Visitor, x: &(Challenge, Bid, Option<Offer>), m: &Moment) -> Result<Vec<Block>, Problem> {
+pub async fn bid_blocks(
+    web: &Web,
+    v: &Visitor,
+    x: &(Challenge, Bid, Option<Readable>),
+    m: &Moment,
+) -> Result<Vec<Block>, Problem> {
     bid::bid(web, v, x, m).await
 }
 

@@ -45,7 +45,7 @@ async function submit(v) {
 }
 
 /** A keyholder decrypts its part with the key file and passphrase of its account. */
-async function decrypt(v, id, account) {
+async function decrypt(v, id, account, stage = 'first') {
   await v.go(`/challenges/${id}/handout?lang=zh-CN`);
   await v.accessible();
   await v.fits();
@@ -55,7 +55,7 @@ async function decrypt(v, id, account) {
   await work(v, '口令不正确');
   await v.page.locator('#tool-phrase').fill(account.password);
   await work(v, '已填入');
-  await v.shot(`handout-${account.role}`);
+  await v.shot(`handout-${stage}-${account.role}`);
   await submit(v);
 }
 
@@ -125,6 +125,50 @@ export async function run(ctx) {
     await submit(supervisor);
     const { body } = await api(supervisor, 'GET', `/challenges/${id}`);
     check(body.state === 'opened', `it is ${body.state}`);
+    check(body.price_opened_at === null, 'the prices are open with the rest');
     await supervisor.shot('opened-by-keys');
+    const bid = (await api(supervisor, 'GET', `/bids/${body.bids[0].id}`)).body;
+    check(bid.offer.route && bid.offer.county_fen === undefined && bid.price_fen === null, 'a price is shown before its time');
+    check(!JSON.stringify(bid).includes('"wraps"'), 'a wrap is shown with the bid');
+    await supervisor.go(`/bids/${body.bids[0].id}?lang=zh-CN`);
+    await supervisor.sees('报价与团队部分仍密封');
+    await supervisor.accessible();
+    await supervisor.fits();
+    await supervisor.shot('bid-price-sealed');
+    await officer.go(`/challenges/${id}/opening-record?lang=zh-CN`);
+    await officer.sees('封存清单', '仍密封', '已开启');
+    await officer.accessible();
+    await officer.fits();
+    await officer.shot('opening-record-first-stage');
+  });
+
+  await ctx.test('price and team are opened in two browsers when the blind scores are locked', async (officer) => {
+    const first = await officer.signIn('officer');
+    const supervisor = await officer.another();
+    const second = await supervisor.signIn('supervisor');
+    const id = await challenge(officer, '上升管荒煤气');
+    const before = (await api(officer, 'GET', `/challenges/${id}`)).body;
+    check(before.state === 'reviewing' && before.price_opened_at === null, 'it does not wait for its prices');
+    await officer.go(`/challenges/${id}/handout`, 409);
+    await supervisor.go(`/challenges/${id}/price-opening-confirmation?lang=zh-CN`);
+    await supervisor.shot('price-opening-confirmation');
+    await submit(supervisor);
+    await decrypt(officer, id, first, 'price');
+    await decrypt(supervisor, id, second, 'price');
+    await supervisor.go(`/challenges/${id}/price-opening-confirmation?lang=zh-CN`);
+    await submit(supervisor);
+    const after = (await api(supervisor, 'GET', `/challenges/${id}`)).body;
+    check(after.price_opened_at !== null, 'the prices are still sealed');
+    const bid = (await api(supervisor, 'GET', `/bids/${after.bids[0].id}`)).body;
+    check(bid.offer.county_fen > 0 && bid.price_fen > 0, 'no price came out');
+    await officer.go(`/challenges/${id}/opening-record?lang=zh-CN`);
+    await officer.sees('封存清单', '持钥人', '已开启');
+    await officer.seesNot('仍密封');
+    await officer.accessible();
+    await officer.fits();
+    await officer.shot('opening-record');
+    await officer.go(`/challenges/${id}/opening-record?lang=en`);
+    await officer.sees('Closing list', 'Price and team');
+    await officer.shot('opening-record-en');
   });
 }

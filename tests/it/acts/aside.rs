@@ -104,7 +104,15 @@ async fn an_imported_joint_patent_bars_the_expert_of_a_running_review() {
     let (c, bids) = s.to_reviewing(GOVERNMENT, "single", 2).await;
     let a = s.assignments(c).await.remove(0);
     let expert = s.expert(a.expert).clone();
-    let pi = s.app().offer(s.who("bidder1"), &s.bid(bids[0]).await, &s.challenge(c).await).await.unwrap().unwrap().pi_name;
+    let pi = s
+        .app()
+        .offer(s.who("bidder1"), &s.bid(bids[0]).await, &s.challenge(c).await)
+        .await
+        .unwrap()
+        .unwrap()
+        .part_a()
+        .unwrap()
+        .pi_name;
     let csv = format!("类型,姓名1,姓名2,日期\n专利,{pi},{},2025-12-01\n专利,{pi},,2025-12-01\n", expert.name);
     let import = async |who: &'static str, step: &str| {
         let raw = json!({ "csv": csv, "step": step });

@@ -4,7 +4,7 @@ use crate::support;
 use jiebang::domain::{ChallengeState as S, event::Visibility, forms::*, *};
 use serde_json::json;
 
-async fn offered(s: &Stage, b: BidId) -> Option<Offer> {
+async fn offered(s: &Stage, b: BidId) -> Option<Readable> {
     let (c, b) = s.app().bid(s.who("officer"), b).await.unwrap();
     s.app().offer(s.who("officer"), &b, &c).await.unwrap()
 }
@@ -771,9 +771,13 @@ async fn an_outlier_explains_and_a_discussion_leaves_its_trace() {
     let (c, bids) = s.to_reviewing(GOVERNMENT, "single", 2).await;
     let panel = s.assignments(c).await;
     let (last, others) = panel.split_last().unwrap();
-    for a in others {
+    for a in &panel {
         s.seat(a).await;
-        s.score(a, &bids, &[90, 85]).await;
+        s.score_blind(a, &bids, &[if a.id == last.id { 60 } else { 90 }, 85]).await;
+    }
+    s.open_price(c).await;
+    for a in others {
+        s.score_open(a, &bids, &[90, 85]).await;
     }
     let change = |points: &str, item: &str| {
         let reason = "经讨论，投标团队补充说明了现场投入安排，原打分依据不足，据此调整该项得分。";
@@ -781,8 +785,7 @@ async fn an_outlier_explains_and_a_discussion_leaves_its_trace() {
     };
     let one = s.expert(others[0].expert);
     assert_eq!(told(s.app().change_score(one, others[0].id, change("11", "team")).await), "sheets_missing");
-    s.seat(last).await;
-    s.score(last, &bids, &[60, 85]).await;
+    s.score_open(last, &bids, &[60, 85]).await;
     let (far, expert) = (s.assignments(c).await.into_iter().find(|a| a.id == last.id).unwrap(), s.expert(last.expert));
     assert_eq!(far.outlying, [bids[0]]);
     assert_eq!(told(s.sign_report(c, Stage::report()).await), "outlier_unexplained");
@@ -884,7 +887,15 @@ async fn a_conflict_declared_after_the_draw_bars_the_expert_before_anything_is_s
     // Found only when all is scored: the sheet is void, and the next of the lot scores.
     let late = s.expert(next.expert);
     s.app().confirm_profile(late, word(json!([{ "kind": "kinship", "party": "王示例", "until": null }]))).await.unwrap();
-    let pi = s.app().offer(s.who("bidder1"), &s.bid(bids[0]).await, &s.challenge(c).await).await.unwrap().unwrap().pi_name;
+    let pi = s
+        .app()
+        .offer(s.who("bidder1"), &s.bid(bids[0]).await, &s.challenge(c).await)
+        .await
+        .unwrap()
+        .unwrap()
+        .whole()
+        .unwrap()
+        .pi_name;
     s.app().confirm_profile(late, word(json!([{ "kind": "kinship", "party": pi }]))).await.unwrap();
     let out = s.assignments(c).await.into_iter().find(|a| a.id == next.id).unwrap();
     assert_eq!((out.head.state, out.sheets.len(), out.hits[0].rule.as_str()), (AssignmentState::Recused, 0, "kinship"));

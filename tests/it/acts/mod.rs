@@ -12,6 +12,8 @@ mod permissions;
 mod races;
 mod record;
 mod sealed;
+mod sealed_stages;
 mod seats;
 pub mod support;
 mod traps;
+mod two_envelopes;

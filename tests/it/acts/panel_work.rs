@@ -113,6 +113,8 @@ async fn teams_are_heard_between_the_blind_and_the_open_part() {
     order.sort_by_key(|b| panel_work::lot(&seed, *b));
     assert_eq!(slots.iter().map(|x| x.bid).collect::<Vec<_>>(), order);
     let first = s.expert(panel[0].expert);
+    assert_eq!(told(s.app().score_bid(first, panel[0].id, bids[0], Stage::sheet(85, false)).await), "price_sealed");
+    s.open_price(c).await;
     assert_eq!(told(s.app().score_bid(first, panel[0].id, bids[0], Stage::sheet(85, false)).await), "defence_first");
     let team = if order[0] == bids[0] { "bidder1" } else { "bidder2" };
     let page = s.t.page(team, &format!("/bids/{}", order[0].0)).await.body.to_string();

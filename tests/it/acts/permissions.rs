@@ -256,13 +256,15 @@ async fn two_halves_of_one_step_are_two_peoples() {
     let now = s.now();
     let mut c = t.challenge.clone();
     let half = Some(Half { by, at: now, note: None });
-    (c.screening, c.opening, c.withdrawal, c.created_by) = (half.clone(), half.clone(), half, by);
+    (c.stages.price, c.screening, c.opening) = (half.clone(), half.clone(), half.clone());
+    (c.withdrawal, c.created_by) = (half, by);
     let mut said = vec![];
     for (state, step, role) in [
         (ChallengeState::Submitted, ChallengeAct::Screen, Role::Officer),
         (ChallengeState::Submitted, ChallengeAct::Pass, Role::Checker),
         (ChallengeState::Published, ChallengeAct::Withdraw, Role::Officer),
         (ChallengeState::Closed, ChallengeAct::Open, Role::Supervisor),
+        (ChallengeState::Reviewing, ChallengeAct::OpenPrice, Role::Supervisor),
     ] {
         c.head.state = state;
         said.push(policy::on_challenge(&same(role, by), &c, step, now).map(|_| ()));
@@ -288,7 +290,7 @@ async fn two_halves_of_one_step_are_two_peoples() {
         i.head.state = state;
         said.push(policy::on_instalment(&same(role, by), &i, &t.contract, step).map(|_| ()));
     }
-    assert_eq!(said, vec![Err(Denied::SamePerson); 11]);
+    assert_eq!(said, vec![Err(Denied::SamePerson); 12]);
 }
 
 /// Before the opening a bid exists for its team alone; after it for the bureau and oversight; for the poster once the panel
@@ -410,7 +412,14 @@ async fn an_expert_sees_the_blind_part_after_its_commitment_and_the_names_after_
     }
     s.app().submit_blind(e, a.id, plain()).await.unwrap();
     seen.push(read().await);
-    assert_eq!(seen, ["hidden", "hidden", "reads, open part false", "reads, open part true"]);
+    for other in s.assignments(c).await.iter().filter(|x| x.id != a.id) {
+        s.seat(other).await;
+        s.score_blind(other, &bids, &[80, 80, 80]).await;
+    }
+    s.open_price(c).await;
+    seen.push(read().await);
+    let closed = "reads, open part false";
+    assert_eq!(seen, ["hidden", "hidden", closed, closed, "reads, open part true"]);
     assert_eq!(
         told(s.app().score_bid(e, a.id, bids[0], Stage::sheet(90, true)).await).split(' ').nth(1),
         Some("score_locked,"),

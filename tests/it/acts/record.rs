@@ -175,8 +175,10 @@ async fn what_is_sealed_or_secret_lies_nowhere_in_the_clear() {
     s.open(c).await;
     s.check_form(b, true).await;
     assert_eq!(holders(&s, &canary).await, Vec::<String>::new(), "opening copies facts, not contents");
-    let (_, own) = (s.app().bid(s.who("bidder1"), b).await.unwrap(), s.app().bid_draft(s.who("bidder1"), b).await.unwrap().2);
-    assert!(own["route"].as_str().unwrap().starts_with(&canary), "its team still reads its own");
+    let (case, b) = s.app().bid(s.who("bidder1"), b).await.unwrap();
+    let own = s.app().offer(s.who("bidder1"), &b, &case).await.unwrap().unwrap().whole().unwrap();
+    assert!(own.route.starts_with(&canary), "its team still reads its own");
+    assert_eq!(s.app().bid_draft(s.who("bidder1"), b.id).await.unwrap().2, json!({}), "no draft with a price is left");
 }
 
 /// Tables in which some column holds a text.

@@ -2,7 +2,7 @@
 //! two people and two keyholders in which one bad bid stops nobody.
 use super::support::*;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine};
-use jiebang::app::Error;
+use jiebang::app::{App, Error};
 use jiebang::domain::forms::*;
 use jiebang::domain::seal::{Handout, Part, Roster, SealedBy};
 use jiebang::domain::*;
@@ -11,17 +11,17 @@ use serde_json::{Value, json};
 use std::io::Cursor;
 use uuid::Uuid;
 
-const HOLDERS: [&str; 3] = ["officer", "supervisor", "finance"];
-const PDF: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
+pub(super) const HOLDERS: [&str; 3] = ["officer", "supervisor", "finance"];
+pub(super) const PDF: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
 
 /// A stage with three keyholders of three bodies, and their private keys, which the platform never sees.
-struct House {
-    s: Stage,
-    keys: Vec<PrivateKey>,
+pub(super) struct House {
+    pub s: Stage,
+    pub keys: Vec<PrivateKey>,
 }
 
 impl House {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let (s, mut keys) = (Stage::new().await, vec![]);
         for who in HOLDERS {
             keys.push(PrivateKey::fresh());
@@ -31,29 +31,35 @@ impl House {
         }
         Self { s, keys }
     }
-    async fn drill(&self, n: usize) {
+    pub async fn drill(&self, n: usize) {
         let who = self.s.who(HOLDERS[n]);
         let answer = self.s.app().ask_drill(who).await.unwrap().answer(&self.keys[n]).unwrap();
         self.s.app().answer_drill(who, form(json!({ "answer": answer }))).await.unwrap();
     }
-    async fn publish(&self, c: ChallengeId) -> String {
-        let form = form(json!({ "close_at": self.s.in_days(31).to_string(), "sealing": "keyholders" }));
+    pub async fn publish(&self, c: ChallengeId) -> String {
+        self.publish_as(c, "keyholders").await
+    }
+    pub async fn publish_as(&self, c: ChallengeId, sealing: &str) -> String {
+        let form = form(json!({ "close_at": self.s.in_days(31).to_string(), "sealing": sealing }));
         told(self.s.app().publish_challenge(self.s.who("officer"), c, form).await)
     }
-    async fn published(&self) -> ChallengeId {
+    pub async fn published(&self) -> ChallengeId {
+        self.published_as("keyholders").await
+    }
+    pub async fn published_as(&self, sealing: &str) -> ChallengeId {
         let c = self.s.to_list_notice("service", need(GOVERNMENT, "single")).await;
         self.s.set_clock(self.s.challenge(c).await.head.due.unwrap());
         for n in 0..3 {
             self.drill(n).await;
         }
-        assert_eq!(self.publish(c).await, "ok");
+        assert_eq!(self.publish_as(c, sealing).await, "ok");
         c
     }
-    async fn start(&self, c: ChallengeId, who: &str) -> BidId {
+    pub async fn start(&self, c: ChallengeId, who: &str) -> BidId {
         self.s.app().start_bid(self.s.who(who), c, StartBid { note: None }).await.unwrap().id
     }
     /// A sealed file for the bid's next sealing, changed by `twist` first: what a team's machine makes.
-    async fn sealed(&self, who: &str, b: BidId, offer: &Value, twist: impl FnOnce(&mut seal::Sheet)) -> Vec<u8> {
+    pub async fn sealed(&self, who: &str, b: BidId, offer: &Value, twist: impl FnOnce(&mut seal::Sheet)) -> Vec<u8> {
         let mut sheet = self.s.app().sealing_sheet(self.s.who(who), b).await.unwrap();
         twist(&mut sheet);
         let offer = Offer::read(offer).unwrap();
@@ -71,7 +77,7 @@ impl House {
         seal_to(&mut to, &sheet.roster, |p| sheet.bound(p), inputs, SealedBy::Team).unwrap();
         to.into_inner()
     }
-    async fn submit(&self, who: &str, b: BidId, bytes: Vec<u8>) -> String {
+    pub async fn submit(&self, who: &str, b: BidId, bytes: Vec<u8>) -> String {
         let stream = futures_util::stream::iter([Ok::<_, std::io::Error>(bytes::Bytes::from(bytes))]);
         let file = match self.s.app().upload(self.s.who(who), "揭榜书.jb", stream).await {
             Ok(file) => file.id,
@@ -80,17 +86,51 @@ impl House {
         told(self.s.app().seal_bid_by_file(self.s.who(who), b, SealedUpload { file: vec![file], agree: true }).await)
     }
     /// A holder does its part: fetches, peels, answers; how many it opened.
-    async fn part(&self, c: ChallengeId, n: usize) -> usize {
-        let handout = self.s.app().handout(self.s.who(HOLDERS[n]), c).await.unwrap();
+    pub async fn part(&self, c: ChallengeId, n: usize) -> usize {
+        self.part_at(self.s.app(), c, n).await
+    }
+    /// The same on a node of one's choice.
+    pub async fn part_at(&self, app: &App, c: ChallengeId, n: usize) -> usize {
+        let handout = app.handout(self.s.who(HOLDERS[n]), c).await.unwrap();
         assert!(handout.shares.iter().all(|s| s.holder() == Some(n as u8 + 1)), "only its own");
         let open = |s| peel(&self.keys[n], &handout.roster, &handout.bound(s), s).unwrap();
         let answer = Handout { shares: handout.shares.iter().map(open).collect(), ..handout.clone() };
-        self.s.app().take_shares(self.s.who(HOLDERS[n]), c, answer).await.unwrap().opened
+        app.take_shares(self.s.who(HOLDERS[n]), c, answer).await.unwrap().opened
     }
-    async fn confirm(&self, c: ChallengeId) -> String {
+    pub async fn confirm(&self, c: ChallengeId) -> String {
         told(self.s.app().open_bids(self.s.who("supervisor"), c, plain()).await)
     }
-    async fn state(&self, b: BidId) -> (&'static str, Option<String>) {
+    /// The opening of the first stage begun and witnessed.
+    pub async fn begun(&self, c: ChallengeId) {
+        self.s.close(c).await;
+        self.s.app().begin_opening(self.s.who("officer"), c, plain()).await.unwrap();
+        assert_eq!(self.confirm(c).await, "ok");
+    }
+    /// From the first stage to where every blind score of these bids is locked.
+    pub async fn to_blind_locked(&self, c: ChallengeId, bids: &[BidId]) {
+        for b in bids {
+            self.s.check_form(*b, true).await;
+        }
+        self.s.convene(c).await;
+        self.s.app().start_review(self.s.who("officer"), c, plain()).await.unwrap();
+        for a in self.s.assignments(c).await {
+            self.s.seat(&a).await;
+            self.s.score_blind(&a, bids, &vec![88; bids.len()]).await;
+        }
+    }
+    pub async fn confirm_price(&self, c: ChallengeId) -> String {
+        told(self.s.app().open_price(self.s.who("supervisor"), c, plain()).await)
+    }
+    /// The second stage by officer, supervisor and these keyholders in their order.
+    pub async fn open_price_by(&self, c: ChallengeId, holders: &[usize]) -> String {
+        self.s.app().begin_price_opening(self.s.who("officer"), c, plain()).await.unwrap();
+        assert_eq!(self.confirm_price(c).await, "ok");
+        for n in holders {
+            self.part(c, *n).await;
+        }
+        self.confirm_price(c).await
+    }
+    pub async fn state(&self, b: BidId) -> (&'static str, Option<String>) {
         let b = self.s.bid(b).await;
         (b.head.state.id(), b.reason)
     }
@@ -218,41 +258,52 @@ async fn two_people_and_two_keyholders_open_and_one_bad_bid_stops_nobody() {
     assert_eq!(told(h.s.app().handout(h.s.who("head"), c).await), "hidden", "not a keyholder");
 
     assert_eq!(h.part(c, 2).await, 0, "the third waits in every quorum for one before it");
-    assert_eq!(h.part(c, 0).await, 12, "two quorums, two envelopes, three bids");
+    assert_eq!(h.part(c, 0).await, 6, "two quorums, one envelope, three bids");
     assert_eq!(h.confirm(c).await, "keys_missing", "one keyholder opens nothing");
     assert_eq!(found(&h, &canary), Vec::<String>::new());
-    spoil(&h, bids[1]).await;
-    assert_eq!(h.part(c, 2).await, 6);
+    spoil(&h, bids[1], Part::A).await;
+    assert_eq!(h.part(c, 2).await, 3);
     assert_eq!(h.confirm(c).await, "ok");
 
     assert_eq!(h.state(bids[0]).await, ("opened", None));
     assert_eq!(h.state(bids[1]).await, ("form_rejected", Some("seal_changed_item".into())));
+    assert_eq!(h.state(bids[2]).await, ("opened", None), "its price is not known yet");
+    assert_eq!(h.s.challenge(c).await.opened_bids, Some(2));
+    let read = async || {
+        let (case, b) = h.s.app().bid(h.s.who("officer"), bids[0]).await.unwrap();
+        (h.s.app().offer(h.s.who("officer"), &b, &case).await.unwrap().unwrap(), b)
+    };
+    let (offer, b) = read().await;
+    assert!(offer.json()["route"].as_str().unwrap().starts_with(&canary) && offer.whole().is_none() && b.price_fen.is_none());
+    assert_ne!(h.confirm(c).await, "ok", "once");
+    assert_eq!(found(&h, "路线.pdf"), Vec::<String>::new(), "no file of part B exists");
+
+    h.to_blind_locked(c, &[bids[0], bids[2]]).await;
+    assert_eq!(h.open_price_by(c, &[0, 1]).await, "ok");
     let (state, why) = h.state(bids[2]).await;
     assert!(state == "form_rejected" && why.unwrap().contains("over_"), "what a form would have refused");
-    assert_eq!(h.s.challenge(c).await.opened_bids, Some(1));
-    let (case, b) = h.s.app().bid(h.s.who("officer"), bids[0]).await.unwrap();
-    let offer = h.s.app().offer(h.s.who("officer"), &b, &case).await.unwrap().unwrap();
-    assert!(offer.route.starts_with(&canary) && b.price_fen == offer.award());
+    let (offer, b) = read().await;
+    let offer = offer.whole().unwrap();
+    assert!(offer.team_text.starts_with(&canary) && b.price_fen == offer.award());
     let file = h.s.app().attachment(h.s.who("officer"), offer.attachments[0]).await.unwrap();
     assert_eq!((file.name.as_str(), file.size), ("路线.pdf", PDF.len() as i64));
-    assert_ne!(h.confirm(c).await, "ok", "once");
-    h.s.check_form(bids[0], true).await;
 }
 
-/// A byte of a stored sealed file turns over.
-async fn spoil(h: &House, b: BidId) {
-    let file = h.s.bid(b).await.seal.unwrap().sealed.unwrap().file;
-    let key = h.s.app().attachments(&[file]).await.unwrap()[0].key.clone();
+/// A byte of one part of a stored sealed file turns over.
+pub(super) async fn spoil(h: &House, b: BidId, part: Part) {
+    let sealed = h.s.bid(b).await.seal.unwrap().sealed.unwrap();
+    let key = h.s.app().attachments(&[sealed.file]).await.unwrap()[0].key.clone();
     let path = h.s.t.folder.join("files").join(key);
     let mut bytes = std::fs::read(&path).unwrap();
-    let at = bytes.len() - 100;
-    bytes[at] ^= 1;
+    let front: usize = 10 + sealed.envelopes.iter().map(|e| 4 + e.bytes().len()).sum::<usize>();
+    let before = if part == Part::B { sealed.envelopes[0].size() as usize } else { 0 };
+    bytes[front + before + 100] ^= 1;
     std::fs::write(&path, bytes).unwrap();
 }
 
 /// Files under the platform's folder (database, its log, attachments) in which a text lies: as it is, in UTF-16, in base64 at
 /// any of its three alignments.
-fn found(h: &House, text: &str) -> Vec<String> {
+pub(super) fn found(h: &House, text: &str) -> Vec<String> {
     let mut forms = vec![text.as_bytes().to_vec(), text.encode_utf16().flat_map(u16::to_le_bytes).collect()];
     for shift in 0..3 {
         let coded = BASE64_STANDARD_NO_PAD.encode([vec![0; shift], text.as_bytes().to_vec()].concat());

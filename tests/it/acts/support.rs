@@ -47,6 +47,8 @@ const PEOPLE: &[&str] = &[
 pub struct Stage {
     pub t: TestApp,
     people: BTreeMap<String, Actor>,
+    /// Experts whose open part waits for the prices: who, which bids, at which percentages.
+    waiting: std::sync::Mutex<Vec<(Assignment, Vec<BidId>, Vec<i64>)>>,
 }
 
 /// What an act came to, in one word: `ok`, the refusal's code, the denial, or the faults as `path code`.
@@ -121,7 +123,7 @@ impl Stage {
                 .unwrap_or_else(|| panic!("{name}"));
             people.insert((*name).to_owned(), found.0.actor().proven());
         }
-        Self { t, people }
+        Self { t, people, waiting: Default::default() }
     }
 
     #[track_caller]
@@ -351,12 +353,17 @@ impl Stage {
             ..Sheet::default()
         }
     }
-    pub async fn score(&self, a: &Assignment, bids: &[BidId], percents: &[i64]) {
+    /// One expert's blind scores, locked.
+    pub async fn score_blind(&self, a: &Assignment, bids: &[BidId], percents: &[i64]) {
         let e = self.expert(a.expert);
         for (b, p) in bids.iter().zip(percents) {
             self.app().score_bid(e, a.id, *b, Self::sheet(*p, true)).await.unwrap();
         }
         self.app().submit_blind(e, a.id, plain()).await.unwrap();
+    }
+    /// The same expert's scores of the open part, submitted.
+    pub async fn score_open(&self, a: &Assignment, bids: &[BidId], percents: &[i64]) {
+        let e = self.expert(a.expert);
         for (b, p) in bids.iter().zip(percents) {
             self.app().score_bid(e, a.id, *b, Self::sheet(*p, false)).await.unwrap();
         }
@@ -374,6 +381,32 @@ impl Stage {
     pub async fn sign_report(&self, c: ChallengeId, report: Report) -> app::Result<Challenge> {
         self.conclude(c, &report).await?;
         self.app().sign_report(self.who("officer"), c, report).await
+    }
+    /// The second stage, by officer and supervisor.
+    pub async fn open_price(&self, c: ChallengeId) {
+        self.app().begin_price_opening(self.who("officer"), c, plain()).await.unwrap();
+        self.app().open_price(self.who("supervisor"), c, plain()).await.unwrap();
+    }
+    /// Scores blind; with the last of the panel the prices are opened, and everybody's open part is scored.
+    pub async fn score(&self, a: &Assignment, bids: &[BidId], percents: &[i64]) {
+        self.score_blind(a, bids, percents).await;
+        self.waiting.lock().unwrap().push((a.clone(), bids.to_vec(), percents.to_vec()));
+        let c = self.challenge(a.challenge).await;
+        if !c.price_is_open() && !c.stages.blind_in {
+            return;
+        }
+        if !c.price_is_open() {
+            self.open_price(c.id).await;
+        }
+        let ready: Vec<_> = {
+            let mut waiting = self.waiting.lock().unwrap();
+            let (ready, rest) = std::mem::take(&mut *waiting).into_iter().partition(|(x, ..)| x.challenge == c.id);
+            *waiting = rest;
+            ready
+        };
+        for (a, bids, percents) in ready {
+            self.score_open(&a, &bids, &percents).await;
+        }
     }
     pub fn report() -> Report {
         form(

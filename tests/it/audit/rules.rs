@@ -43,7 +43,8 @@ impl Case {
         let mut offers = BTreeMap::new();
         for (n, id) in bids.iter().enumerate() {
             let b = s.bid(*id).await;
-            let mut offer = s.app().offer(s.who("auditor"), &b, &challenge).await.unwrap().unwrap();
+            let read = s.app().offer(s.who("auditor"), &b, &challenge).await.unwrap().unwrap();
+            let mut offer = read.whole().unwrap();
             // Three teams that wrote for themselves and asked each its own price.
             for text in
                 [&mut offer.understanding, &mut offer.route, &mut offer.innovation, &mut offer.plan_b, &mut offer.test_plan]
@@ -92,10 +93,12 @@ impl Case {
     }
 
     fn flags(&self) -> Vec<Flag> {
+        let whole = |(id, o): (&BidId, &Offer)| (*id, Readable::Whole(Box::new(o.clone())));
+        let offers: BTreeMap<BidId, Readable> = self.offers.iter().map(whole).collect();
         flag::of(&Facts {
             challenge: &self.challenge,
             bids: &self.bids,
-            offers: &self.offers,
+            offers: &offers,
             assignments: &self.assignments,
             notices: &self.notices,
             objections: &self.objections,

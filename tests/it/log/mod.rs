@@ -4,6 +4,8 @@ mod planted;
 mod rows;
 mod served;
 
+pub use rows::verified;
+
 use crate::acts::support::*;
 use jiebang::app::App;
 use jiebang::domain::log::{

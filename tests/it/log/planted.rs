@@ -109,6 +109,7 @@ pub fn with_key(record: &str, key: &SecretKey, judge: &mut dyn FnMut(Planted)) {
     for n in find(&all, "challenge.opening-confirmation") {
         openings(n, &all, &mut plant);
     }
+    price_openings(&all, &mut plant);
     replacements(&all, &mut plant);
     money(&all, &mut plant);
     notices(&all, &mut plant);
@@ -121,6 +122,34 @@ pub fn with_key(record: &str, key: &SecretKey, judge: &mut dyn FnMut(Planted)) {
             b[n]["at"] = json!(b[n - 1]["at"].as_i64().unwrap() - 1)
         });
         plant(format!("entry {}: another noun", n + 1), &["body"], &|b| b[n]["event"]["noun"] = json!("talk"));
+    }
+}
+
+fn price_openings(all: &[Value], plant: Plant<'_>) {
+    for n in find(all, "challenge.closing") {
+        plant(format!("closing {}: a bid left out", n + 1), &["closing"], &|b| {
+            facts(b, n)["bids"].as_array_mut().unwrap().pop();
+            facts(b, n)["count"] = json!(facts(b, n)["bids"].as_array().unwrap().len());
+        });
+        plant(format!("closing {}: another commit", n + 1), &["closing"], &|b| {
+            facts(b, n)["bids"][0]["commits"][1] = json!("00".repeat(32))
+        });
+        plant(format!("closing {}: taken out", n + 1), &["closing"], &|b| drop(b.remove(n)));
+    }
+    for n in find(all, "challenge.opening-confirmation") {
+        plant(format!("opening {}: part B with part A", n + 1), &["price_opening"], &|b| {
+            facts(b, n)["parts"] = json!(["A", "B"])
+        });
+    }
+    for n in find(all, "challenge.price-opening-confirmation") {
+        let case = &all[n]["event"]["challenge"];
+        let blind = find(&all[..n], "assignment.blind-submission");
+        let m = blind.into_iter().rfind(|m| all[*m]["event"]["challenge"] == *case).unwrap();
+        plant(format!("price opening {}: a blind sheet was not locked", n + 1), &["price_opening"], &|b| drop(b.remove(m)));
+        plant(format!("price opening {}: another bid", n + 1), &["price_opening"], &|b| {
+            facts(b, n)["opened"][0]["bid"] = json!("00000000-0000-0000-0000-000000000003")
+        });
+        plant(format!("price opening {}: taken out", n + 1), &["price_opening"], &|b| drop(b.remove(n)));
     }
 }
 
@@ -371,6 +400,7 @@ fn people(all: &[Value], plant: Plant<'_>) {
     let pairs = [
         ("challenge.screening", "challenge.screening-approval"),
         ("challenge.opening", "challenge.opening-confirmation"),
+        ("challenge.price-opening", "challenge.price-opening-confirmation"),
         ("challenge.panel", "challenge.panel-draw"),
         ("bid.form-check", "bid.validation"),
         ("instalment.request", "instalment.check"),

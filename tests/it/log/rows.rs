@@ -9,7 +9,7 @@ use jiebang::outside::{
 };
 use sea_orm::ConnectionTrait;
 
-async fn verified(s: &Stage) -> Result<Summary, Wrong> {
+pub async fn verified(s: &Stage) -> Result<Summary, Wrong> {
     let key: PublicKey = s.app().log.public_key().unwrap().clone();
     let checker = Checker::new(Trust { key: Some(key.clone()), seen: vec![] });
     match database(&s.app().db, checker, Some(&key), &|_, _| {}).await {

@@ -118,8 +118,8 @@ pub async fn many(db: &Db, ids: &[AccountId]) -> Result<Vec<Account>> {
     rows.into_iter().map(read_account).collect()
 }
 
-pub async fn insert_org(work: &Work, _permit: &Permit<Administer>, o: &Organisation) -> Result<()> {
-    let row = organisation::Model {
+fn org_row(o: &Organisation) -> organisation::Model {
+    organisation::Model {
         id: o.id.0,
         uscc: o.uscc.to_string(),
         name: o.name.clone(),
@@ -127,7 +127,11 @@ pub async fn insert_org(work: &Work, _permit: &Permit<Administer>, o: &Organisat
         version: o.version,
         at: ms(o.created_at),
         body: body_of(o),
-    };
+    }
+}
+
+pub async fn insert_org(work: &Work, _permit: &Permit<Administer>, o: &Organisation) -> Result<()> {
+    let row = org_row(o);
     work.touch("organisation", o.id.0, &body_of(&row));
     organisation::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&work.tx).await?;
     Ok(())
@@ -174,7 +178,7 @@ pub async fn lock_org(work: &Work, id: OrgId) -> Result<Option<Organisation>> {
 pub async fn save_signatories(work: &Work, permit: &Permit<KeepSignatories>, o: &mut Organisation) -> Result<()> {
     debug_assert_eq!(permit.subject(), o.id.0);
     o.version += 1;
-    work.touch("organisation", o.id.0, &body_of(o));
+    work.touch("organisation", o.id.0, &body_of(&org_row(o)));
     organisation::Entity::update_many()
         .col_expr(organisation::Column::Version, Expr::val(o.version))
         .col_expr(organisation::Column::Body, Expr::val(body_of(o)))

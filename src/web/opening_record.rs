@@ -54,8 +54,8 @@ fn facts(t: &Text, r: &OpeningRecord) -> Block {
 
 fn entries(t: &Text, r: &OpeningRecord) -> Block {
     let rows = r.entries.iter().enumerate().map(|(n, e)| {
-        let commits = if e.commits.is_empty() { vec![e.sha256.clone()] } else { e.commits.clone() };
-        let commits: Vec<String> = commits.iter().map(|c| groups(c)).collect();
+        let parts = e.commits.iter().zip(["A", "B"]).map(|(commit, part)| format!("{part} {}", groups(commit)));
+        let commits: Vec<String> = if e.commits.is_empty() { vec![groups(&e.sha256)] } else { parts.collect() };
         vec![
             Cell::number((n + 1).to_string()),
             Cell::text(e.lead.clone()).note(commits.join(" · ")),

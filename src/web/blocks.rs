@@ -345,7 +345,11 @@ pub async fn beside(web: &Web, v: &Visitor, s: &Shown, path: &str) -> Result<Vec
                         Item::new(t.t("field.track"), option_text(t, "track", &n.track)),
                     ],
                 ));
-                out.push(indicators(t, &n.indicators));
+                if path.starts_with("price-opening") {
+                    out.extend(super::show::before_prices(web, v, case).await?);
+                } else {
+                    out.push(indicators(t, &n.indicators));
+                }
             }
             if matches!(path, "agreement" | "next-rank" | "award-decision" | "panel-report") {
                 out.push(super::show::ranking(web, v, case).await?);

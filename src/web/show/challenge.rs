@@ -1,5 +1,6 @@
 //! A challenge: the need, the money, and what hangs on it.
 use super::*;
+use crate::app::query::Names;
 
 pub(super) async fn challenge(web: &Web, v: &Visitor, case: &Case, m: &Moment) -> Result<Vec<Block>, Problem> {
     let (t, c) = (&v.text, &case.challenge);
@@ -131,6 +132,43 @@ fn seal_parts(t: &Text, v: &Visitor, c: &Challenge) -> Vec<Block> {
     out
 }
 
+/// The bids as far as they are open to this reader.
+fn bids(t: &Text, v: &Visitor, case: &Case, names: &Names) -> Option<Block> {
+    let row = |b: &Bid| {
+        vec![
+            Cell::link(names.org(b.org), format!("/bids/{}", b.id)),
+            Cell::tag(state_tag(t, Noun::Bid, b.head.state.id())),
+            Cell::money(b.price_fen.map(|p| p.wan_text()).unwrap_or_default()),
+        ]
+    };
+    let columns = vec![(t.t("column.lead"), "text"), (t.t("column.state"), "text"), (t.t("column.price_wan"), "money")];
+    let rows = case.bids.iter().map(row).collect();
+    let shown = !case.bids.is_empty() && v.actor.role != Role::Bidder;
+    shown.then(|| Block::table("bids", t.t("block.bids"), columns, rows, t.t("ui.none")))
+}
+
+/// Who sits, and how far each has come.
+fn panel(t: &Text, case: &Case, names: &Names, m: &Moment) -> Option<Block> {
+    let row = |a: &Assignment| {
+        vec![
+            Cell::link(names.account(a.expert), format!("/assignments/{}", a.id)),
+            Cell::tag(state_tag(t, Noun::Assignment, a.head.state.id())),
+            a.head.due.filter(|_| a.sits()).map_or_else(|| Cell::text(""), |d| Cell::clock(&time::due(t, d, m))),
+        ]
+    };
+    let columns = vec![(t.t("role.expert"), "text"), (t.t("column.state"), "text"), (t.t("column.due"), "clock")];
+    let rows = case.assignments.iter().map(row).collect();
+    (!case.assignments.is_empty()).then(|| Block::table("panel", t.t("block.panel"), columns, rows, t.t("ui.none")))
+}
+
+/// What one sees before price and team are opened: whose, and that every blind part is locked.
+pub async fn before_prices(web: &Web, v: &Visitor, case: &Case) -> Result<Vec<Block>, Problem> {
+    let orgs: Vec<OrgId> = case.bids.iter().map(|b| b.org).collect();
+    let experts: Vec<AccountId> = case.assignments.iter().map(|a| a.expert).collect();
+    let (names, m) = (web.app.names(&orgs, &experts).await?, web.app.glance().await?);
+    Ok(bids(&v.text, v, case, &names).into_iter().chain(panel(&v.text, case, &names, &m)).collect())
+}
+
 /// What hangs on a challenge: questions, bids, talks, panel, ranks, notices, objections, contracts.
 pub(super) async fn case_parts(web: &Web, v: &Visitor, case: &Case, m: &Moment) -> Result<Vec<Block>, Problem> {
     let (t, c) = (&v.text, &case.challenge);
@@ -146,24 +184,10 @@ pub(super) async fn case_parts(web: &Web, v: &Visitor, case: &Case, m: &Moment) 
         .chain(case.contracts.iter().map(|k| k.lead))
         .collect();
     let names = web.app.names(&orgs, &case.assignments.iter().map(|a| a.expert).collect::<Vec<_>>()).await?;
-    if !case.bids.is_empty() && v.actor.role != Role::Bidder {
-        if c.ranking.is_empty() {
-            let rows = case
-                .bids
-                .iter()
-                .map(|b| {
-                    vec![
-                        Cell::link(names.org(b.org), format!("/bids/{}", b.id)),
-                        Cell::tag(state_tag(t, Noun::Bid, b.head.state.id())),
-                        Cell::money(b.price_fen.map(|p| p.wan_text()).unwrap_or_default()),
-                    ]
-                })
-                .collect();
-            let columns = vec![(t.t("column.lead"), "text"), (t.t("column.state"), "text"), (t.t("column.price_wan"), "money")];
-            out.push(Block::table("bids", t.t("block.bids"), columns, rows, t.t("ui.none")));
-        } else {
-            out.push(ranking(web, v, case).await?);
-        }
+    if c.ranking.is_empty() {
+        out.extend(bids(t, v, case, &names));
+    } else if !case.bids.is_empty() && v.actor.role != Role::Bidder {
+        out.push(ranking(web, v, case).await?);
     }
     if !case.talks.is_empty() {
         let rows = case
@@ -180,21 +204,7 @@ pub(super) async fn case_parts(web: &Web, v: &Visitor, case: &Case, m: &Moment) 
         let columns = vec![(t.t("column.team"), "text"), (t.t("column.state"), "text"), (t.t("column.minutes"), "number")];
         out.push(Block::table("talks", t.t("block.talks"), columns, rows, t.t("ui.none")));
     }
-    if !case.assignments.is_empty() {
-        let rows = case
-            .assignments
-            .iter()
-            .map(|a| {
-                vec![
-                    Cell::link(names.account(a.expert), format!("/assignments/{}", a.id)),
-                    Cell::tag(state_tag(t, Noun::Assignment, a.head.state.id())),
-                    a.head.due.filter(|_| a.sits()).map_or_else(|| Cell::text(""), |d| Cell::clock(&time::due(t, d, m))),
-                ]
-            })
-            .collect();
-        let columns = vec![(t.t("role.expert"), "text"), (t.t("column.state"), "text"), (t.t("column.due"), "clock")];
-        out.push(Block::table("panel", t.t("block.panel"), columns, rows, t.t("ui.none")));
-    }
+    out.extend(panel(t, case, &names, m));
     out.extend(sensitivity(t, v, c));
     out.extend(super::panel::sat(web, t, c).await?);
     out.extend(super::panel::papers(web, v, case).await?);

@@ -14,7 +14,7 @@ mod settlement;
 
 pub use after::checklist;
 pub use bid::receipt;
-pub use challenge::ranking;
+pub use challenge::{before_prices, ranking};
 pub use delivery::instalment_summary;
 pub use money::{rows_of, spending_columns};
 

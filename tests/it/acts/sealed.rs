@@ -106,18 +106,6 @@ impl House {
         self.s.app().begin_opening(self.s.who("officer"), c, plain()).await.unwrap();
         assert_eq!(self.confirm(c).await, "ok");
     }
-    /// From the first stage to where every blind score of these bids is locked.
-    pub async fn to_blind_locked(&self, c: ChallengeId, bids: &[BidId]) {
-        for b in bids {
-            self.s.check_form(*b, true).await;
-        }
-        self.s.convene(c).await;
-        self.s.app().start_review(self.s.who("officer"), c, plain()).await.unwrap();
-        for a in self.s.assignments(c).await {
-            self.s.seat(&a).await;
-            self.s.score_blind(&a, bids, &vec![88; bids.len()]).await;
-        }
-    }
     pub async fn confirm_price(&self, c: ChallengeId) -> String {
         told(self.s.app().open_price(self.s.who("supervisor"), c, plain()).await)
     }
@@ -278,7 +266,7 @@ async fn two_people_and_two_keyholders_open_and_one_bad_bid_stops_nobody() {
     assert_ne!(h.confirm(c).await, "ok", "once");
     assert_eq!(found(&h, "路线.pdf"), Vec::<String>::new(), "no file of part B exists");
 
-    h.to_blind_locked(c, &[bids[0], bids[2]]).await;
+    h.s.to_blind_locked(c, &[bids[0], bids[2]]).await;
     assert_eq!(h.open_price_by(c, &[0, 1]).await, "ok");
     let (state, why) = h.state(bids[2]).await;
     assert!(state == "form_rejected" && why.unwrap().contains("over_"), "what a form would have refused");

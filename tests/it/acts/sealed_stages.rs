@@ -102,7 +102,7 @@ async fn no_wrap_of_part_b_leaves_before_the_second_stage_and_what_one_has_by_th
         }
     }
     assert_eq!(found(&h, &word), Vec::<String>::new());
-    h.to_blind_locked(c, &[b, other]).await;
+    h.s.to_blind_locked(c, &[b, other]).await;
     assert_eq!(
         h.s.app().begin_price_opening(h.s.who("officer"), c, plain()).await.map(|_| ()).map_err(|e| e.to_string()),
         Ok(())
@@ -230,7 +230,7 @@ async fn the_server_seals_to_the_keyholders_where_the_challenge_says_so_and_is_n
     let (case, bid) = h.s.app().bid(h.s.who("officer"), b).await.unwrap();
     let read = h.s.app().offer(h.s.who("officer"), &bid, &case).await.unwrap().unwrap();
     assert!(read.json()["route"].as_str().unwrap().starts_with(&word));
-    h.to_blind_locked(c, &[b, other]).await;
+    h.s.to_blind_locked(c, &[b, other]).await;
     assert_eq!(h.open_price_by(c, &[0, 1]).await, "ok");
     let (case, bid) = h.s.app().bid(h.s.who("officer"), b).await.unwrap();
     let whole = h.s.app().offer(h.s.who("officer"), &bid, &case).await.unwrap().unwrap().whole().unwrap();

@@ -382,6 +382,18 @@ impl Stage {
         self.conclude(c, &report).await?;
         self.app().sign_report(self.who("officer"), c, report).await
     }
+    /// From the first stage of the opening to where every blind score of these bids is locked.
+    pub async fn to_blind_locked(&self, c: ChallengeId, bids: &[BidId]) {
+        for b in bids {
+            self.check_form(*b, true).await;
+        }
+        self.convene(c).await;
+        self.app().start_review(self.who("officer"), c, plain()).await.unwrap();
+        for a in self.assignments(c).await {
+            self.seat(&a).await;
+            self.score_blind(&a, bids, &vec![88; bids.len()]).await;
+        }
+    }
     /// The second stage, by officer and supervisor.
     pub async fn open_price(&self, c: ChallengeId) {
         self.app().begin_price_opening(self.who("officer"), c, plain()).await.unwrap();

@@ -100,7 +100,7 @@ async fn price_and_team_are_nobodys_before_every_blind_score_is_locked() {
         assert_eq!(s.app().turns_of(a.id.0).await.unwrap()[0].turn.what, "assignment.submission");
         s.score_open(a, &bids, &[90, 85]).await;
     }
-    s.app().sign_report(s.who("officer"), c, Stage::report()).await.unwrap();
+    s.sign_report(c, Stage::report()).await.unwrap();
     assert_eq!(s.challenge(c).await.ranking[0].bid, bids[0]);
 }
 
@@ -162,7 +162,7 @@ async fn a_part_that_was_changed_at_rest_is_out_with_its_reason_and_stops_nobody
     for a in s.assignments(c).await {
         s.score_open(&a, &bids[..1], &[90]).await;
     }
-    s.app().sign_report(s.who("officer"), c, Stage::report()).await.unwrap();
+    s.sign_report(c, Stage::report()).await.unwrap();
     let record = s.app().opening_record(s.who("bidder3"), c).await.unwrap();
     let outcomes = |b: BidId| record.entries.iter().find(|e| e.bid == b).map(|e| (e.first.as_str(), e.price.as_str()));
     assert_eq!(outcomes(bids[0]), Some(("opened", "opened")));

@@ -132,14 +132,18 @@ async fn a_planted_pair_with_one_author_one_machine_and_the_same_words_is_the_su
     }
     other["county_fen"] = json!(31_234_567);
     other["members"][0]["money_fen"] = json!(31_234_567 + 180_000_000);
-    s.seal(c, "bidder3", other).await;
+    bids.push(s.seal(c, "bidder3", other).await);
     assert!(standing(&s, "supervisor", c, FlagKind::Collusion).await.is_none(), "nothing is looked at before the opening");
     s.open(c).await;
+    let codes = |x: &Standing| x.flag.evidence.iter().map(|e| e.code.clone()).collect::<Vec<_>>();
+    let early = standing(&s, "supervisor", c, FlagKind::Collusion).await.unwrap();
+    assert_eq!(codes(&early), ["pair", "same_machine", "same_words"], "price and attachments are still sealed");
+    s.to_blind_locked(c, &bids).await;
+    s.open_price(c).await;
     let case = s.app().case_flags(s.who("supervisor"), c).await.unwrap();
     let pairs: Vec<&Standing> = case.standings.iter().filter(|x| x.flag.kind == FlagKind::Collusion).collect();
     assert_eq!(pairs.len(), 1, "one pair of three");
-    let codes: Vec<&str> = pairs[0].flag.evidence.iter().map(|e| e.code.as_str()).collect();
-    assert_eq!(codes, ["pair", "same_writer", "same_machine", "same_words", "same_price"]);
+    assert_eq!(codes(pairs[0]), ["pair", "same_writer", "same_machine", "same_words", "same_price"]);
     // The auditor learns that it is there and where it stands; nothing else, and can't judge it.
     let seen = s.app().case_flags(s.who("auditor"), c).await.unwrap();
     assert_eq!(seen.withheld, [(FlagKind::Collusion, "open")]);

@@ -73,7 +73,7 @@ async fn a_file_taken_away_is_noted_and_one_that_anybody_may_read_is_not() {
     let c = s.to_published(ENTERPRISE, "single").await;
     let mut offer = s.offer(0, ENTERPRISE);
     let file = s.upload("bidder1").await;
-    offer["attachments"] = json!([file]);
+    offer["consortium_agreement"] = json!([file]);
     s.seal(c, "bidder1", offer).await;
     s.open(c).await;
     assert_eq!(s.t.page("auditor", &format!("/files/{file}")).await.status, 200);

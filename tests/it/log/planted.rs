@@ -306,8 +306,8 @@ fn openings(n: usize, all: &[Value], plant: Plant<'_>) {
     let case = all[n]["event"]["challenge"].clone();
     let of_case = |kind: &str| find(all, kind).into_iter().filter(|m| all[*m]["event"]["challenge"] == case).collect::<Vec<_>>();
     for m in of_case("bid.seal") {
-        plant(format!("entry {}: a seal taken out", m + 1), &["opening"], &|b| drop(b.remove(m)));
-        plant(format!("entry {}: another hash sealed", m + 1), &["opening"], &|b| facts(b, m)["sha256"] = json!("11".repeat(32)));
+        plant(format!("entry {}: a seal taken out", m + 1), &["closing"], &|b| drop(b.remove(m)));
+        plant(format!("entry {}: another hash sealed", m + 1), &["closing"], &|b| facts(b, m)["sha256"] = json!("11".repeat(32)));
         plant(format!("entry {}: sealed after the close", m + 1), &["deadline"], &|b| b[m]["at"] = b[n]["at"].clone());
     }
     for m in of_case("challenge.publication") {

@@ -58,7 +58,7 @@ async fn the_record_can_be_added_to_and_never_changed() {
 }
 
 #[tokio::test]
-async fn a_refused_act_leaves_nothing() {
+async fn a_refused_act_leaves_nothing_but_the_trace_of_an_early_try() {
     let app = TestApp::new().await;
     let c = published(&app, "poster", "enterprise_posted", "single").await;
     let before = events(&app).await.len();
@@ -66,8 +66,10 @@ async fn a_refused_act_leaves_nothing() {
     app.post("poster", &format!("/challenges/{c}/publication"), serde_json::json!({ "close_at": "2027-01-01T00:00:00Z" }))
         .await
         .problem(403, "forbidden");
-    app.post("officer", &format!("/challenges/{c}/opening"), serde_json::json!({})).await.refused(409, "still_sealed");
     assert_eq!(events(&app).await.len(), before);
+    app.post("officer", &format!("/challenges/{c}/opening"), serde_json::json!({})).await.refused(409, "still_sealed");
+    let left: Vec<String> = events(&app).await.into_iter().skip(before).map(|e| e.kind).collect();
+    assert_eq!(left, ["challenge.early-try"]);
 }
 
 /// Plants words in a bid and looks for them everywhere but in the table where they belong.

@@ -203,7 +203,7 @@ impl Challenge {
 
     /// Whose turn an opening is, while the review waits for its second stage.
     pub fn price_turn(&self) -> Option<(Role, ChallengeAct)> {
-        (self.stage() == Some(OpeningStage::Price) && self.stages.blind_in).then(|| match self.stages.price {
+        (self.stage() == Some(OpeningStage::Price) && self.stages.blind_in).then_some(match self.stages.price {
             None => (Role::Officer, ChallengeAct::BeginPriceOpening),
             Some(_) => (Role::Supervisor, ChallengeAct::OpenPrice),
         })

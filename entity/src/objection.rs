@@ -11,6 +11,8 @@ pub struct Model {
     pub challenge_id: Uuid,
     pub notice_id: Uuid,
     pub account_id: Option<Uuid>,
+    /// SHA-256 of the code by which a visitor follows it.
+    pub code: Option<String>,
     pub state: String,
     pub version: i32,
     pub at: i64,

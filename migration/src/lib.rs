@@ -15,6 +15,7 @@ mod m20261127_000025_audit;
 mod m20261127_000026_step_up;
 mod m20261127_000026_template;
 mod m20261127_000027_delivery;
+mod m20261127_000029_voice;
 
 pub struct Migrator;
 
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000027_delivery::Migration),
             Box::new(m20261127_000026_template::Migration),
             Box::new(m20261127_000020_two_envelopes::Migration),
+            Box::new(m20261127_000029_voice::Migration),
         ]
     }
 }

@@ -86,8 +86,14 @@ pub fn on_notice(actor: &Actor, n: &Notice, m: &Moment) -> Vec<Offered> {
     out
 }
 
-pub fn on_objection(actor: &Actor, o: &Objection, n: &Notice) -> Vec<Offered> {
-    offer(ObjectionAct::ALL, ObjectionAct::id, |a| policy::on_objection(actor, o, n, a).is_ok(), |a| o.may(a))
+pub fn on_objection(actor: &Actor, o: &Objection, n: &Notice, m: &Moment) -> Vec<Offered> {
+    let mut out = offer(ObjectionAct::ALL, ObjectionAct::id, |a| policy::on_objection(actor, o, n, a).is_ok(), |a| o.may(a, m));
+    // Of those who investigate, the second only has to be found once.
+    out.retain(|x| x.refusal.as_ref().is_none_or(|r| r.code != "two_investigate"));
+    if policy::read_contact(actor, o).is_ok() && o.head.state != ObjectionState::MovedToTipOff {
+        out.push(Offered { step: "contact-reading", refusal: None });
+    }
+    out
 }
 
 pub fn on_contract(actor: &Actor, k: &Contract) -> Vec<Offered> {

@@ -23,8 +23,8 @@ life! {
     Reviewing { StandAside [Officer, Checker, Head, Supervisor] => Reviewing, BarOfficer [System] => Reviewing, Replace [Supervisor] => Reviewing, Succeed [System] => Reviewing, Alarm [System] => Reviewing, CallDefence [Officer] => Reviewing, NoteDefence [Officer] => Reviewing, BeginPriceOpening [Officer] => Reviewing, OpenPrice [Supervisor] => Reviewing, AskSpares [Officer] => Reviewing, GrantSpares [Supervisor] => Reviewing, SignReport [Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
     Negotiating { StandAside [Officer, Checker, Head, Supervisor] => Negotiating, BarOfficer [System] => Negotiating, Agree [Poster, Officer] => AwardDecision, NextRank [Poster, Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
     AwardDecision { StandAside [Officer, Checker, Head, Supervisor] => AwardDecision, BarOfficer [System] => AwardDecision, Award [Head] => AwardNotice, Renegotiate [Head] => Negotiating, Lapse [Head] => Lapsed }
-    AwardNotice { StandAside [Officer, Checker, Head, Supervisor] => AwardNotice, BarOfficer [System] => AwardNotice, Hold [System] => OnHold, Overturn [System] => Negotiating, ReReview [System] => Opened, ConfirmAward [System] => Awarded }
-    OnHold { StandAside [Officer, Checker, Head, Supervisor] => OnHold, BarOfficer [System] => OnHold, Release [System] => AwardNotice, Overturn [System] => Negotiating, ReReview [System] => Opened }
+    AwardNotice { StandAside [Officer, Checker, Head, Supervisor] => AwardNotice, BarOfficer [System] => AwardNotice, Hold [System] => OnHold, Overturn [System] => Negotiating, ReReview [System] => Opened, Annul [System] => Lapsed, ConfirmAward [System] => Awarded }
+    OnHold { StandAside [Officer, Checker, Head, Supervisor] => OnHold, BarOfficer [System] => OnHold, Release [System] => AwardNotice, Overturn [System] => Negotiating, ReReview [System] => Opened, Annul [System] => Lapsed }
     Awarded { StandAside [Officer, Checker, Head, Supervisor] => Awarded, BarOfficer [System] => Awarded, Begin [System] => InProgress, Forfeit [Officer] => Negotiating }
     InProgress { StandAside [Officer, Checker, Head, Supervisor] => InProgress, BarOfficer [System] => InProgress, StartAcceptance [System] => InAcceptance, EndWithout [System] => Terminated }
     InAcceptance { StandAside [Officer, Checker, Head, Supervisor] => InAcceptance, BarOfficer [System] => InAcceptance, Archive [Officer] => Archived, EndWithout [System] => Terminated }
@@ -38,7 +38,7 @@ life! {
         BeginPriceOpening = "price-opening", OpenPrice = "price-opening-confirmation", AskSpares = "spare-window", GrantSpares = "spare-window-confirmation", Lapse = "lapse", Convene = "panel", Draw = "panel-draw", StartReview = "review",
         Replace = "panel-replacement", Succeed = "panel-succession", Alarm = "panel-alarm", StandAside = "officer-recusal", BarOfficer = "officer-conflict", CallDefence = "defence", NoteDefence = "defence-record", SignReport = "panel-report", Agree = "agreement", NextRank = "next-rank",
         Award = "award-decision", Renegotiate = "renegotiation", Hold = "hold", ConfirmAward = "award", Release = "release",
-        Overturn = "overturning", ReReview = "re-review", Begin = "start", Forfeit = "forfeiture", StartAcceptance = "acceptance-start",
+        Overturn = "overturning", ReReview = "re-review", Annul = "annulment", Begin = "start", Forfeit = "forfeiture", StartAcceptance = "acceptance-start",
         EndWithout = "ending", Archive = "archive", Relist = "relisting"
     }
     = states {

@@ -25,6 +25,8 @@ const MINUTES_NUMBER: super::form::Kind = Text(4, 60);
 const ROLL: super::form::Kind = Rows(3, 40, MEMBERS);
 const MEMBERS: &[Field] =
     &[must("name", Text(2, 30)), must("post", Text(2, 40)), must("vote", Choice(VOTES)), may("note", Text(0, 200))];
+const VIEWS: &[Field] = &[must("expert", Text(2, 30)), must("unit", Text(4, 60)), must("opinion", Long(10, 1000))];
+pub const FOLLOW_STEPS: &[&str] = &["completion", "reconsideration", "withdrawal"];
 const SUBJECT: super::form::Kind = Text(4, 120);
 const OPINIONS: &[Field] = &[
     must("expert", Text(2, 30)),
@@ -151,15 +153,29 @@ drafts! {
     /// A notice as it shall read after an objection was upheld in part.
     ReviseNotice "revise_notice" { must conclusion: String = Long(20, 3000), must reason: String = Long(4, 1000) }
     ReplaceExpert "replace_expert" { must assignment: uuid::Uuid = Id, must reason: String = Long(4, 500) }
-    FileObjection "file_objection" {
-        must name: String = Text(2, 60), must contact: String = Text(6, 80), must facts: String = Long(20, 3000),
-        must request: String = Long(4, 500), may evidence: Vec<FileId> = Files(5), must real_name: bool = Flag
+    /// By name or seal, with proof: a unit's stamped paper and credit code, a person's signature. No identity number is asked for.
+    FileObjection "file_objection" by named {
+        must kind: String = Choice(OBJECTOR_KINDS), must name: String = Text(2, 60), may uscc: Option<Uscc> = CreditCode,
+        must contact: String = Text(6, 80), must facts: String = Long(20, 3000), must request: String = Long(4, 500),
+        must proof: Vec<FileId> = Files(3), may evidence: Vec<FileId> = Files(5), must real_name: bool = Flag
     }
     CompleteObjection "complete_objection" { must facts: String = Long(20, 3000), may evidence: Vec<FileId> = Files(5) }
+    RefuseObjection "refuse_objection" { must ground: String = Choice(REFUSAL_GROUNDS), must reason: String = Long(4, 1000) }
+    RecordFindings "record_findings" by heard {
+        must facts_found: String = Long(20, 3000), must technical: bool = YesNo, may experts: Vec<ExpertView> = Rows(0, 5, VIEWS),
+        must independent: bool = Flag
+    }
+    /// Asking for another look, once: new facts are needed.
+    AskAgain "ask_again" { must new_facts: String = Long(20, 3000), may evidence: Vec<FileId> = Files(5) }
+    /// What one does who holds a code.
+    Follow "follow" {
+        must code: String = Text(20, 60), may step: Option<String> = Choice(FOLLOW_STEPS), may text: Option<String> = Long(0, 5000),
+        may files: Vec<FileId> = Files(5)
+    }
     DecideObjection "decide_objection" by sat {
         must outcome: String = Choice(&["uphold", "partly_uphold", "dismiss"]), must reason: String = Long(20, 3000),
-        may effect: Option<String> = Choice(EFFECTS), must number: String = MINUTES_NUMBER, must held_on: String = Date,
-        must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
+        must rule: String = Long(4, 500), may effect: Option<String> = Choice(EFFECTS), must number: String = MINUTES_NUMBER,
+        must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
     }
     /// Choices and terms of the deal; what is blank stays to be filled in before anybody agrees.
     ContractTerms "contract_terms" {
@@ -463,6 +479,20 @@ pub struct Amendment {
 /// A form that records a meeting's decision.
 pub trait Minuted {
     fn minutes(&self) -> Minutes;
+}
+
+/// A unit has a credit code.
+fn named(form: &FileObjection, faults: &mut Faults) {
+    if form.kind == "unit" && form.uscc.is_none() {
+        faults.add("uscc", "missing");
+    }
+}
+
+/// What is technical is not judged without an independent opinion.
+fn heard(form: &RecordFindings, faults: &mut Faults) {
+    if form.technical && form.experts.is_empty() {
+        faults.add("experts", "expert_missing");
+    }
 }
 
 fn sat(form: &impl Minuted, faults: &mut Faults) {

@@ -520,14 +520,43 @@ pub fn on_objection(actor: &Actor, o: &Objection, n: &Notice, act: ObjectionAct)
     let party = parties.contains(&actor.org).then_some(actor.org);
     let sides = Sides { author: o.filed_by, poster: None, bidder: party, expert: None };
     let permit = decide(actor, see_objection(actor, o, &parties), OBJECTION_LIFE, (o.head.state, act), &sides, o.id.0)?;
-    // Nobody decides on their own act: the award's officer does not handle the objection to it.
+    // Nobody decides on their own act: the award's officer does not handle the objection to it, nor does its author.
     if !matches!(act, ObjectionAct::Complete | ObjectionAct::Withdraw | ObjectionAct::Answer | ObjectionAct::Reconsider) {
         different(Some(n.prepared_by), actor)?;
+        different(o.filed_by, actor)?;
     }
-    if act == ObjectionAct::Uphold || act == ObjectionAct::Dismiss || act == ObjectionAct::PartlyUphold {
-        different(o.accepted_by, actor)?;
+    match act {
+        ObjectionAct::Join => different(o.investigators.first().copied(), actor)?,
+        ObjectionAct::Find if o.investigators.len() == 2 && !o.investigators.contains(&actor.account) => {
+            return Err(Denied::Forbidden);
+        }
+        ObjectionAct::Uphold | ObjectionAct::Dismiss | ObjectionAct::PartlyUphold => {
+            different(o.accepted_by, actor)?;
+            o.investigators.iter().try_for_each(|by| different(Some(*by), actor))?;
+        }
+        _ => {}
     }
     Ok(permit)
+}
+
+/// Whoever holds the code of an objection speaks for its author, in what is the author's to do.
+pub fn by_code(o: &Objection, code_sha256: &str, act: ObjectionAct) -> Result<Permit<ObjectionAct>, Denied> {
+    seen(o.code.as_deref() == Some(code_sha256))?;
+    if who(OBJECTION_LIFE, act).contains(&Role::Public) {
+        return Ok(Permit::grant(&Actor::visitor(), o.id.0));
+    }
+    Err(Denied::Forbidden)
+}
+
+/// An objector's contact is read in the clear by those who handle the objection, each time for a reason.
+pub fn read_contact(actor: &Actor, o: &Objection) -> Result<Permit<ObjectionAct>, Denied> {
+    match actor.role {
+        Role::Checker | Role::Supervisor | Role::Head => Ok(Permit::grant(actor, o.id.0)),
+        Role::Officer if o.investigators.contains(&actor.account) => Ok(Permit::grant(actor, o.id.0)),
+        Role::Public => Err(Denied::SignIn),
+        role if role.oversees() => Err(Denied::Forbidden),
+        _ => Err(Denied::Hidden),
+    }
 }
 
 /// Who objected: its own author knows, those who handle it and oversight; never a party, never the public.

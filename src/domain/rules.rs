@@ -44,6 +44,15 @@ rules! {
     relists_most: u16 = 2,
     objection_accept_days: u16 = 3,
     objection_decide_days: u16 = 15,
+    objection_complete_days: u16 = 3,
+    /// The other side's answer.
+    objection_answer_days: u16 = 5,
+    /// Once, for a reason.
+    objection_extend_days: u16 = 15,
+    objection_reconsider_days: u16 = 10,
+    objection_again_days: u16 = 15,
+    /// Calendar days for administrative reconsideration, N(行政复议法 2023修订).
+    remedy_days: i64 = 60,
     contract_text_days: u16 = 10,
     contract_check_days: u16 = 5,
     contract_sign_days: u16 = 20,

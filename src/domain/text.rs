@@ -63,6 +63,17 @@ pub fn mask_phone(s: &str) -> String {
     format!("{head}****{tail}")
 }
 
+/// A contact as it is shown: a phone number's middle, or all but the first letter of an address, is hidden.
+pub fn mask_contact(s: &str) -> String {
+    if s.contains("****") {
+        return s.to_owned();
+    }
+    match s.split_once('@') {
+        Some((name, host)) => format!("{}****@{host}", name.chars().take(1).collect::<String>()),
+        None => mask_phone(s),
+    }
+}
+
 /// The last four digits of a bank account.
 pub fn mask_account(s: &str) -> String {
     let digits: Vec<char> = s.chars().collect();

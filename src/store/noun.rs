@@ -333,7 +333,7 @@ stored! {
     Notice: NoticeAct, notice, Notice, version head.version, challenge |n| Some(n.challenge), title |n| n.title.clone(), turns |n, _| Some(n.turns());
     row |n| { challenge_id: n.challenge.0, state: n.head.state.id().into(), number: n.number.clone(), ends_at: n.ends_at.map(ms), at: ms(n.head.since) }
     Objection: ObjectionAct, objection, Objection, version head.version, challenge |o| Some(o.challenge), title |_| String::new(), turns |o, _| Some(o.turns());
-    row |o| { challenge_id: o.challenge.0, notice_id: o.notice.0, account_id: o.filed_by.map(|a| a.0), state: o.head.state.id().into(), at: ms(o.head.since) }
+    row |o| { challenge_id: o.challenge.0, notice_id: o.notice.0, account_id: o.filed_by.map(|a| a.0), code: o.code.clone(), state: o.head.state.id().into(), at: ms(o.head.since) }
     Contract: ContractAct, contract, Contract, version head.version, challenge |c| Some(c.challenge), title |c| c.title.clone(), turns |c, _| Some(c.turns());
     row |c| {
         challenge_id: c.challenge.0, bid_id: c.bid.0, poster_id: c.poster.0, lead_id: c.lead.0, number: c.number.clone(),

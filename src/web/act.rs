@@ -89,6 +89,9 @@ async fn submit(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, request: Re
     let problem = match (act.run)(web.app.clone(), actor, id, raw.clone()).await {
         Ok((noun, made)) => {
             sealed_from(web, v, act, made).await?;
+            if act.path == "objections" && v.actor.is_visitor() {
+                return super::follow::receipt(web, v, noun, made).await;
+            }
             return Ok(after(act, noun, made, id));
         }
         Err(app::Error::Store(crate::app::StoreError::Replayed { noun, subject })) => {

@@ -62,6 +62,8 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/talks", get(list_of::<Talk>))
         .route("/notices", get(list_of::<Notice>))
         .route("/objections", get(list_of::<Objection>))
+        .route("/objections/statistics", get(super::objection::statistics_json))
+        .route("/follow", post(super::follow::follow_json))
         .route("/meetings", get(super::meeting::list_json))
         .route("/meetings/{id}", get(super::meeting::show_json))
         .route("/contracts", get(list_of::<Contract>))
@@ -125,7 +127,7 @@ pub fn router(web: Web) -> Router<Web> {
         let take = move |State(web): State<Web>, v: Visitor, Path(id): Path<Uuid>, headers: HeaderMap, body: Request| async move {
             take(&web, &v, act, id, &headers, body).await
         };
-        api = api.route(&act.html(), post(take));
+        api = api.route(&act.html(), post(take).layer(DefaultBodyLimit::disable()));
     }
     if web.test_clock {
         api = api.route("/test/clock", post(set_clock).get(read_clock));
@@ -157,7 +159,12 @@ async fn show(web: &Web, v: &Visitor, noun: Noun, id: Uuid, status: StatusCode) 
 }
 
 async fn take(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, headers: &HeaderMap, request: Request) -> Answer {
-    let raw = body(request).await?;
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|k| k.to_str().ok()).unwrap_or("");
+    let raw = if kind.starts_with("multipart/form-data") {
+        file::read_multipart(web, v, request).await?
+    } else {
+        body(request).await?
+    };
     let actor = v.actor_once(headers, &act.href(id), &raw);
     let status = if act.creates() { StatusCode::CREATED } else { StatusCode::OK };
     match (act.run)(web.app.clone(), actor, id, raw).await {
@@ -173,7 +180,10 @@ async fn take(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, headers: &Hea
 /// What was made, as its maker may see it; an objector without an account sees only that it was taken.
 async fn made_view(web: &Web, v: &Visitor, noun: Noun, id: Uuid, status: StatusCode) -> Answer {
     match show(web, v, noun, id, status).await {
-        Err(p) if p.status == StatusCode::NOT_FOUND => Ok((status, Json(json!({ "id": id, "noun": noun }))).into_response()),
+        Err(p) if p.status == StatusCode::NOT_FOUND => {
+            let code = (v.actor.is_visitor() && noun == Noun::Objection).then(|| web.app.code_of(id));
+            Ok((status, Json(json!({ "id": id, "noun": noun, "code": code }))).into_response())
+        }
         other => other,
     }
 }

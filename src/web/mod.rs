@@ -18,12 +18,14 @@ pub mod figures;
 pub mod file;
 pub mod filter;
 pub mod flags;
+pub mod follow;
 pub mod form_view;
 pub mod home;
 pub mod ledger;
 pub mod list;
 pub mod log;
-mod meeting;
+pub mod meeting;
+pub mod objection;
 pub mod openapi;
 pub mod opening_record;
 pub mod page;
@@ -302,6 +304,8 @@ pub fn router(web: Web) -> Router {
         .route("/assignments", get(list::of::<Assignment>))
         .route("/notices", get(list::of::<Notice>))
         .route("/objections", get(list::of::<Objection>))
+        .route("/objections/statistics", get(objection::statistics))
+        .route("/follow", get(follow::ask).post(follow::follow).layer(DefaultBodyLimit::disable()))
         .route("/meetings", get(meeting::list))
         .route("/meetings/{id}", get(meeting::show))
         .route("/contracts", get(list::of::<Contract>))

@@ -102,6 +102,8 @@ const OPS: &[Op] = ops! {
     get "/objections" list_objections "objection" "Objections" [PAGE] body None, 200 "List";
     get "/meetings" list_meetings "oversight" "Meetings, the last first, with the cases that each decided" [PAGE] body None, 200 "List";
     get "/meetings/{id}" get_meeting "oversight" "A meeting: who sat, what it decided and how each member voted" [ID] body None, 200 "Resource";
+    get "/objections/statistics" objection_statistics "objection" "Objections by year: how many, what came of them, how long they took" [&[]] body None, 200 "List", open;
+    post "/follow" follow "objection" "Follow what was filed without an account, by its code: look, complete, ask again, withdraw" [&[]] body Some("follow"), 200 "Resource", open;
     get "/contracts" list_contracts "contract" "Contracts" [PAGE] body None, 200 "List";
     get "/contracts/{id}/papers" contract_papers "contract" "The papers of a contract: clauses as a typed list with what was chosen, hashes, signatures, deviations, and the thread from the published list to the measurement" [ID] body None, 200 "Resource";
     get "/contracts/{id}/editions" contract_editions "contract" "Every edition of a contract, with what each changed" [ID] body None, 200 "List";

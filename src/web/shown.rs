@@ -30,7 +30,8 @@ pub enum Thing {
     Question(Box<Question>),
     Assignment(Box<Reviewed>),
     Notice(Box<Notice>),
-    Objection(Box<(Objection, Notice)>),
+    /// With the contact as this reader may see it, if at all.
+    Objection(Box<(Objection, Notice, Option<String>)>),
     Contract(Box<(Contract, Vec<Milestone>, Vec<Instalment>, Vec<ContractChange>, Vec<Acceptance>)>),
     Milestone(Box<(Contract, Milestone)>),
     Instalment(Box<(Contract, Instalment, Option<PromptPayment>)>),
@@ -186,8 +187,9 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
             let (o, n) = app.objection(actor, ObjectionId(id)).await?;
             let c = title_of(o.challenge).await?;
             let base = base_of(noun, id, &c, o.head.state.id(), o.head.since, o.head.version);
-            let offered = offered::on_objection(actor, &o, &n);
-            base.load_turns(web, offered, Thing::Objection(Box::new((o, n)))).await
+            let offered = offered::on_objection(actor, &o, &n, &m);
+            let contact = if policy::knows_objector(actor, &o) { Some(app.contact_of(actor, &o)?) } else { None };
+            base.load_turns(web, offered, Thing::Objection(Box::new((o, n, contact)))).await
         }
         Noun::Contract => {
             let k = app.contract(actor, ContractId(id)).await?;
@@ -422,7 +424,13 @@ impl Shown {
             Thing::Question(q) => question_json(q),
             Thing::Assignment(x) => assignment_json(actor, x),
             Thing::Notice(n) => without(to(&**n), &["head", "prepared_by"]),
-            Thing::Objection(x) => objection_json(actor, &x.0),
+            Thing::Objection(x) => {
+                let mut v = objection_json(actor, &x.0);
+                if let Some(contact) = &x.2 {
+                    v["contact"] = json!(contact);
+                }
+                v
+            }
             Thing::Contract(x) => {
                 let mut v = without(to(&x.0), &["head", "runner_up", "templates"]);
                 v["text_sha256"] = json!(x.0.text_sha256());
@@ -628,6 +636,24 @@ fn integrity_json(actor: &Actor, x: &Integrity) -> Value {
 
 fn objection_json(actor: &Actor, o: &Objection) -> Value {
     let known = policy::knows_objector(actor, o);
-    let hidden: &[&str] = if known { &["head"] } else { &["head", "name", "contact", "filed_by", "org", "evidence"] };
-    without(to(o), hidden)
+    let always = ["head", "contact_sealed", "contact_read", "code"];
+    let hidden: &[&str] = if known {
+        &[]
+    } else {
+        &[
+            "name",
+            "contact",
+            "filed_by",
+            "org",
+            "evidence",
+            "proof",
+            "kind",
+            "uscc",
+            "note",
+            "investigators",
+            "findings",
+            "reconsideration",
+        ]
+    };
+    without(without(to(o), &always), hidden)
 }

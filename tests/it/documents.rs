@@ -144,7 +144,7 @@ async fn a_draft_is_told_from_what_is_issued_and_a_revised_notice_is_another_edi
     let list = format!("/notices/{n}/documents");
     assert_eq!(notices(&s.t.get("", &list).await.ok()), [("交科示〔2026〕1号".to_owned(), 1)]);
     let o = s.hold(n).await;
-    s.app().investigate_objection(s.who("checker"), o, plain()).await.unwrap();
+    s.examine(o).await;
     s.app().decide_objection(s.who("head"), o, Stage::ruling("partly_uphold", Some("revise_notice"))).await.unwrap();
     let revised = forms::ReviseNotice {
         conclusion: "专家组意见更正后如下：建议中榜，指标不变。".into(),

@@ -538,6 +538,16 @@ async fn the_winner_gives_up_and_the_reserve_is_asked() {
     assert_eq!(app.get("", &format!("/challenges/{c}")).await.ok()["state"], "in_progress");
 }
 
+/// Two investigate, the winner answers, and what was found is written down.
+async fn examined(app: &TestApp, o: &str) {
+    let path = |act: &str| format!("/objections/{o}/{act}");
+    app.post("checker", &path("investigation"), json!({ "no_conflict": true })).await.ok();
+    app.post("officer2", &path("joining"), json!({ "no_conflict": true })).await.ok();
+    app.post("bidder1", &path("answer"), json!({ "reason": "业绩材料真实，附合同与验收证明。" })).await.ok();
+    let findings = json!({ "facts_found": "经调取合同并函询业主单位，查明事实如下。", "technical": false, "independent": true });
+    app.post("officer2", &path("findings"), findings).await.ok();
+}
+
 #[tokio::test]
 async fn an_accepted_objection_stops_the_clock_and_an_upheld_one_asks_the_next_rank() {
     let app = TestApp::new().await;
@@ -549,7 +559,8 @@ async fn an_accepted_objection_stops_the_clock_and_an_upheld_one_asks_the_next_r
     form_checked(&app, &second, true).await;
     reviewed(&app, &c, &[(&first, 92), (&second, 85)]).await;
     let n = noticed(&app, &c, "service", &first, 220_000_000).await;
-    let filing = json!({ "name": "李示例", "contact": "13812345678", "facts": "拟中榜单位的业绩材料与公开信息不一致，请核查。", "request": "请求复核", "real_name": true });
+    let proof = app.upload("").await;
+    let filing = json!({ "kind": "person", "proof": [proof], "name": "李示例", "contact": "13812345678", "facts": "拟中榜单位的业绩材料与公开信息不一致，请核查。", "request": "请求复核", "real_name": true });
     // Nobody signed in may object too: a real name is enough.
     let o = id(&app.post("", &format!("/notices/{n}/objections"), filing.clone()).await.ok());
     let before = app.get("", &format!("/notices/{n}")).await.ok()["ends_at"].clone();
@@ -560,11 +571,11 @@ async fn an_accepted_objection_stops_the_clock_and_an_upheld_one_asks_the_next_r
     assert_eq!(held["state"], "suspended");
     let left = held["days_left"].as_i64().unwrap();
     app.pass(&before);
-    app.post("checker", &format!("/objections/{o}/investigation"), json!({})).await.ok();
+    examined(&app, &o).await;
     let decide = |outcome: &str, effect: Option<&str>| {
         with(
             meeting(7),
-            json!({ "outcome": outcome, "reason": "经核查，业绩材料真实，异议不成立，予以驳回。", "effect": effect }),
+            json!({ "outcome": outcome, "reason": "经核查，业绩材料真实，异议不成立，予以驳回。", "rule": "公示与异议处理规定", "effect": effect }),
         )
     };
     app.post("head", &format!("/objections/{o}/decision"), decide("uphold", None)).await.refused(422, "effect_missing");
@@ -575,9 +586,11 @@ async fn an_accepted_objection_stops_the_clock_and_an_upheld_one_asks_the_next_r
     use jiebang::domain::clock::Clock;
     let due = jiebang::domain::deadline_instant(calendar.add_workdays(jiebang::domain::date_of(app.clock.now()), left).date);
     assert_eq!(released["ends_at"], json!(due), "the clock resumes with the working days that were left (trap 28)");
+    let mut filing = filing;
+    filing["proof"] = json!([app.upload("bidder2").await]);
     let o = id(&app.post("bidder2", &format!("/notices/{n}/objections"), filing).await.ok());
     app.post("checker", &format!("/objections/{o}/acceptance"), json!({})).await.ok();
-    app.post("checker", &format!("/objections/{o}/investigation"), json!({})).await.ok();
+    examined(&app, &o).await;
     app.post("head", &format!("/objections/{o}/decision"), decide("uphold", Some("next_rank"))).await.ok();
     assert_eq!(app.get("", &format!("/notices/{n}")).await.ok()["state"], "revoked");
     let n = noticed(&app, &c, "service", &second, 220_000_000).await;

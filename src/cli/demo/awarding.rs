@@ -61,8 +61,9 @@ impl Story<'_> {
         self.days(2, 14, 5).await?;
         let team = self.team(org);
         let evidence = self.county.paper(team, "异议证据材料").await?;
+        let stamped = self.county.paper(team, "盖章异议函").await?;
         let form = json!({
-            "name": self.county.org(org).name, "contact": team.name.clone() + " 13900000000", "facts": says.facts, "request": says.request,
+            "kind": "unit", "uscc": self.county.org(org).uscc, "proof": [stamped], "name": self.county.org(org).name, "contact": team.name.clone() + " 13900000000", "facts": says.facts, "request": says.request,
             "evidence": [evidence], "real_name": true,
         });
         let objection = app.file_objection(team, notice.id, typed(form)?).await?;
@@ -75,15 +76,22 @@ impl Story<'_> {
     pub async fn decide_objection(&self, id: ObjectionId, answer_of: &str, answer: &str, decision: Value) -> Told<()> {
         let app = &self.county.app;
         self.days(1, 9, 15).await?;
-        app.investigate_objection(self.person("checker"), id, typed(json!({ "note": "调取原始记录，请被异议方书面说明。" }))?)
-            .await?;
+        let apart = || typed(json!({ "no_conflict": true }));
+        app.investigate_objection(self.person("checker"), id, apart()?).await?;
+        self.minutes(50).await?;
+        app.join_investigation(self.person("officer2"), id, apart()?).await?;
         self.days(2, 16, 20).await?;
         app.answer_objection(self.team(answer_of), id, typed(json!({ "reason": answer }))?).await?;
-        self.days(3, 15, 0).await?;
+        self.days(1, 11, 30).await?;
+        let found = json!({
+            "facts_found": "调取合同、竣工资料和原始记录，函询业主单位，核对双方材料，查明的情况与异议所附材料相符。",
+            "technical": true, "independent": true,
+            "experts": [{ "expert": "示例专家", "unit": "示例工程咨询中心", "opinion": "所列示范线的设备与产能数据不支持其业绩描述。" }],
+        });
+        app.find_on_objection(self.person("checker"), id, typed(found)?).await?;
+        self.days(2, 15, 0).await?;
         app.decide_objection(self.person("head"), id, typed(self.minuted(decision))?).await?;
         self.days(1, 9, 0).await?;
-        let reason = "决定书已送达异议人和被异议人，告知可申请复核和行政复议。";
-        app.close_objection(self.person("checker"), id, typed(json!({ "reason": reason }))?).await?;
         Ok(())
     }
 }

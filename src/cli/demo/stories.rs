@@ -196,7 +196,7 @@ pub async fn d04(county: &County) -> Told<()> {
         request: "请核实业绩真实性，依规重新确定拟中榜方。",
     }).await?;
     let decision = json!({
-        "outcome": "uphold", "effect": "next_rank",
+        "outcome": "uphold", "effect": "next_rank", "rule": "本县揭榜挂帅公示与异议处理规定（示例）关于业绩不实的条款",
         "reason": "经调取合同、竣工资料并函询业主单位，所列示范线未建成投运，揭榜书相关业绩不实，影响洽谈结论；异议成立，撤销原公示，按名次与下一名洽谈。",
     });
     s.decide_objection(objection, "i1", "该项目因业主资金原因于 2024 年停建，我方材料沿用了早期表述，愿承担相应责任。", decision)

@@ -206,6 +206,9 @@ impl Paper for ObjectionDecision<'_> {
         pen.heading("doc.objection.facts");
         pen.quote(&o.facts);
         pen.heading("doc.objection.finding");
+        if let Some(found) = &o.findings {
+            pen.quote(&found.facts_found);
+        }
         pen.quote(o.decision_reason.as_deref().unwrap_or(""));
         pen.heading("doc.objection.decision");
         let state = match o.head.state {
@@ -218,7 +221,14 @@ impl Paper for ObjectionDecision<'_> {
         if let Some(effect) = &o.effect {
             pen.say(&format!("doc.objection.effect.{effect}"), &[]);
         }
+        if let Some(l) = &o.letter {
+            pen.say("doc.objection.rule", &[("rule", l.rule.clone())]);
+        }
         pen.say("doc.objection.remedy", &[]);
+        if let Some((l, again)) = o.letter.as_ref().and_then(|l| Some((l, l.reconsider_until.as_ref()?))) {
+            let days = [("again", words::day_text(t, again)), ("remedy", words::day_text(t, &l.remedy_until))];
+            pen.say("doc.objection.until", &days);
+        }
         Body {
             title: t.t("document.objection_decision"),
             addressee: Some(t.with("doc.to", &[("name", o.name.clone())])),

@@ -2,7 +2,9 @@
 use super::Wrong;
 use super::entry::Entry;
 use super::rules::Sight;
-use crate::domain::{AccountId, Calendar, ChallengeId, Head, Moment, Notice, NoticeAct, NoticeClock, NoticeId, NoticeState};
+use crate::domain::{
+    AccountId, Calendar, ChallengeId, Deadline, Head, Moment, Notice, NoticeAct, NoticeClock, NoticeId, NoticeState,
+};
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -31,6 +33,8 @@ struct Imported {
 struct Clocks {
     #[serde(default)]
     clocks: Vec<NoticeClock>,
+    #[serde(default)]
+    deadlines: Vec<Deadline>,
 }
 
 impl Notices {
@@ -38,12 +42,27 @@ impl Notices {
         match e.kind() {
             "account.calendar-import" => self.imported(e),
             "notice.confirmation" => self.confirmed(e, sight),
-            _ if e.has("clocks") => {
+            _ if e.has("clocks") || e.has("deadlines") => {
                 let told: Clocks = e.facts()?;
+                told.deadlines.iter().try_for_each(|d| self.deadline(e, d, sight))?;
                 told.clocks.iter().try_for_each(|c| self.clock(e, c, sight))
             }
             _ => Ok(()),
         }
+    }
+
+    /// Counts a deadline again with the calendar that it names.
+    fn deadline(&self, e: &Entry<'_>, said: &Deadline, sight: &mut Sight) -> Result<(), Wrong> {
+        let Some(calendar) = self.calendars.iter().rev().find(|c| c.version == said.calendar) else {
+            return Err(e.wrong("calendar", format!("no calendar {:?} was in force", said.calendar)));
+        };
+        if !said.holds(calendar) {
+            return Err(
+                e.wrong("deadline", format!("counted again, {} working days from {} end on another day", said.days, said.from))
+            );
+        }
+        sight.count("deadlines");
+        Ok(())
     }
 
     fn imported(&mut self, e: &Entry<'_>) -> Result<(), Wrong> {

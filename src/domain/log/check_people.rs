@@ -21,9 +21,6 @@ const PAIRS: &[(&str, &[&str])] = &[
     ("instalment.check", &["instalment.request"]),
     ("instalment.approval", &["instalment.check", "instalment.request"]),
     ("instalment.fiscal-payment", &["instalment.approval"]),
-    ("objection.upholding", &["objection.acceptance"]),
-    ("objection.partial-upholding", &["objection.acceptance"]),
-    ("objection.dismissal", &["objection.acceptance"]),
 ];
 
 #[derive(Debug)]

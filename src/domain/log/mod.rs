@@ -9,6 +9,7 @@ mod check_documents;
 mod check_meetings;
 mod check_money;
 mod check_notices;
+mod check_objections;
 mod check_opening;
 mod check_panel;
 mod check_people;

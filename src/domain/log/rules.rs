@@ -3,7 +3,8 @@ use super::Wrong;
 use super::entry::Entry;
 use super::{
     check_bids::Bids, check_contracts::Contracts, check_delivery::Delivery, check_documents::Documents, check_meetings::Meetings,
-    check_money::Money, check_notices::Notices, check_opening::Openings, check_panel::Panels, check_people::People,
+    check_money::Money, check_notices::Notices, check_objections::Objections, check_opening::Openings, check_panel::Panels,
+    check_people::People,
 };
 use std::collections::BTreeMap;
 
@@ -29,6 +30,7 @@ pub(super) struct Rules {
     people: People,
     panels: Panels,
     notices: Notices,
+    objections: Objections,
     meetings: Meetings,
     money: Money,
     documents: Documents,
@@ -50,6 +52,7 @@ impl Rules {
         self.bids.entry(e, sight)?;
         self.openings.entry(e, sight)?;
         self.panels.entry(e, sight)?;
+        self.objections.entry(e, sight)?;
         self.notices.entry(e, sight)?;
         self.meetings.entry(e, sight)?;
         self.money.entry(e, sight)?;

@@ -17,6 +17,7 @@ pub use bid::receipt;
 pub use challenge::{before_prices, ranking};
 pub use delivery::instalment_summary;
 pub use money::{rows_of, spending_columns};
+pub use objection::{clock_block, letter_block};
 
 use super::block::*;
 use super::blocks::{self, state_tag, wan};
@@ -277,8 +278,8 @@ pub async fn content(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Ve
         Thing::Talk(talk) => Ok(bid::talk_blocks(&v.text, talk)),
         Thing::Question(q) => Ok(vec![challenge::questions(&v.text, std::slice::from_ref(q))]),
         Thing::Assignment(x) => Ok(bid::assignment(&v.text, x)),
-        Thing::Notice(_) => Ok(paper::notice_sheet(web, v, s.id).await?.into_iter().collect()),
-        Thing::Objection(x) => Ok(objection::objection(&v.text, &v.actor, &x.0)),
+        Thing::Notice(n) => objection::notice(web, v, n, m).await,
+        Thing::Objection(x) => objection::objection(web, v, x, m).await,
         Thing::Contract(x) => contract::contract(web, v, x, m).await,
         Thing::Milestone(x) => delivery::milestone(web, v, x, m).await,
         Thing::Instalment(x) => {

@@ -2,7 +2,7 @@
 // objection that stops the clock of the notice and lets it go on.
 import { CAST, walk } from '../county.mjs';
 import { check } from '../look.mjs';
-import { meeting, words } from '../content.mjs';
+import { meeting, paper, words } from '../content.mjs';
 import * as job from '../job.mjs';
 
 const TRACK = 'enterprise_posted';
@@ -30,8 +30,9 @@ async function talked(k, at, c) {
 async function objected(k, at, anyone, c, n) {
   const w = words('en');
   const before = (await k.get('officer', `/notices/${n}`)).ends_at;
-  const facts = { name: 'Li Example', contact: '13812345678', facts: w.long(w.pi), request: 'Please check the references.', real_name: true };
+  const facts = { kind: 'person', proof: paper('signed'), name: 'Li Example', contact: '13812345678', facts: w.long(w.pi), request: 'Please check the references.', real_name: true };
   await anyone.act(`/notices/${n}`, 'objections', facts, { name: 'x' });
+  const code = (await anyone.page.locator('#code dd').first().textContent()).match(/[0-9A-Z]{5}(-[0-9A-Z]{1,5})+/)[0];
   const o = (await k.get('checker', '/objections')).items[0].id;
   await k.advance(1);
   await at.checker.visit('/desk');
@@ -39,16 +40,23 @@ async function objected(k, at, anyone, c, n) {
   check((await k.get('', `/challenges/${c}`)).state === 'on_hold', 'the challenge is not on hold');
   await anyone.visit(`/notices/${n}`);
   await k.pass(before);
-  await at.checker.act(`/objections/${o}`, 'investigation');
-  const decision = { outcome: 'dismiss', reason: w.long(w.pi), ...meeting('en', await k.day()) };
+  await at.checker.act(`/objections/${o}`, 'investigation', { no_conflict: true });
+  await at.officer2.act(`/objections/${o}`, 'joining', { no_conflict: true });
+  await k.advance(8);
+  await at.checker.act(`/objections/${o}`, 'findings', { facts_found: w.long(w.pi), technical: 'no', independent: true });
+  const decision = { outcome: 'dismiss', rule: 'Rules on notices and objections', reason: w.long(w.pi), ...meeting('en', await k.day()) };
   await at.head.act(`/objections/${o}`, 'decision', decision, { reason: 'Short.' });
   const after = (await k.get('officer', `/notices/${n}`)).ends_at;
   check(Date.parse(after) > Date.parse(before), 'the clock of the notice did not go on later');
+  await anyone.visit('/follow');
+  await anyone.page.fill('[name=code]', code);
+  await anyone.page.click('form[action="/follow"] button:not(.vh)');
+  await anyone.page.waitForSelector('#letter');
 }
 
 export const run = (ctx) =>
   walk(ctx, 'en', async (k) => {
-    const at = await k.callIn('poster', 'officer', 'checker', 'head', 'supervisor', 'bidder1', 'bidder2');
+    const at = await k.callIn('poster', 'officer', 'officer2', 'checker', 'head', 'supervisor', 'bidder1', 'bidder2');
     let c, first, second, n, anyone;
     await k.step('enterprise track: a need is written and submitted', async () => {
       c = await job.posted(k, at.poster, TRACK, { basics: { industry_code: '12' }, results: { period_months: '99' }, conditions: { bidder_conditions: 'x'.repeat(1001) } });

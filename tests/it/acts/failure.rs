@@ -197,8 +197,7 @@ async fn an_objection_that_is_dismissed_gives_the_days_back() {
     assert_eq!((held.head.state, held.days_left, s.challenge(c).await.head.state), (NoticeState::Suspended, Some(4), S::OnHold));
     s.set_clock(published.ends_at.unwrap());
     assert_eq!(told(s.app().confirm_notice(s.who("officer"), n, plain()).await), "out_of_order");
-    s.app().investigate_objection(s.who("checker"), o, plain()).await.unwrap();
-    s.app().answer_objection(s.who("bidder1"), o, reason()).await.unwrap();
+    s.examine(o).await;
     s.app().decide_objection(s.who("head"), o, Stage::ruling("dismiss", None)).await.unwrap();
     let run = s.notice(n).await;
     let resumed = date_of(s.now());
@@ -215,7 +214,7 @@ async fn an_objection_that_is_upheld_asks_the_next_rank() {
     let s = Stage::new().await;
     let (c, bids, n) = s.to_notice(GOVERNMENT, &[90, 85]).await;
     let o = s.hold(n).await;
-    s.app().investigate_objection(s.who("checker"), o, plain()).await.unwrap();
+    s.examine(o).await;
     assert_eq!(told(s.app().decide_objection(s.who("head"), o, Stage::ruling("uphold", None)).await), "effect_missing");
     s.app().decide_objection(s.who("head"), o, Stage::ruling("uphold", Some("next_rank"))).await.unwrap();
     let states = (s.notice(n).await.head.state, s.challenge(c).await.head.state, s.bid(bids[0]).await.head.state);
@@ -232,7 +231,7 @@ async fn a_refused_an_incomplete_and_a_withdrawn_objection() {
     let (_, _, n) = s.to_notice(GOVERNMENT, &[90, 85]).await;
     let (author, checker) = (s.who("bidder2"), s.who("checker"));
     let refused = s.object(n, author).await;
-    s.app().refuse_objection(checker, refused, reason()).await.unwrap();
+    s.app().refuse_objection(checker, refused, not_ours()).await.unwrap();
     assert_eq!(told(s.app().accept_objection(checker, refused, plain()).await), "out_of_order");
     let lacking = s.object(n, author).await;
     s.app().ask_completion(checker, lacking, reason()).await.unwrap();
@@ -242,9 +241,9 @@ async fn a_refused_an_incomplete_and_a_withdrawn_objection() {
     s.app().withdraw_objection(author, lacking, reason()).await.unwrap();
     let open = s.object(n, author).await;
     s.set_clock(s.notice(n).await.ends_at.unwrap());
-    assert_eq!(told(s.app().file_objection(author, n, Stage::objection_form()).await), "objection_too_late");
+    assert_eq!(told(s.app().file_objection(author, n, s.objection_form(author).await).await), "objection_too_late");
     assert_eq!(told(s.app().confirm_notice(s.who("officer"), n, plain()).await), "objection_open");
-    s.app().refuse_objection(checker, open, reason()).await.unwrap();
+    s.app().refuse_objection(checker, open, not_ours()).await.unwrap();
     s.app().confirm_notice(s.who("officer"), n, plain()).await.unwrap();
 }
 
@@ -268,21 +267,21 @@ async fn a_decided_objection_is_reconsidered_once_and_only_the_head_closes_that(
     let s = Stage::new().await;
     let (_, _, n) = s.to_notice(GOVERNMENT, &[90, 85]).await;
     let o = s.hold(n).await;
-    s.app().investigate_objection(s.who("checker"), o, plain()).await.unwrap();
+    s.examine(o).await;
     s.app().decide_objection(s.who("head"), o, Stage::ruling("dismiss", None)).await.unwrap();
     assert_eq!(
         told(s.app().close_objection(s.who("head"), o, reason()).await),
         "forbidden",
         "a decided one is the checker's to close"
     );
-    s.app().ask_reconsideration(s.who("bidder2"), o, reason()).await.unwrap();
+    s.app().ask_reconsideration(s.who("bidder2"), o, new_facts()).await.unwrap();
     assert_eq!(
         told(s.app().close_objection(s.who("checker"), o, reason()).await),
         "forbidden",
         "a reconsidered one is the head's"
     );
     s.app().close_objection(s.who("head"), o, reason()).await.unwrap();
-    assert_eq!(told(s.app().ask_reconsideration(s.who("bidder2"), o, reason()).await), "out_of_order");
+    assert_eq!(told(s.app().ask_reconsideration(s.who("bidder2"), o, new_facts()).await), "out_of_order");
 }
 
 #[tokio::test]
@@ -714,7 +713,7 @@ async fn an_objection_that_is_upheld_asks_for_another_review() {
     let (c, bids, n) = s.to_notice(GOVERNMENT, &[90, 85, 60]).await;
     let first: Vec<AccountId> = s.assignments(c).await.iter().map(|a| a.expert).collect();
     let o = s.hold(n).await;
-    s.app().investigate_objection(s.who("checker"), o, plain()).await.unwrap();
+    s.examine(o).await;
     s.app().decide_objection(s.who("head"), o, Stage::ruling("uphold", Some("re_review"))).await.unwrap();
     let again = s.challenge(c).await;
     assert_eq!((s.notice(n).await.head.state, again.head.state, again.round), (NoticeState::Revoked, S::Opened, 2));

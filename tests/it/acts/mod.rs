@@ -17,3 +17,4 @@ mod seats;
 pub mod support;
 mod traps;
 mod two_envelopes;
+mod voice;

@@ -57,7 +57,7 @@ async fn the_record_of_a_whole_job_is_gapless_salted_and_true_to_every_row() {
     let s = Stage::new().await;
     let (c, bids, n) = s.to_notice(GOVERNMENT, &[90, 85]).await;
     let o = s.hold(n).await;
-    s.app().investigate_objection(s.who("checker"), o, plain()).await.unwrap();
+    s.examine(o).await;
     s.app().decide_objection(s.who("head"), o, Stage::ruling("dismiss", None)).await.unwrap();
     s.confirm(n).await;
     let k = s.contracts(c).await[0].id;

@@ -77,6 +77,14 @@ pub fn reason() -> Reason {
     Reason { reason: "按规则办理，理由充分。".into() }
 }
 
+pub fn not_ours() -> RefuseObjection {
+    RefuseObjection { ground: "other_matter".into(), reason: "与本公示无关，不予受理。".into() }
+}
+
+pub fn new_facts() -> AskAgain {
+    form(json!({ "new_facts": "新取得的竣工资料表明，所列业绩确已建成投运，附复印件。" }))
+}
+
 /// A collective decision, with whatever else its form asks.
 pub fn meeting<T: Draft>(more: Value) -> T {
     let mut raw = json!({ "number": "交科纪要〔2026〕7号", "held_on": "2026-03-02", "attendance": support::roll() });
@@ -696,20 +704,42 @@ impl Stage {
 
     // ---- objections
 
-    pub fn objection_form() -> FileObjection {
+    pub async fn paper_of(&self, who: &Actor) -> FileId {
+        let pdf = bytes::Bytes::from_static(b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n");
+        let stream = futures_util::stream::iter([Ok::<_, std::io::Error>(pdf)]);
+        self.app().upload(who, "签名扫描件.pdf", stream).await.unwrap().id
+    }
+    pub async fn objection_form(&self, who: &Actor) -> FileObjection {
+        let proof = self.paper_of(who).await;
         form(json!({
-            "name": "李示例", "contact": "13812345678", "facts": "拟中榜单位的业绩材料与公开信息不一致，请予核查。", "request": "请求复核业绩材料", "real_name": true,
+            "kind": "person", "name": "李示例", "contact": "13812345678", "facts": "拟中榜单位的业绩材料与公开信息不一致，请予核查。",
+            "request": "请求复核业绩材料", "proof": [proof], "real_name": true,
         }))
     }
     pub async fn object(&self, n: NoticeId, who: &Actor) -> ObjectionId {
-        self.app().file_objection(who, n, Self::objection_form()).await.unwrap().id
+        self.app().file_objection(who, n, self.objection_form(who).await).await.unwrap().id
     }
     pub async fn hold(&self, n: NoticeId) -> ObjectionId {
         let o = self.object(n, self.who("bidder2")).await;
         self.app().accept_objection(self.who("checker"), o, plain()).await.unwrap();
         o
     }
+    /// Investigated by two, answered by the winner, with what was found.
+    pub async fn examine(&self, o: ObjectionId) {
+        self.app().investigate_objection(self.who("checker"), o, NoConflict { no_conflict: true }).await.unwrap();
+        self.app().join_investigation(self.who("officer2"), o, NoConflict { no_conflict: true }).await.unwrap();
+        for org in self.objection(o).await.asked {
+            let team = TEAMS.iter().find(|t| self.org(t.1) == org).unwrap();
+            self.app().answer_objection(self.who(team.0), o, reason()).await.unwrap();
+        }
+        self.app().find_on_objection(self.who("checker"), o, Self::findings()).await.unwrap();
+    }
+    pub fn findings() -> RecordFindings {
+        form(json!({ "facts_found": "经调取原始材料并函询有关单位，查明事实如下。", "technical": false, "independent": true }))
+    }
     pub fn ruling(outcome: &str, effect: Option<&str>) -> DecideObjection {
-        meeting(json!({ "outcome": outcome, "reason": "经核查有关材料并听取双方意见，作出如下处理决定。", "effect": effect }))
+        meeting(
+            json!({ "outcome": outcome, "reason": "经核查有关材料并听取双方意见，作出如下处理决定。", "rule": "公示与异议处理规定", "effect": effect }),
+        )
     }
 }

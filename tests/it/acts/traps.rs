@@ -290,7 +290,7 @@ async fn trap_15_a_college_does_not_sign_for_its_university() {
 async fn trap_16_an_objection_is_signed() {
     let unsigned = json!({ "name": "", "contact": "", "facts": "拟中榜单位的业绩材料与公开信息不一致，请核查。", "request": "请求复核", "real_name": false });
     let faults: Vec<String> = FileObjection::read(&unsigned).unwrap_err().0.into_iter().map(|f| f.path).collect();
-    assert_eq!(faults, ["name", "contact", "real_name"]);
+    assert_eq!(faults, ["kind", "name", "contact", "proof", "real_name"]);
     let s = Stage::new().await;
     let (_, _, n) = s.to_notice(GOVERNMENT, &[90, 85]).await;
     let o = s.object(n, &Actor::visitor()).await;
@@ -306,7 +306,9 @@ async fn trap_17_scores_cannot_be_objected_to() {
     let (_, _, n) = s.to_notice(GOVERNMENT, &[90, 85]).await;
     let ends = s.notice(n).await.ends_at;
     let o = s.object(n, s.who("bidder2")).await;
-    let academic = Reason { reason: "属于对专家评分的学术判断异议，不予受理。".into() };
+    let academic = RefuseObjection {
+        ground: "academic".into(), reason: "属于对专家评分的学术判断异议，不予受理。".into()
+    };
     s.app().refuse_objection(s.who("checker"), o, academic).await.unwrap();
     assert_eq!((s.notice(n).await.head.state, s.notice(n).await.ends_at), (NoticeState::InPublicity, ends));
 }
@@ -586,7 +588,7 @@ async fn trap_28_a_revised_notice_restarts() {
     assert_eq!(told(s.app().revise_notice(s.who("officer2"), n, revision(text)).await), "out_of_order");
     let o = s.hold(n).await;
     assert_eq!(told(s.app().revise_notice(s.who("officer2"), n, revision(text)).await), "nothing_to_revise");
-    s.app().investigate_objection(s.who("checker"), o, plain()).await.unwrap();
+    s.examine(o).await;
     let too_strong = Stage::ruling("partly_uphold", Some("next_rank"));
     assert_eq!(told(s.app().decide_objection(s.who("head"), o, too_strong).await), "effect_too_strong");
     s.app().decide_objection(s.who("head"), o, Stage::ruling("partly_uphold", Some("revise_notice"))).await.unwrap();

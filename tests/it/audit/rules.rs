@@ -385,7 +385,7 @@ async fn an_objection_that_was_upheld_is_told_and_one_dismissed_is_not() {
         let (c, _, n) = s.to_notice(ENTERPRISE, &[90, 85, 80]).await;
         let o = s.object(n, s.who("bidder2")).await;
         s.app().accept_objection(s.who("checker"), o, plain()).await.unwrap();
-        s.app().investigate_objection(s.who("checker"), o, plain()).await.unwrap();
+        s.examine(o).await;
         let effect = (act == "uphold").then_some("next_rank");
         s.app().decide_objection(s.who("head"), o, Stage::ruling(act, effect)).await.unwrap();
         let case = s.app().case_flags(s.who("supervisor"), c).await.unwrap();

@@ -57,7 +57,7 @@ pub async fn whole_job() -> Stage {
     s.agree(GOVERNMENT, c, bids[0]).await;
     let n = s.give_notice(c).await;
     let o = s.hold(n).await;
-    s.app().investigate_objection(s.who("checker"), o, plain()).await.unwrap();
+    s.examine(o).await;
     s.app().decide_objection(s.who("head"), o, Stage::ruling("dismiss", None)).await.unwrap();
     s.confirm(n).await;
     let k = s.contracts(c).await[0].id;

@@ -14,7 +14,7 @@ export function creditCode(body) {
 
 /** Organisations: key, credit code, name, kind, and who acts for them: role and key. */
 export const CAST = [
-  ['bureau', '111411220123456716', '交城县科学技术局（示例）', 'government', [['officer', 'officer'], ['checker', 'checker'], ['head', 'head']]],
+  ['bureau', '111411220123456716', '交城县科学技术局（示例）', 'government', [['officer', 'officer'], ['officer', 'officer2'], ['checker', 'checker'], ['head', 'head']]],
   ['discipline', '11141122550099084Y', '交城县纪委监委派驻组（示例）', 'government', [['supervisor', 'supervisor'], ['auditor', 'auditor']]],
   ['finance', '12140000405700013Q', '交城县财政局（示例）', 'government', [['finance', 'finance']]],
   ['firm', '91141122701122334Y', '交城示例化工有限公司', 'enterprise', [['poster', 'poster']]],
@@ -22,7 +22,7 @@ export const CAST = [
   ['u1', '12310000550099068R', '华东示例大学', 'university', [['bidder', 'bidder1']]],
   ['u2', '12140000550099076K', '山西示例理工大学', 'university', [['bidder', 'bidder2']]],
 ];
-export const NAMES = { officer: '郭建平', checker: '武晓燕', head: '成志刚', supervisor: '燕秋生', auditor: '任慧', finance: '田丽', poster: '牛海峰', service: '覃明', bidder1: '周明远', bidder2: '韩雪' };
+export const NAMES = { officer: '郭建平', officer2: '乔文斌', checker: '武晓燕', head: '成志刚', supervisor: '燕秋生', auditor: '任慧', finance: '田丽', poster: '牛海峰', service: '覃明', bidder1: '周明远', bidder2: '韩雪' };
 const EXPERTS = ['陈立', '王芳', '李国强', '赵敏', '孙伟', '刘洋', '吴倩', '郑凯', '冯涛', '许静', '何军', '梁雨'];
 
 export class County {

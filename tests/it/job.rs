@@ -559,10 +559,9 @@ async fn an_accepted_objection_stops_the_clock_and_an_upheld_one_asks_the_next_r
     form_checked(&app, &second, true).await;
     reviewed(&app, &c, &[(&first, 92), (&second, 85)]).await;
     let n = noticed(&app, &c, "service", &first, 220_000_000).await;
-    let proof = app.upload("").await;
-    let filing = json!({ "kind": "person", "proof": [proof], "name": "李示例", "contact": "13812345678", "facts": "拟中榜单位的业绩材料与公开信息不一致，请核查。", "request": "请求复核", "real_name": true });
+    let filing = json!({ "kind": "person", "name": "李示例", "contact": "13812345678", "facts": "拟中榜单位的业绩材料与公开信息不一致，请核查。", "request": "请求复核", "real_name": true });
     // Nobody signed in may object too: a real name is enough.
-    let o = id(&app.post("", &format!("/notices/{n}/objections"), filing.clone()).await.ok());
+    let o = id(&app.post_with_paper("", &format!("/notices/{n}/objections"), &filing, "proof").await.ok());
     let before = app.get("", &format!("/notices/{n}")).await.ok()["ends_at"].clone();
     app.advance(2);
     app.post("checker", &format!("/objections/{o}/acceptance"), json!({})).await.ok();

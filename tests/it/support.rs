@@ -122,6 +122,7 @@ impl TestApp {
                 &[
                     ("officer", "officer"),
                     ("officer", "officer2"),
+                    ("officer", "officer3"),
                     ("checker", "checker"),
                     ("head", "head"),
                     ("administrator", "admin"),
@@ -271,16 +272,24 @@ impl TestApp {
 
     /// Uploads a small PDF; gives its id.
     pub async fn upload(&self, who: &str) -> String {
-        let content = "%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
-        let body = format!(
-            "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"证明.pdf\"\r\nContent-Type: application/pdf\r\n\r\n{content}\r\n--x--\r\n"
-        );
-        let mut request = Request::post("/api/v1/files").header(header::CONTENT_TYPE, "multipart/form-data; boundary=x");
+        self.post_with_paper(who, "/files", &json!({}), "file").await.ok()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Sends texts and a small PDF in one body, as who has no account must.
+    pub async fn post_with_paper(&self, who: &str, path: &str, texts: &Value, paper: &str) -> Answer {
+        let part = |name: &str, more: &str, content: &str| {
+            format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{content}\r\n")
+        };
+        let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+        let mut body: String = texts.as_object().unwrap().iter().map(|(name, v)| part(name, "", &text(v))).collect();
+        let pdf = "%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
+        body += &part(paper, "; filename=\"证明.pdf\"\r\nContent-Type: application/pdf", pdf);
+        body += "--x--\r\n";
+        let mut request = Request::post(format!("/api/v1{path}")).header(header::CONTENT_TYPE, "multipart/form-data; boundary=x");
         if !who.is_empty() {
             request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.token(who).await));
         }
-        let request = request.body(Body::from(body)).unwrap();
-        self.request(request).await.ok()["id"].as_str().unwrap().to_owned()
+        self.request(request.body(Body::from(body)).unwrap()).await
     }
 }
 

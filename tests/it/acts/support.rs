@@ -16,6 +16,7 @@ pub const TEAMS: [(&str, &str); 4] = [("bidder1", "u1"), ("bidder2", "u2"), ("bi
 const PEOPLE: &[&str] = &[
     "officer",
     "officer2",
+    "officer3",
     "checker",
     "head",
     "admin",

@@ -42,7 +42,7 @@ pub fn check(record: &str, seen: &[(&str, &str)]) -> Result<Summary, Wrong> {
 pub async fn whole_job() -> Stage {
     let s = Stage::new().await;
     let (c, bids) = s.to_reviewing(GOVERNMENT, "single", 2).await;
-    s.app().stand_aside(s.who("officer2"), c, reason()).await.unwrap();
+    s.app().stand_aside(s.who("officer3"), c, reason()).await.unwrap();
     let gone = s.assignments(c).await.remove(1);
     s.app().decline_invitation(s.expert(gone.expert), gone.id, reason()).await.unwrap();
     let seats = s.assignments(c).await;

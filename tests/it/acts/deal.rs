@@ -182,3 +182,15 @@ async fn a_smaller_amount_makes_a_new_edition_and_moves_instalments_and_the_ledg
     let book = s.app().contract_book(s.who("finance"), &s.contract(k).await, None).await.unwrap();
     assert_eq!(book.reached(Channel::Fiscal, LedgerAccount::Promised), before.county_fen);
 }
+
+#[tokio::test]
+async fn who_may_sign_is_added_and_taken_off_and_the_record_stays_true_to_the_row() {
+    let s = Stage::new().await;
+    let head = s.who("bidder1");
+    let letter = s.upload("bidder1").await;
+    let added = form(json!({ "account": head.account, "letter": [letter] }));
+    assert_eq!(s.app().add_signatory(head, added).await.unwrap().signatories.len(), 1);
+    s.verified().await.unwrap();
+    assert_eq!(s.app().remove_signatory(head, head.account).await.unwrap().signatories.len(), 0);
+    s.verified().await.unwrap();
+}

@@ -22,6 +22,11 @@ impl Deadline {
         Self { what: what.to_owned(), from: from.to_string(), days, due, calendar: calendar.version.clone(), done: None }
     }
 
+    /// True of what somebody may do by then and need not: a right, not a duty of the bureau.
+    pub fn is_right(&self) -> bool {
+        matches!(self.what.as_str(), "completion" | "answer" | "reconsideration-ask")
+    }
+
     /// Counted again with a calendar.
     pub fn holds(&self, calendar: &Calendar) -> bool {
         let from = self.from.parse::<jiff::civil::Date>();

@@ -47,6 +47,8 @@ pub fn clock_block(t: &Text, all: &[Deadline], m: &Moment) -> Block {
         let due = time::due(t, d.due, m);
         let state = match d.done {
             Some(at) if at <= d.due => Cell::text(t.t("clock.met")).note(time::moment(t, at)),
+            // A right that nobody used is over; nobody is late with it.
+            done if d.is_right() && done.unwrap_or(m.now) > d.due => Cell::text(t.t("clock.passed")),
             Some(at) => Cell::text(t.t("clock.late")).note(time::moment(t, at)),
             None => Cell::clock(&due),
         };

@@ -32,7 +32,7 @@ async function objected(k, at, anyone, c, n) {
   const before = (await k.get('officer', `/notices/${n}`)).ends_at;
   const facts = { kind: 'person', proof: paper('signed'), name: 'Li Example', contact: '13812345678', facts: w.long(w.pi), request: 'Please check the references.', real_name: true };
   await anyone.act(`/notices/${n}`, 'objections', facts, { name: 'x' });
-  const code = (await anyone.page.locator('#code dd').first().textContent()).match(/[0-9A-Z]{5}(-[0-9A-Z]{1,5})+/)[0];
+  const code = (await anyone.page.locator('#code dd').first().textContent()).match(/(?:[0-9A-Z]{5}-){5}[0-9A-Z]/)[0];
   const o = (await k.get('checker', '/objections')).items[0].id;
   await k.advance(1);
   await at.checker.visit('/desk');

@@ -35,6 +35,9 @@ impl Objections {
         let wrong = |says: &str| Err(e.wrong("objection", says));
         match act {
             "acceptance" => one.accepted = Some(by),
+            "investigation" if one.accepted.is_none() && !sight.partial => {
+                return Err(e.wrong("four_eyes", "nobody accepted it before"));
+            }
             "investigation" | "examination" => (one.two, one.found) = (vec![by], false),
             "reopening" => one.found = false,
             "joining" if one.two.contains(&by) => return Err(e.wrong("four_eyes", "the same person investigates twice")),

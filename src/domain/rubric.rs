@@ -167,12 +167,12 @@ pub struct EditRubric {
 const ROW: &[Field] = &[
     must("item", Choice(ITEMS)),
     must("most", Integer(1, 60)),
-    must("full", Text(4, 120)),
-    must("good", Text(4, 120)),
-    must("half", Text(4, 120)),
-    may("full_en", Text(0, 200)),
-    may("good_en", Text(0, 200)),
-    may("half_en", Text(0, 200)),
+    must("full", Long(4, 120)),
+    must("good", Long(4, 120)),
+    must("half", Long(4, 120)),
+    may("full_en", Long(0, 200)),
+    may("good_en", Long(0, 200)),
+    may("half_en", Long(0, 200)),
 ];
 
 impl Draft for EditRubric {

@@ -7,6 +7,7 @@ use super::problem::Problem;
 use super::text::Text;
 use super::visitor::Visitor;
 use super::{Web, time};
+use crate::app::query::Names;
 use crate::domain::report::{Left, Seated};
 use crate::domain::*;
 use axum::{
@@ -342,10 +343,12 @@ pub async fn lot(State(web): State<Web>, v: Visitor, Path(id): Path<ChallengeId>
             if x.what == "sequence" { t.with("lot.experts", &[("n", lot.sequence.len().to_string())]) } else { x.found.clone() };
         vec![Cell::text(t.t(&format!("lot.{}", x.what))), Cell::tag(tag), Cell::text(short)]
     });
-    let head = columns(t, &[("column.what", "text"), ("column.outcome", "text"), ("lot.found", "text")]);
+    let head = columns(t, &[("column.what", "text"), ("column.equal", "text"), ("lot.found", "text")]);
     blocks.push(Block::table("checked", t.t("lot.checked"), head, rows.collect(), String::new()));
     blocks.push(inputs(t, &lot));
-    blocks.push(order(t, &lot));
+    // Whoever reads the panel's report knows who was drawn; anybody else sees the numbers that the lot was over.
+    let known: &[AccountId] = if policy::see_panel_report(&v.actor).is_ok() { &lot.sequence } else { &[] };
+    blocks.push(order(t, &lot, &web.app.names(&[], known).await?));
     let actions = vec![Action::link("file", t.t("lot.file"), format!("/challenges/{id}/draw.json")).main()];
     show(&web, &v, &c, "nav.lot", (blocks, actions)).await
 }
@@ -368,7 +371,7 @@ fn inputs(t: &Text, lot: &draw::Lot) -> Block {
 }
 
 /// Everyone in the pool in the order of the lot, line by line: the hash that gives the place, and what became of it.
-fn order(t: &Text, lot: &draw::Lot) -> Block {
+fn order(t: &Text, lot: &draw::Lot, names: &Names) -> Block {
     let row = |(n, id): (usize, &AccountId)| {
         let who = lot.pool.iter().find(|c| c.id == *id);
         let seat = if n < lot.plan.seats {
@@ -378,7 +381,7 @@ fn order(t: &Text, lot: &draw::Lot) -> Block {
         };
         vec![
             Cell::number((n + 1).to_string()),
-            Cell::text(id.to_string()).note(lot.ticket(*id)),
+            Cell::text(format!("{} {id}", names.account(*id)).trim().to_owned()).note(lot.ticket(*id)),
             Cell::text(who.map(|c| option_text(t, "expert_kind", &c.kind)).unwrap_or_default()),
             Cell::text(who.map(|c| c.region.clone()).unwrap_or_default())
                 .note(who.map(|c| c.disciplines.join(" ")).unwrap_or_default()),

@@ -162,7 +162,7 @@ pub fn thread(t: &Text, k: &Contract) -> Block {
     let value = |term: &str, v: &Option<Value>| match v {
         None => "—".to_owned(),
         Some(v) => match (term, v.as_i64(), v.as_str()) {
-            ("period_months", Some(n), _) => t.with("ui.months", &[("n", n.to_string())]),
+            ("period_months", Some(n), _) => t.with("ui.so_many_months", &[("n", n.to_string())]),
             (_, Some(fen), _) => blocks::wan(t, Money::fen(fen)),
             (_, _, Some(option)) => option_text(t, "ip_owner", option),
             _ => v.to_string(),

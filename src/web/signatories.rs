@@ -43,12 +43,11 @@ async fn show(web: &Web, v: &Visitor, raw: &Value, problem: Option<&Problem>, st
         };
         f.options = people.iter().map(option).collect();
     }
-    let mut rows = vec![vec![
-        Cell::text(org.legal_representative.clone()),
-        Cell::text(t.t("field.legal_representative")),
-        Cell::text("—"),
-        Cell::text("—"),
-    ]];
+    let legal = (!org.legal_representative.is_empty()).then(|| {
+        let authority = t.t("field.legal_representative");
+        vec![Cell::text(org.legal_representative.clone()), Cell::text(authority), Cell::text("—"), Cell::text("—")]
+    });
+    let mut rows: Vec<_> = legal.into_iter().collect();
     rows.extend(org.signatories.iter().map(|s| {
         vec![
             Cell::text(s.name.clone()),

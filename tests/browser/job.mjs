@@ -1,5 +1,6 @@
 // The acts of the main job as people take them by pages, one function an act or a short run of acts; the stories string
 // them together. `k` is the County, `at` the people at their windows, `c` the challenge's id.
+import { email } from './county.mjs';
 import { check } from './look.mjs';
 import { meeting, need, offer, paper, words } from './content.mjs';
 
@@ -189,6 +190,15 @@ function terms(lang) {
   };
 }
 
+/** Somebody who is not the legal representative signs by a letter that the organisation has filed. */
+export async function authorised(k, v) {
+  await v.visit('/step-up?next=/organisation/signatories');
+  await v.proved();
+  await v.complete({ account: `${v.name} ${email(v.role)}`, letter: paper(words(k.lang).contact) });
+  await v.send();
+  await v.seen();
+}
+
 /** Terms, agreement of both, clearance, three signatures, in force; gives the contract. */
 export async function effective(k, at, poster, bidder, c) {
   const id = (await k.get('officer', `/challenges/${c}`)).contracts.find((x) => x.state === 'drafting').id;
@@ -209,6 +219,7 @@ export async function effective(k, at, poster, bidder, c) {
   await bidder.proved();
   await bidder.act(here, 'signature', { full_name: bidder.name, agree: true }, { full_name: '别人' });
   await bidder.act(here, 'signature-withdrawal', { reason: text });
+  await authorised(k, at.head);
   for (const v of [bidder, at.head, poster]) await v.act(here, 'signature', { full_name: v.name, agree: true });
   await at.checker.act(here, 'effect', { pledge_attached: true, commitments_attached: true });
   await bidder.act(here, 'registration', { registration_no: '2026140100000001', registered_on: await k.day(), place: text.slice(0, 20) });

@@ -129,6 +129,11 @@ async fn a_document_is_read_by_those_who_read_its_thing_and_by_nobody_else() {
     assert_eq!(read_by(&s, "bidder1", &all).await, with(&winner));
     let partner: Vec<K> = winner.iter().copied().chain([K::ObjectionDecision]).collect();
     assert_eq!(read_by(&s, "bidder2", &all).await, with(&partner), "a rival who objected, and later a partner by a change");
+    assert_eq!(
+        read_by(&s, "bidder3", &all).await,
+        with(&[K::OpeningRecord]),
+        "a rival reads what was opened, and nothing of the contract"
+    );
     assert_eq!(read_by(&s, "finance", &all).await, with(&contract));
     assert_eq!(read_by(&s, "auditor", &all).await, all.keys().copied().collect());
 }

@@ -76,6 +76,25 @@ fn both_languages_say_the_same_things_with_the_same_facts() {
     }
 }
 
+/// The later of two would silently take the other's place, on every page that uses it.
+#[test]
+fn no_sentence_stands_twice_in_the_catalogues() {
+    for lang in ["zh-CN", "en"] {
+        let mut seen = BTreeSet::new();
+        for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/text")).expect("the catalogues are there") {
+            let path = file.expect("a file").path();
+            if !path.to_string_lossy().ends_with(&format!(".{lang}.json")) {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("a catalogue is text");
+            for key in text.lines().filter_map(|line| line.trim().strip_prefix('"')?.split_once("\": ")).map(|(key, _)| key) {
+                assert!(seen.insert(key.to_owned()), "{key} stands twice, the second time in {}", path.display());
+            }
+        }
+        assert!(seen.len() > 1_000, "{lang}: {}", seen.len());
+    }
+}
+
 fn want(missing: &mut BTreeSet<String>, texts: &Texts, keys: &[String]) {
     if !keys.iter().any(|k| texts.has(Lang::Zh, k)) {
         missing.insert(keys[0].clone());

@@ -1,4 +1,4 @@
-// The county's own challenge, in Chinese, from the need to the confirmed award, every act by pages.
+// The county's own challenge, in Chinese, from the need to an accepted result, every act by pages.
 import { CAST, walk } from '../county.mjs';
 import * as job from '../job.mjs';
 
@@ -8,7 +8,7 @@ const org = (key) => CAST.filter(([k]) => k === key).map(([, uscc, name]) => ({ 
 export const run = (ctx) =>
   walk(ctx, 'zh-CN', async (k) => {
     const at = await k.callIn('service', 'officer', 'checker', 'head', 'supervisor', 'bidder1', 'bidder2', 'finance', 'auditor');
-    let c, first, second, n;
+    let c, first, second, n, contract;
     await k.step('政府榜: a need is written and submitted', async () => {
       c = await job.posted(k, at.service, TRACK, { background: { background: '太短' }, indicators: { 'indicators.1.target': '九十' }, money: { stake_fen: '很多' }, contact: { contact_phone: '12345' } });
     });
@@ -25,5 +25,22 @@ export const run = (ctx) =>
     await k.step('政府榜: decided, announced and confirmed', async () => {
       n = await job.noticed(k, at, at.service, c, first);
       await job.confirmed(k, at, n);
+    });
+    await k.step('政府榜: the contract is agreed, signed and in force', async () => {
+      contract = await job.effective(k, at, at.service, at.bidder1, c);
+    });
+    await k.step('政府榜: the contract is extended by a signed supplement', () => job.amended(k, at, at.service, at.bidder1, contract));
+    await k.step('政府榜: a milestone is passed and an instalment paid', async () => {
+      await job.milestonePassed(k, at, at.service, at.bidder1, contract, 1);
+      await job.paidByCounty(k, at, at.bidder1, contract, org('u1').name);
+    });
+    await k.step('政府榜: delivered, accepted and closed', async () => {
+      for (const number of [2, 3]) await job.milestonePassed(k, at, at.service, at.bidder1, contract, number, false);
+      await job.accepted(k, at, at.bidder1, contract, c);
+      await at.auditor.visit(`/challenges/${c}`);
+      await at.auditor.visit('/record');
+      const anyone = await k.visitor('public');
+      await anyone.visit(`/challenges/${c}`);
+      await anyone.visit(`/notices/${n}`);
     });
   });

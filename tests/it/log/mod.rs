@@ -41,7 +41,7 @@ pub fn check(record: &str, seen: &[(&str, &str)]) -> Result<Summary, Wrong> {
 /// A whole job with a replaced expert, an objection that stops the clock, and money paid.
 pub async fn whole_job() -> Stage {
     let s = Stage::new().await;
-    let (c, bids) = s.to_reviewing(GOVERNMENT, "single", 2).await;
+    let (c, bids) = s.to_reviewing(GOVERNMENT, "single", 3).await;
     s.app().stand_aside(s.who("officer3"), c, reason()).await.unwrap();
     let gone = s.assignments(c).await.remove(1);
     s.app().decline_invitation(s.expert(gone.expert), gone.id, reason()).await.unwrap();
@@ -51,7 +51,7 @@ pub async fn whole_job() -> Stage {
     s.app().replace_expert(s.who("supervisor"), c, call).await.unwrap();
     for a in s.assignments(c).await.iter().filter(|a| a.sits()) {
         s.seat(a).await;
-        s.score(a, &bids, &[90, 85]).await;
+        s.score(a, &bids, &[90, 85, 80]).await;
     }
     s.sign_report(c, Stage::report()).await.unwrap();
     s.agree(GOVERNMENT, c, bids[0]).await;

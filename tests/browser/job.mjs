@@ -111,10 +111,15 @@ export async function reviewed(k, at, c, bids) {
     panel.push([who, a.id]);
   }
   check(watched, 'nobody was drawn');
-  await at.officer.act(here, 'price-opening');
-  await at.supervisor.act(here, 'price-opening-confirmation');
+  await pricesOpened(at, c);
   for (const [n, [who, a]] of panel.entries()) await (n === 0 ? scoredOpen(k, watched, a, bids) : scoredOpenByCall(k, who, a, bids));
   await concluded(k, at, c);
+}
+
+/** Price and team are opened by two, once every blind score is locked. */
+export async function pricesOpened(at, c) {
+  await at.officer.act(`/challenges/${c}`, 'price-opening');
+  await at.supervisor.act(`/challenges/${c}`, 'price-opening-confirmation');
 }
 
 /** The chair writes the panel's conclusion, then the officer reports. */
@@ -128,7 +133,7 @@ export async function concluded(k, at, c) {
   await at.officer.act(`/challenges/${c}`, 'panel-report', conclusion);
 }
 
-/** One expert's whole review by pages. */
+/** One expert's blind part by pages, from the acceptance. */
 export async function scored(k, v, a, bids, look = async () => {}) {
   const here = `/assignments/${a}`;
   await v.visit('/desk');
@@ -143,7 +148,8 @@ export async function scored(k, v, a, bids, look = async () => {}) {
   await v.act(here, 'blind-submission');
 }
 
-async function scoredOpen(k, v, a, bids) {
+/** The open part by pages, once the prices are open. */
+export async function scoredOpen(k, v, a, bids) {
   const here = `/assignments/${a}`;
   for (const [b, percent] of bids) await v.act(here, `score?bid=${b}`, marks(k.lang, percent, OPEN, { bid: b, verdict: 'recommend' }));
   await v.act(here, 'submission');
@@ -158,7 +164,7 @@ export async function scoredByCall(k, who, a, bids) {
   await k.post(who, `${here}/blind-submission`);
 }
 
-async function scoredOpenByCall(k, who, a, bids) {
+export async function scoredOpenByCall(k, who, a, bids) {
   const here = `/assignments/${a}`;
   for (const [b, percent] of bids) await k.post(who, `${here}/score`, marks(k.lang, percent, OPEN, { bid: b, verdict: 'recommend' }));
   await k.post(who, `${here}/submission`);

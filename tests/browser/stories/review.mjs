@@ -1,4 +1,4 @@
-// An expert's whole review on a phone: the invitation, the parties, the commitment, blind points beside what they mean, the open part;
+// An expert's whole review on a phone: the invitation, the parties, the commitment, blind points beside what they mean, then the open part;
 // and an expert who recuses is followed by the next of the draw without anybody's help. Then the report, and the lot drawn again.
 import { CAST, walk } from '../county.mjs';
 import { check } from '../look.mjs';
@@ -43,22 +43,30 @@ export const run = (ctx) =>
       const all = (await k.get('supervisor', `/challenges/${c}`)).assignments;
       check(all.length === 6 && all.filter((x) => x.state === 'invited').length === 5, 'nobody was invited in the place of who recused');
     });
-    await k.step('评审: an expert reviews from the invitation to the last point, at 360', async () => {
-      const [who, a] = (await seats(k, c))[0];
-      const v = await k.person(who, NARROW);
+    let own, v;
+    await k.step('评审: an expert scores blind on a phone, from the invitation on', async () => {
+      own = (await seats(k, c))[0];
+      v = await k.person(own[0], NARROW);
       await v.visit('/desk');
-      await v.visit(`/assignments/${a}/acceptance`);
+      await v.visit(`/assignments/${own[1]}/acceptance`);
       await v.sees(org('u1').name);
       await v.shot('review-acceptance-360');
-      await job.scored(k, v, a, bids, async () => {
+      await job.scored(k, v, own[1], bids, async () => {
         await v.sees('分：');
         await v.shot('review-blind-360');
       });
-      await v.visit(`/assignments/${a}`);
-      await v.shot('review-done-360');
-    });
-    await k.step('评审: the others score, the chair concludes, the report and the lot are read', async () => {
       for (const [who, a] of (await seats(k, c)).slice(1)) await job.scoredByCall(k, who, a, bids);
+    });
+    await k.step('评审: price and team are opened by two, and the rest is scored', async () => {
+      await job.pricesOpened(at, c);
+      await v.visit(`/assignments/${own[1]}/score?bid=${bids[0][0]}`);
+      await v.shot('review-open-360');
+      await job.scoredOpen(k, v, own[1], bids);
+      await v.visit(`/assignments/${own[1]}`);
+      await v.shot('review-done-360');
+      for (const [who, a] of (await seats(k, c)).slice(1)) await job.scoredOpenByCall(k, who, a, bids);
+    });
+    await k.step('评审: the chair concludes, the report and the lot are read', async () => {
       await job.concluded(k, at, c);
       for (const where of ['review-report', 'draw']) {
         await at.auditor.visit(`/challenges/${c}/${where}`);

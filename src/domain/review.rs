@@ -216,6 +216,8 @@ impl Assignment {
         }
         let due = match to {
             S::Accepted => Some(on.rules.invitation_days),
+            // Nobody's time runs while the prices are sealed.
+            S::BlindSubmitted if !self.price_open => None,
             S::Cleared | S::BlindSubmitted => Some(on.rules.scoring_days),
             S::Locked => Some(on.rules.settle_days),
             _ => None,

@@ -69,6 +69,7 @@ async fn price_and_team_are_nobodys_before_every_blind_score_is_locked() {
         let e = s.expert(a.expert);
         let own = s.assignments(c).await.into_iter().find(|x| x.id == a.id).unwrap();
         let seen = s.app().offer_for_review(e, &own, &s.bid(bids[0]).await).await.unwrap();
+        assert_eq!(own.head.due, None, "no time runs while there is nothing to do");
         assert!(seen.get("pi_name").is_none() && seen.get("county_fen").is_none(), "its own lock is not enough");
         assert_eq!(told(s.app().score_bid(e, a.id, bids[0], Stage::sheet(80, false)).await), "price_sealed");
         assert_eq!(told(s.app().submit_scores(e, a.id, plain()).await), "price_sealed");
@@ -96,7 +97,7 @@ async fn price_and_team_are_nobodys_before_every_blind_score_is_locked() {
     assert_ne!(told(s.app().open_price(s.who("supervisor"), c, plain()).await), "ok", "once");
     for a in &panel {
         let own = s.assignments(c).await.into_iter().find(|x| x.id == a.id).unwrap();
-        assert!(own.may_read_open_part());
+        assert!(own.may_read_open_part() && own.head.due.is_some());
         assert_eq!(s.app().turns_of(a.id.0).await.unwrap()[0].turn.what, "assignment.submission");
         s.score_open(a, &bids, &[90, 85]).await;
     }

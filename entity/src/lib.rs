@@ -9,6 +9,8 @@ pub mod audit_leaf;
 pub mod bid;
 pub mod bid_content;
 pub mod bid_origin;
+pub mod budget;
+pub mod budget_doc;
 pub mod challenge;
 pub mod challenge_edition;
 pub mod change;

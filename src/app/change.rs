@@ -150,7 +150,8 @@ impl App {
         Ok(())
     }
 
-    /// Instalments that are still planned follow the sums and the lead; one that has nothing left is dropped.
+    /// Instalments that are still planned follow the sums and the lead, those on their way the partners; one that has nothing left
+    /// is dropped.
     async fn re_plan(
         &self,
         work: &Work,
@@ -163,10 +164,13 @@ impl App {
         for mut i in plan {
             let amount = amounts.iter().find(|(id, _)| *id == i.id).map(|(_, amount)| *amount);
             let payee = if i.payee == before.lead && !i.is_paid() { k.lead } else { i.payee };
-            if amount.is_none_or(|a| a == i.amount_fen) && payee == i.payee {
+            let arrived =
+                matches!(i.head.state, InstalmentState::Received | InstalmentState::OnwardPaid) || i.head.state.is_end();
+            let shared = if arrived { i.has_partners } else { Instalment::is_shared(k, payee) };
+            if amount.is_none_or(|a| a == i.amount_fen) && payee == i.payee && shared == i.has_partners {
                 continue;
             }
-            i.payee = payee;
+            (i.payee, i.has_partners) = (payee, shared);
             match amount {
                 Some(amount) if amount == Money::default() => i.take(InstalmentAct::Cancel, m, &c.rules)?,
                 Some(amount) => i.amount_fen = amount,

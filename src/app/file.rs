@@ -158,7 +158,7 @@ impl App {
             },
             Some(
                 "contract" | "milestone" | "instalment" | "change" | "acceptance" | "spending" | "final_account" | "progress"
-                | "follow_up",
+                | "follow_up" | "budget",
             ) => self.may_read_contract_file(actor, a).await?,
             _ => own,
         })
@@ -187,6 +187,7 @@ impl App {
             Some("instalment") => noun::find::<Instalment>(&self.db, subject).await?.map(|x| x.contract),
             Some("change") => noun::find::<ContractChange>(&self.db, subject).await?.map(|x| x.contract),
             Some("spending") => noun::find::<Spending>(&self.db, subject).await?.map(|x| x.contract),
+            Some("budget") => noun::find::<Budget>(&self.db, subject).await?.map(|x| x.contract),
             Some("progress") => noun::find::<Progress>(&self.db, subject).await?.map(|x| x.contract),
             Some("follow_up") => noun::find::<FollowUp>(&self.db, subject).await?.map(|x| x.contract),
             Some("final_account") => noun::find::<FinalAccount>(&self.db, subject).await?.map(|x| x.contract),

@@ -2,7 +2,7 @@
 use super::ledger::{self, Booking};
 use super::*;
 use crate::domain::FinalAccountAct as F;
-use crate::domain::final_account::{ASSET_FROM, Asset, HostSignatures};
+use crate::domain::final_account::{ASSET_FROM, Asset, HeadLine, HostSignatures};
 use crate::domain::forms::*;
 
 impl App {
@@ -42,6 +42,7 @@ impl App {
             refund_fen: Money::default(),
             refund_voucher: None,
             reason: None,
+            heads: vec![],
         };
         draw_up(&work, &mut x, &c, &k).await?;
         noun::insert(&work, &permit.follow(x.id.0), &x, &m.calendar).await?;
@@ -145,6 +146,7 @@ impl App {
             ensure(!sheets.iter().any(|s| s.head.state == SettlementState::RefundDue), "settlement_refund_running")?;
             let rule = FinalAccount::surplus_rule(k.head.state).ok_or_else(|| Refusal::new("contract_still_runs"))?;
             x.surplus = Some(rule.to_owned());
+            close_budget(work, permit, (c, k), m).await?;
             settle_enterprise(work, permit, x, k, m, &form).await?;
             match (rule, x.fiscal_surplus()) {
                 (_, none) if none == Money::default() => {}
@@ -190,11 +192,37 @@ async fn draw_up(work: &Work, x: &mut FinalAccount, c: &Challenge, k: &Contract)
     let own: Vec<Spending> = noun::lock_of(work, "contract_id", k.id.0).await?;
     let listed = own.iter().filter(|s| s.counts() && s.class == "equipment" && s.amount_fen >= ASSET_FROM);
     x.assets = listed.map(|s| Asset { what: s.purpose.clone(), voucher: s.voucher.clone(), amount_fen: s.amount_fen }).collect();
+    x.heads = heads_of(work, k).await?;
     x.records = store::ledger::spending_records(work, k.id).await?;
     x.sampled =
         own.iter().any(|s| matches!(s.head.state, SpendingState::Sampled | SpendingState::Cleared | SpendingState::Disallowed));
     x.audit_needed =
         k.spends(Channel::Fiscal) && book.reached(Channel::Fiscal, LedgerAccount::Received).as_fen() >= c.rules.audit_from_fen;
+    Ok(())
+}
+
+/// Budget and spending by head, where there is a budget.
+async fn heads_of(work: &Work, k: &Contract) -> Result<Vec<HeadLine>> {
+    let budgets: Vec<Budget> = noun::lock_of(work, "contract_id", k.id.0).await?;
+    let Some(budget) = budgets.first().filter(|_| !k.lump_sum) else { return Ok(vec![]) };
+    let spent = budget::spent_of(work, k).await?;
+    let line = |head: &&str| HeadLine { head: (*head).into(), budget_fen: budget.heads.of(head), spent_fen: spent.of(head) };
+    Ok(crate::domain::budget::HEADS.iter().map(line).collect())
+}
+
+/// With the account settled the budget has done its work.
+async fn close_budget(
+    work: &Work,
+    permit: &policy::Permit<FinalAccountAct>,
+    (c, k): (&Challenge, &Contract),
+    m: &Moment,
+) -> Result<()> {
+    for mut b in noun::lock_of::<Budget>(work, "contract_id", k.id.0).await? {
+        if b.head.state.step(BudgetAct::Close).is_ok() {
+            b.take(BudgetAct::Close, m, &c.rules)?;
+            noun::save(work, &permit.follow(b.id.0), &mut b, &m.calendar).await?;
+        }
+    }
     Ok(())
 }
 

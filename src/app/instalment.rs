@@ -20,7 +20,9 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_instalment(actor, &i, &k, act)?;
         i.may(act)?;
+        let before = i.clone();
         change(&mut i, &m)?;
+        own_paper_and_account(&work, act, &i).await?;
         if let Some(minutes) = i.clawback.as_ref().filter(|_| act == P::ClawBack) {
             let on =
                 meeting::OnTable { noun: Noun::Instalment, subject: id.0, act: act.id(), case: k.challenge, title: &k.title };
@@ -30,6 +32,10 @@ impl App {
         i.take(act, &m, &c.rules)?;
         tie_files(&work, &permit.follow(id.0), Noun::Instalment, Some(i.challenge), &i.files, "files").await?;
         noun::save(&work, &permit, &mut i, &m.calendar).await?;
+        use_budget(&work, &permit, act, &before, &i, &m).await?;
+        if act == P::PassOn {
+            work.tell("passed_on_fen", i.passed_on());
+        }
         self.book_payment(&work, &permit, (&c, &k), (act, from), &i, &m).await?;
         if act == P::Approve {
             paper::payment(&work, &permit, (&k, &i), &m).await?;
@@ -128,7 +134,7 @@ impl App {
         Ok(())
     }
 
-    /// The payee asks, with an invoice or fiscal receipt; the account must be the payee's own.
+    /// The payee asks, with the paper of the channel over the exact amount; the account must be the payee's own.
     pub async fn request_payment(&self, actor: &Actor, id: InstalmentId, form: RequestPayment) -> Result<Instalment> {
         let seen: Instalment = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         let payee = store::account::org(&self.db, seen.payee).await?.ok_or(Error::Missing)?;
@@ -137,9 +143,31 @@ impl App {
             if form.account_name != payee.name {
                 return Err(Refusal::new("account_not_payee").with("name", payee.name).at("account_name").into());
             }
-            i.invoice = Some(form.invoice);
+            if digits(&form.account_no) != digits(&payee.bank_account) {
+                return Err(Refusal::new("account_differs").with("name", payee.name).at("account_no").into());
+            }
+            ensure(i.takes_paper(&form.invoice_kind), "paper_of_other_channel").map_err(|r| r.at("invoice_kind"))?;
+            if form.invoice_fen != i.amount_fen {
+                return Err(Refusal::new("invoice_differs").with("planned", i.amount_fen).at("invoice_fen").into());
+            }
+            (i.invoice, i.invoice_kind) = (Some(form.invoice), Some(form.invoice_kind));
+            i.account_sha256 = Some(hash::sha256_hex(digits(&payee.bank_account).as_bytes()));
             i.files.extend(form.files);
             i.requested_by = Some(by);
+            Ok(())
+        })
+        .await
+    }
+
+    /// The lead passes on its partners' share of what arrived.
+    pub async fn pass_on_payment(&self, actor: &Actor, id: InstalmentId, form: PassOnward) -> Result<Instalment> {
+        let seen: Instalment = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        let k = self.contract_of(seen.contract).await?;
+        let partners: Vec<String> = k.partners.iter().skip(1).map(|p| p.name.clone()).collect();
+        self.on_instalment(actor, id, P::PassOn, None, move |i, m| {
+            form.payments.iter().try_for_each(|p| not_future(&p.paid_on, m, "payments"))?;
+            i.pass_on(form.payments, &partners)?;
+            i.files.extend(form.files);
             Ok(())
         })
         .await
@@ -189,7 +217,11 @@ impl App {
     }
 
     pub async fn return_payment(&self, actor: &Actor, id: InstalmentId, form: Reason) -> Result<Instalment> {
-        self.on_instalment(actor, id, P::Return, Some(form.reason), |_, _| Ok(())).await
+        self.on_instalment(actor, id, P::Return, Some(form.reason), |i, _| {
+            (i.approved_by, i.fiscal_year, i.budget_doc_no) = (None, None, None);
+            Ok(())
+        })
+        .await
     }
 
     /// Finance records the treasury's payment with its voucher; exactly the planned amount.
@@ -255,6 +287,44 @@ impl App {
     pub async fn recover(&self, actor: &Actor, id: InstalmentId, form: RecordPayment) -> Result<Instalment> {
         self.on_instalment(actor, id, P::Recover, None, move |i, _| exactly(i, form.amount_fen)).await
     }
+}
+
+/// One paper asks for one payment; what is asked for and what is paid goes to the account that the payee has at that moment.
+/// The payee's row is the lock: two requests with one paper can't pass side by side.
+async fn own_paper_and_account(work: &Work, act: P, i: &Instalment) -> Result<()> {
+    let (P::Request | P::PayFiscal, Some(asked)) = (act, &i.account_sha256) else { return Ok(()) };
+    let payee = store::account::lock_org(work, i.payee).await?.ok_or(Error::Missing)?;
+    if *asked != hash::sha256_hex(digits(&payee.bank_account).as_bytes()) {
+        return Err(Refusal::new("account_changed").with("name", payee.name).into());
+    }
+    let Some(paper) = i.invoice.as_ref().filter(|_| act == P::Request) else { return Ok(()) };
+    let filters = [noun::Filter::is("payee_id", i.payee.0), noun::Filter::Body(&["invoice"], paper.clone())];
+    let same: Vec<Instalment> = noun::read_by(work, &filters).await?;
+    let used = same.iter().any(|o| o.id != i.id && o.head.state != InstalmentState::Cancelled);
+    Ok(ensure(!used, "invoice_used").map_err(|r| r.at("invoice"))?)
+}
+
+/// An approval takes from its budget document; what is returned or bounced goes back to it.
+async fn use_budget(
+    work: &Work,
+    permit: &policy::Permit<InstalmentAct>,
+    act: P,
+    before: &Instalment,
+    i: &Instalment,
+    m: &Moment,
+) -> Result<()> {
+    match (act, &before.budget_doc_no, before.fiscal_year) {
+        (P::Approve, ..) => budget_doc::take_from(work, permit, i, m).await,
+        (P::Return | P::Bounce, Some(number), Some(year)) => {
+            budget_doc::give_back(work, permit, (number, year), i.amount_fen, m).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An account as banks compare it.
+fn digits(account: &str) -> String {
+    account.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 pub(in crate::app) fn exactly(i: &Instalment, amount: Money) -> Result<()> {

@@ -3,6 +3,8 @@ pub mod acceptance;
 pub mod account;
 pub mod award;
 pub mod bid;
+pub mod budget;
+pub mod budget_doc;
 pub mod case_file;
 pub mod ceremony;
 pub mod challenge;

@@ -114,6 +114,10 @@ pub fn on_contract(actor: &Actor, k: &Contract) -> Vec<Offered> {
     if matches!(k.head.state, ContractState::Effective | ContractState::Suspended) && policy::file_progress(actor, k).is_ok() {
         out.push(Offered { step: "progress-reports", refusal: None });
     }
+    let budgeted = !k.lump_sum && k.spends(Channel::Fiscal) && k.county_fen > Money::default();
+    if budgeted && k.head.state == ContractState::Effective && policy::propose_budget(actor, k).is_ok() {
+        out.push(Offered { step: "budgets", refusal: None });
+    }
     if k.starts_on.is_some() && policy::propose_integrity(actor, k.id.0).is_ok() {
         out.push(Offered { step: "integrity-records", refusal: None });
     }
@@ -144,7 +148,9 @@ pub fn on_instalment(actor: &Actor, i: &Instalment, k: &Contract) -> Vec<Offered
     let out = offer(InstalmentAct::ALL, InstalmentAct::id, |a| policy::on_instalment(actor, i, k, a).is_ok(), |a| i.may(a));
     out.into_iter()
         .filter(|o| {
-            !o.refusal.as_ref().is_some_and(|r| matches!(r.code, "county_money_needs_approval" | "enterprise_pays_directly"))
+            !o.refusal.as_ref().is_some_and(|r| {
+                matches!(r.code, "county_money_needs_approval" | "enterprise_pays_directly" | "no_partner_to_pay")
+            })
         })
         .collect()
 }
@@ -205,4 +211,14 @@ pub fn on_integrity(actor: &Actor, x: &Integrity, m: &Moment) -> Vec<Offered> {
 pub fn on_follow_up(actor: &Actor, x: &FollowUp, k: &Contract, m: &Moment) -> Vec<Offered> {
     let permitted = |a| policy::on_follow_up(actor, x, k, a).is_ok();
     offer(FollowUpAct::ALL, FollowUpAct::id, permitted, |a| x.may(a, m))
+}
+
+pub fn on_budget(actor: &Actor, x: &Budget, k: &Contract) -> Vec<Offered> {
+    let permitted = |a| policy::on_budget(actor, x, k, a).is_ok();
+    offer(BudgetAct::ALL, BudgetAct::id, permitted, |a| x.head.state.step(a).map(drop))
+}
+
+pub fn on_budget_doc(actor: &Actor, x: &BudgetDoc) -> Vec<Offered> {
+    let permitted = |a| policy::on_budget_doc(actor, x, a).is_ok();
+    offer(BudgetDocAct::ALL, BudgetDocAct::id, permitted, |a| x.head.state.step(a).map(drop))
 }

@@ -107,9 +107,10 @@ impl App {
             | Noun::Gate
             | Noun::Settlement
             | Noun::Progress
-            | Noun::FollowUp => case.contracts.iter().any(|k| policy::see_contract(actor, k).is_ok()),
+            | Noun::FollowUp
+            | Noun::Budget => case.contracts.iter().any(|k| policy::see_contract(actor, k).is_ok()),
             Noun::Question => true,
-            Noun::Finding | Noun::Integrity | Noun::Template | Noun::Organisation | Noun::Account => false,
+            Noun::Finding | Noun::Integrity | Noun::Template | Noun::BudgetDoc | Noun::Organisation | Noun::Account => false,
         }
     }
 
@@ -626,6 +627,12 @@ impl Mine for Integrity {
             _ => wanted.push(stands),
         }
         wanted
+    }
+}
+
+impl Mine for BudgetDoc {
+    fn mine(actor: &Actor) -> Vec<Filter> {
+        if policy::see_budget_docs(actor).is_ok() { vec![] } else { vec![Filter::Never] }
     }
 }
 

@@ -119,7 +119,7 @@ async fn fiscal_in(work: &Work, k: &Contract, states: &[InstalmentState]) -> Res
 
 /// Every fiscal payment of the contract is to come back.
 async fn claw_back_all(work: &Work, permit: &Permit<T>, (c, k): (&Challenge, &Contract), m: &Moment) -> Result<()> {
-    for mut i in fiscal_in(work, k, &[InstalmentState::Paid, InstalmentState::Received]).await? {
+    for mut i in fiscal_in(work, k, &[InstalmentState::Paid, InstalmentState::Received, InstalmentState::OnwardPaid]).await? {
         let act = if i.head.state == InstalmentState::Paid { LedgerAct::Recall } else { LedgerAct::Clawback };
         i.take(InstalmentAct::ClawBack, m, &c.rules)?;
         noun::save(work, &permit.follow(i.id.0), &mut i, &m.calendar).await?;

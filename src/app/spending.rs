@@ -4,7 +4,7 @@ use super::ledger::{self, Booking};
 use super::*;
 use crate::domain::SpendingAct as X;
 use crate::domain::forms::*;
-use crate::domain::spending::{Screening, SpotCheck, indirect_limit, is_indirect, screen};
+use crate::domain::spending::{Screening, SpotCheck, budget_head, screen};
 
 impl App {
     /// The lead records what it has spent. What looks odd needs an explanation; what the negative list forbids is not taken.
@@ -32,7 +32,7 @@ impl App {
             let codes = hints.iter().map(|h| h.detail.as_str()).collect::<Vec<_>>().join("、");
             return Err(Refusal::new("spending_needs_word").with("hints", codes).at("explanation").into());
         }
-        within_indirect(&work, &k, &form).await?;
+        budget::within_heads(&work, &k, &form.source, &form.class, form.amount_fen).await?;
         let x = line_of(form, hints, &k, actor, &m);
         tie_files(&work, &permit.follow(x.id.0), Noun::Spending, Some(x.challenge), &x.files, "files").await?;
         noun::insert(&work, &permit.follow(x.id.0), &x, &m.calendar).await?;
@@ -81,7 +81,11 @@ impl App {
         if matches!(act, X::Classify | X::Withdraw) {
             may_spend(&work, &k).await?;
         }
+        let class = x.class.clone();
         change(&mut x);
+        if budget_head(&class) != budget_head(&x.class) {
+            budget::within_heads(&work, &k, &x.source, &x.class, x.amount_fen).await?;
+        }
         noun::save(&work, &permit, &mut x, &m.calendar).await?;
         if matches!(act, X::Withdraw | X::Disallow) {
             let made = (LedgerAct::Spending, Noun::Spending, id.0);
@@ -172,22 +176,6 @@ pub(in crate::app) async fn may_spend(work: &Work, k: &Contract) -> Result<()> {
     ensure(!accounts.iter().any(FinalAccount::holds_still), "account_disclosed")?;
     let sheets: Vec<Settlement> = noun::lock_of(work, "contract_id", k.id.0).await?;
     Ok(ensure(!sheets.iter().any(Settlement::is_ordered), "settlement_ordered")?)
-}
-
-/// A budgeted contract bears indirect costs up to a share of its fiscal money; a lump sum has no such line (domain 4.4).
-async fn within_indirect(work: &Work, k: &Contract, form: &RecordSpending) -> Result<()> {
-    if k.lump_sum || form.source != "county" || !is_indirect(&form.class) {
-        return Ok(());
-    }
-    let spent = store::ledger::spent(work, k.id).await?;
-    let own = spent.iter().filter(|((source, class), _)| source == "county" && is_indirect(class)).map(|(_, fen)| *fen);
-    let overflow = || Refusal::new("money_overflow");
-    let after = Money::sum(own.chain([form.amount_fen])).ok_or_else(overflow)?;
-    let limit = indirect_limit(k.county_fen).ok_or_else(overflow)?;
-    if after > limit {
-        return Err(Refusal::new("indirect_over_limit").with("limit", limit).at("amount_fen").into());
-    }
-    Ok(())
 }
 
 fn line_of(f: RecordSpending, hints: Vec<crate::domain::spending::Hint>, k: &Contract, by: &Actor, m: &Moment) -> Spending {

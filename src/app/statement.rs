@@ -63,7 +63,10 @@ impl App {
     /// The payment that a line proves, or why there is none.
     async fn matched(&self, read: StatementLine) -> Result<Matched> {
         let filters = [
-            noun::Filter::In("state", [InstalmentState::Paid, InstalmentState::Received].map(|s| s.id().into()).to_vec()),
+            noun::Filter::In(
+                "state",
+                [InstalmentState::Paid, InstalmentState::Received, InstalmentState::OnwardPaid].map(|s| s.id().into()).to_vec(),
+            ),
             noun::Filter::is("amount_fen", read.amount_fen.as_fen()),
         ];
         let found: Listed<Instalment> = noun::list(&self.db, &filters, Page::first(100)).await?;

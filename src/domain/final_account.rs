@@ -40,6 +40,14 @@ pub struct SourceLine {
     pub by_class: BTreeMap<String, Money>,
 }
 
+/// One head of a budgeted contract: what was budgeted, what was spent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadLine {
+    pub head: String,
+    pub budget_fen: Money,
+    pub spent_fen: Money,
+}
+
 /// What is owed and not yet paid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unpaid {
@@ -94,6 +102,9 @@ pub struct FinalAccount {
     pub refund_fen: Money,
     pub refund_voucher: Option<String>,
     pub reason: Option<String>,
+    /// For a budgeted contract.
+    #[serde(default)]
+    pub heads: Vec<HeadLine>,
 }
 
 impl FinalAccount {

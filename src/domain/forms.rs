@@ -321,7 +321,31 @@ drafts! {
         may files: Vec<FileId> = Files(5)
     }
     RateOutcomes "rate_outcomes" { must score: i64 = Integer(0, 100), must comment: String = Long(4, 1000) }
-    RequestPayment "request_payment" { must invoice: String = Text(4, 60), must account_name: String = Text(4, 60), may files: Vec<FileId> = Files(5) }
+    RequestPayment "request_payment" {
+        must invoice_kind: String = Choice(INVOICE_KINDS), must invoice: String = Text(4, 60), must invoice_fen: Money = Fen,
+        must account_name: String = Text(4, 60), must account_no: String = Text(6, 40), must files: Vec<FileId> = Files(5)
+    }
+    PassOnward "pass_onward" {
+        must payments: Vec<Onward> = Rows(1, 12, &[
+            must("partner", Text(2, 80)), must("amount_fen", Fen), must("paid_on", Date), must("voucher", Text(2, 60)),
+        ]),
+        must files: Vec<FileId> = Files(5)
+    }
+    /// A document of the county's budget.
+    RegisterBudgetDoc "register_budget_doc" {
+        must number: String = Text(4, 60), must fiscal_year: i64 = Integer(2020, 2100), must title: String = Text(4, 120),
+        must amount_fen: Money = Fen
+    }
+    AdjustBudgetDoc "adjust_budget_doc" { must amount_fen: Money = Fen, must reason: String = Long(4, 1000) }
+    /// County money of a budgeted contract by heads; a lump sum has no such form.
+    ProposeBudget "propose_budget" {
+        may equipment_fen: Option<Money> = Fen, may business_fen: Option<Money> = Fen, may labour_fen: Option<Money> = Fen,
+        may indirect_fen: Option<Money> = Fen, must basis: String = Long(10, 3000), may files: Vec<FileId> = Files(5)
+    }
+    AdjustBudget "adjust_budget" {
+        may equipment_fen: Option<Money> = Fen, may business_fen: Option<Money> = Fen, may labour_fen: Option<Money> = Fen,
+        may indirect_fen: Option<Money> = Fen, must reason: String = Long(4, 1000)
+    }
     ApprovePayment "approve_payment" {
         must fiscal_year: i64 = Integer(2020, 2100), must budget_doc_no: String = Text(4, 60)
     }

@@ -14,21 +14,33 @@ life! {
     Held { Release [Checker] => Checked, Cancel [System] => Cancelled }
     Approved { PayFiscal [Finance] => Paid, Return [Finance] => Checked, Cancel [System] => Cancelled }
     Paid { Confirm [Bidder, Poster] => Received, Reconcile [Finance] => Paid, Bounce [Poster, Finance] => Requested, ClawBack [Head] => ClawbackDue }
-    Received { Reconcile [Finance] => Received, ClawBack [Head] => ClawbackDue }
+    Received { PassOn [Bidder] => OnwardPaid, Reconcile [Finance] => Received, ClawBack [Head] => ClawbackDue }
+    OnwardPaid { Reconcile [Finance] => OnwardPaid, ClawBack [Head] => ClawbackDue }
     ClawbackDue { Recover [Finance] => Recovered }
     = acts {
         Unlock = "unlocking", Relock = "relocking", Bounce = "bounce", Reconcile = "reconciliation", Request = "request", Check = "check", Reject = "rejection", Approve = "approval", Hold = "hold", Release = "release",
-        Pay = "payment", PayFiscal = "fiscal-payment", Return = "return", Confirm = "receipt", ClawBack = "clawback", Recover = "recovery", Cancel = "cancellation"
+        Pay = "payment", PayFiscal = "fiscal-payment", Return = "return", Confirm = "receipt", PassOn = "onward-payment", ClawBack = "clawback", Recover = "recovery", Cancel = "cancellation"
     }
     = states {
         Planned = "planned", Eligible = "eligible", Requested = "requested", Checked = "checked", Held = "held", Approved = "approved",
-        Paid = "paid", Received = "received", ClawbackDue = "clawback_due", Recovered = "recovered", Cancelled = "cancelled"
+        Paid = "paid", Received = "received", OnwardPaid = "onward_paid", ClawbackDue = "clawback_due", Recovered = "recovered", Cancelled = "cancelled"
     }
 }
 
 use InstalmentState as S;
 
 pub const SOURCES: &[&str] = &["county", "enterprise"];
+/// Papers that a payee asks with: fiscal money by 财政票据 or a receipt, enterprise money by an invoice (domain 4.13).
+pub const INVOICE_KINDS: &[&str] = &["fiscal_receipt", "receipt", "vat_invoice"];
+
+/// A partner's share, passed on by the lead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Onward {
+    pub partner: String,
+    pub amount_fen: Money,
+    pub paid_on: String,
+    pub voucher: String,
+}
 
 /// What unlocks an instalment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +88,16 @@ pub struct Instalment {
     /// The bank's own date, once its statement has been put beside the payment.
     #[serde(default)]
     pub reconciled_on: Option<String>,
+    #[serde(default)]
+    pub invoice_kind: Option<String>,
+    /// SHA-256 of the account that was asked to be paid: it is the payee's own, and still is when it is paid.
+    #[serde(default)]
+    pub account_sha256: Option<String>,
+    /// The payee has partners to pass a share on to.
+    #[serde(default)]
+    pub has_partners: bool,
+    #[serde(default)]
+    pub onward: Vec<Onward>,
     /// The meeting that took it back.
     #[serde(default)]
     pub clawback: Option<Minutes>,
@@ -127,6 +149,10 @@ impl Instalment {
             unlocked_at: None,
             reconciled_on: None,
             clawback: None,
+            invoice_kind: None,
+            account_sha256: None,
+            has_partners: Self::is_shared(k, payee),
+            onward: vec![],
         }
     }
 
@@ -156,6 +182,7 @@ impl Instalment {
             S::Requested | S::Checked => Some(rules.payment_check_days),
             S::Approved => Some(rules.payment_days),
             S::Paid => Some(rules.receipt_days),
+            S::Received if self.has_partners => Some(rules.onward_days),
             S::ClawbackDue => Some(rules.settle_days),
             _ => None,
         };
@@ -173,6 +200,7 @@ impl Instalment {
             A::Check | A::Reject if self.head.state == S::Requested => ensure(self.is_fiscal(), "enterprise_pays_directly"),
             A::Reconcile => ensure(self.reconciled_on.is_none(), "reconciled_already"),
             A::Pay => ensure(!self.is_fiscal(), "county_money_needs_approval"),
+            A::PassOn => ensure(self.has_partners, "no_partner_to_pay"),
             _ => Ok(()),
         }
     }
@@ -183,7 +211,7 @@ impl Instalment {
     }
 
     pub fn is_paid(&self) -> bool {
-        matches!(self.head.state, S::Paid | S::Received)
+        matches!(self.head.state, S::Paid | S::Received | S::OnwardPaid)
     }
 
     pub fn turns(&self) -> Vec<Turn> {
@@ -198,7 +226,8 @@ impl Instalment {
             S::Approved => vec![t(Role::Finance, InstalmentAct::PayFiscal)],
             S::Paid => vec![t(payee, InstalmentAct::Confirm).org(self.payee)],
             S::ClawbackDue => vec![t(Role::Finance, InstalmentAct::Recover)],
-            S::Planned | S::Received | S::Recovered | S::Cancelled => vec![],
+            S::Received if self.has_partners => vec![t(Role::Bidder, InstalmentAct::PassOn).org(self.payee)],
+            S::Planned | S::Received | S::OnwardPaid | S::Recovered | S::Cancelled => vec![],
         }
     }
 
@@ -252,4 +281,43 @@ pub fn payment_plan(
         }
     }
     Ok(plan)
+}
+
+impl Instalment {
+    /// Whether a payee has partners to pass a share on to.
+    pub fn is_shared(k: &Contract, payee: OrgId) -> bool {
+        payee == k.lead && k.partners.iter().skip(1).any(|p| p.money_fen > Money::default())
+    }
+
+    /// The kind of paper that goes with the channel.
+    pub fn takes_paper(&self, kind: &str) -> bool {
+        if self.is_fiscal() { kind != "vat_invoice" } else { kind == "vat_invoice" }
+    }
+
+    /// 24:00 of the last day for the first fiscal payment, until it is paid (trap 12).
+    pub fn first_payment_by(&self, m: &Moment, rules: &RuleSet) -> Option<Timestamp> {
+        let open = self.is_fiscal() && self.trigger == Trigger::ContractEffective && self.paid_on.is_none();
+        let due = date_of(self.unlocked_at.filter(|_| open && !self.head.state.is_end())?);
+        Some(deadline_instant(m.calendar.roll_forward(due.saturating_add(jiff::Span::new().days(rules.first_payment_days)))))
+    }
+
+    /// What the partners have had of it.
+    pub fn passed_on(&self) -> Money {
+        Money::sum(self.onward.iter().map(|o| o.amount_fen)).unwrap_or_default()
+    }
+
+    /// The partners' shares: of partners, in all no more than arrived.
+    pub fn pass_on(&mut self, onward: Vec<Onward>, partners: &[String]) -> Result<(), Refusal> {
+        for one in &onward {
+            if !partners.contains(&one.partner) {
+                return Err(Refusal::new("partner_unknown").with("name", &one.partner).at("payments"));
+            }
+        }
+        let sum = Money::sum(onward.iter().map(|o| o.amount_fen)).ok_or_else(|| Refusal::new("money_overflow"))?;
+        if sum > self.amount_fen {
+            return Err(Refusal::new("onward_over_amount").with("amount", self.amount_fen).at("payments"));
+        }
+        self.onward = onward;
+        Ok(())
+    }
 }

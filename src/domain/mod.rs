@@ -5,6 +5,8 @@ pub mod amendment;
 pub mod analysis;
 pub mod bid;
 pub mod blind;
+pub mod budget;
+pub mod budget_doc;
 pub mod calendar;
 pub mod challenge;
 pub mod change;
@@ -77,6 +79,8 @@ pub use acceptance::*;
 pub use account::*;
 pub use analysis::{Analysis, Debrief};
 pub use bid::*;
+pub use budget::{BUDGET_LIFE, Budget, BudgetAct, BudgetState};
+pub use budget_doc::{BUDGET_DOC_LIFE, BudgetDoc, BudgetDocAct, BudgetDocState};
 pub use calendar::*;
 pub use challenge::*;
 pub use change::*;
@@ -166,6 +170,8 @@ ids!(
     IntegrityId,
     FollowUpId,
     TemplateId,
+    BudgetId,
+    BudgetDocId,
     FileId,
     DocumentId,
 );
@@ -195,12 +201,14 @@ pub enum Noun {
     Integrity,
     FollowUp,
     Template,
+    Budget,
+    BudgetDoc,
     Organisation,
     Account,
 }
 
 impl Noun {
-    pub const ALL: [Noun; 23] = [
+    pub const ALL: [Noun; 25] = [
         Noun::Challenge,
         Noun::Bid,
         Noun::Talk,
@@ -222,12 +230,14 @@ impl Noun {
         Noun::Integrity,
         Noun::FollowUp,
         Noun::Template,
+        Noun::Budget,
+        Noun::BudgetDoc,
         Noun::Organisation,
         Noun::Account,
     ];
     /// Every id, for choices.
-    pub const IDS: [&'static str; 23] = {
-        let (mut ids, mut n) = ([""; 23], 0);
+    pub const IDS: [&'static str; 25] = {
+        let (mut ids, mut n) = ([""; 25], 0);
         while n < ids.len() {
             ids[n] = Self::ALL[n].id();
             n += 1;
@@ -258,6 +268,8 @@ impl Noun {
             Noun::Integrity => "integrity",
             Noun::FollowUp => "follow_up",
             Noun::Template => "template",
+            Noun::Budget => "budget",
+            Noun::BudgetDoc => "budget_doc",
             Noun::Organisation => "organisation",
             Noun::Account => "account",
         }
@@ -286,6 +298,8 @@ impl Noun {
             Noun::Integrity => "integrity-records",
             Noun::FollowUp => "follow-ups",
             Noun::Template => "templates",
+            Noun::Budget => "budgets",
+            Noun::BudgetDoc => "budget-documents",
             Noun::Organisation => "organisations",
             Noun::Account => "accounts",
         }
@@ -421,5 +435,7 @@ pub fn lives() -> Vec<life::Life> {
         IntegrityState::life(),
         FollowUpState::life(),
         TemplateState::life(),
+        BudgetState::life(),
+        BudgetDocState::life(),
     ]
 }

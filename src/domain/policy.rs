@@ -47,15 +47,18 @@ follows! {
     GateAct => ContractAct, InstalmentAct, AttachFile, PostLedger;
     SettlementAct => InstalmentAct, AttachFile, PostLedger;
     FileProgress => ProgressAct, AttachFile;
+    ProposeBudget => BudgetAct, AttachFile;
+    BudgetAct => AttachFile;
+    RegisterBudgetDoc => BudgetDocAct;
     ProposeIntegrity => IntegrityAct, AttachFile;
     FollowUpAct => AttachFile;
     RecordSpending => SpendingAct, AttachFile, PostLedger;
     SpendingAct => AttachFile, PostLedger;
     PrepareAccount => FinalAccountAct, AttachFile;
-    FinalAccountAct => AttachFile, PostLedger;
+    FinalAccountAct => BudgetAct, AttachFile, PostLedger;
     JudgeFlag => FindingAct;
     MilestoneAct => MilestoneAct, InstalmentAct, ContractAct, AcceptanceAct, ChallengeAct, AttachFile, PostLedger;
-    InstalmentAct => InstalmentAct, AttachFile, PostLedger;
+    InstalmentAct => InstalmentAct, BudgetDocAct, AttachFile, PostLedger;
     AskChange => ChangeAct, AttachFile;
     ChangeAct => ContractAct, MilestoneAct, InstalmentAct, AcceptanceAct, AttachFile, PostLedger;
     AcceptanceAct => ContractAct, InstalmentAct, MilestoneAct, ChallengeAct, FollowUpAct, AttachFile, PostLedger;
@@ -67,7 +70,7 @@ follows! {
 macro_rules! rights { ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $($(#[$doc])* #[derive(Debug)] pub struct $name;)* } }
 rights!(
     CreateChallenge, StartBid, ReadScores, AskQuestion, AnswerQuestion, RegisterInterest, FileObjection, AskChange,
-    RecordSpending, PrepareAccount, SetGate, FileProgress, ProposeIntegrity,
+    RecordSpending, PrepareAccount, SetGate, FileProgress, ProposeIntegrity, ProposeBudget, RegisterBudgetDoc,
     /// What envelope A holds: who bids, and what is judged blind.
     ReadBid,
     /// What envelope B holds: price, amounts, team.
@@ -773,6 +776,37 @@ pub fn on_integrity(actor: &Actor, x: &Integrity, act: IntegrityAct, now: Timest
         different(Some(x.proposed_by), actor)?;
     }
     Ok(permit)
+}
+
+/// The lead proposes the budget of its contract.
+pub fn propose_budget(actor: &Actor, c: &Contract) -> Result<Permit<ProposeBudget>, Denied> {
+    of_lead(actor, c)?;
+    Ok(Permit::grant(actor, c.id.0))
+}
+
+pub fn on_budget(actor: &Actor, x: &Budget, c: &Contract, act: BudgetAct) -> Result<Permit<BudgetAct>, Denied> {
+    decide(actor, see_contract(actor, c), BUDGET_LIFE, (x.head.state, act), &contract_sides(c.poster, c.lead), x.id.0)
+}
+
+/// The county's budget documents are finance's and the bureau's to see.
+pub fn see_budget_docs(actor: &Actor) -> Result<(), Denied> {
+    match actor.role {
+        Role::Public => Err(Denied::SignIn),
+        role => seen(role == Role::Finance || role == Role::System || role.oversees()),
+    }
+}
+
+/// Finance enters them.
+pub fn register_budget_doc(actor: &Actor, subject: BudgetDocId) -> Result<Permit<RegisterBudgetDoc>, Denied> {
+    see_budget_docs(actor)?;
+    match actor.role {
+        Role::Finance => Ok(Permit::grant(actor, subject.0)),
+        _ => Err(Denied::Forbidden),
+    }
+}
+
+pub fn on_budget_doc(actor: &Actor, x: &BudgetDoc, act: BudgetDocAct) -> Result<Permit<BudgetDocAct>, Denied> {
+    decide(actor, see_budget_docs(actor), BUDGET_DOC_LIFE, (x.head.state, act), &Sides::default(), x.id.0)
 }
 
 pub fn on_settlement(actor: &Actor, x: &Settlement, c: &Contract, act: SettlementAct) -> Result<Permit<SettlementAct>, Denied> {

@@ -139,6 +139,10 @@ rules! {
     flag_price_bp: i64 = 200,
     /// More protected things than this read by one person within an hour are unusual.
     flag_reads_hour: usize = 10,
+    /// Working days in which a lead passes on its partners' share.
+    onward_days: u16 = 15,
+    /// Calendar days from the contract's effect to the first fiscal payment (N 国办发〔2021〕32号, L).
+    first_payment_days: i64 = 30,
     /// Days to be heard before an integrity record is entered.
     plea_days: u16 = 5,
     /// Years that the outcomes of a result are followed, one to five.

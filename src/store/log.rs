@@ -234,6 +234,8 @@ compared!(
     meeting_case,
     recusal,
     rubric_template,
+    budget,
+    budget_doc,
 );
 
 /// Of an account the record tells all but the password; its columns must say what its body says.

@@ -2,11 +2,11 @@
 use super::*;
 use crate::domain::policy::{AnswerQuestion, AskQuestion, Permit};
 use crate::domain::{
-    self, Acceptance, AcceptanceAct, Assignment, AssignmentAct, Bid, BidAct, Calendar, Challenge, ChallengeAct, ChallengeId,
-    ChangeAct, Contract, ContractAct, ContractChange, FinalAccount, FinalAccountAct, Finding, FindingAct, FollowUp, FollowUpAct,
-    Gate, GateAct, Instalment, InstalmentAct, Integrity, IntegrityAct, Milestone, MilestoneAct, Need, Notice, NoticeAct, Noun,
-    Objection, ObjectionAct, Progress, ProgressAct, Question, Settlement, SettlementAct, Spending, SpendingAct, Talk, TalkAct,
-    Template, TemplateAct, Turn,
+    self, Acceptance, AcceptanceAct, Assignment, AssignmentAct, Bid, BidAct, Budget, BudgetAct, BudgetDoc, BudgetDocAct,
+    Calendar, Challenge, ChallengeAct, ChallengeId, ChangeAct, Contract, ContractAct, ContractChange, FinalAccount,
+    FinalAccountAct, Finding, FindingAct, FollowUp, FollowUpAct, Gate, GateAct, Instalment, InstalmentAct, Integrity,
+    IntegrityAct, Milestone, MilestoneAct, Need, Notice, NoticeAct, Noun, Objection, ObjectionAct, Progress, ProgressAct,
+    Question, Settlement, SettlementAct, Spending, SpendingAct, Talk, TalkAct, Template, TemplateAct, Turn,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect,
@@ -134,6 +134,29 @@ where
     <T::Entity as EntityTrait>::Model: Sync,
 {
     read_all(parts::<T>(column, id).lock_exclusive().all(&work.tx).await?)
+}
+
+/// Every one under these conditions, locked on PostgreSQL; at most 500.
+pub async fn lock_by<T>(work: &Work, filters: &[Filter]) -> Result<Vec<T>>
+where
+    T: Stored,
+    <T::Entity as EntityTrait>::Model: Sync,
+{
+    read_all(under::<T>(filters).lock_exclusive().all(&work.tx).await?)
+}
+
+/// The same, read only: another lock keeps them as they are.
+pub async fn read_by<T>(work: &Work, filters: &[Filter]) -> Result<Vec<T>>
+where
+    T: Stored,
+    <T::Entity as EntityTrait>::Model: Sync,
+{
+    read_all(under::<T>(filters).all(&work.tx).await?)
+}
+
+fn under<T: Stored>(filters: &[Filter]) -> Select<T::Entity> {
+    let select = filters.iter().fold(T::Entity::find(), |select, filter| select.filter(filter.expr()));
+    select.order_by(Expr::col(Alias::new("id")), Order::Asc).limit(500)
 }
 
 fn parts<T: Stored>(column: &'static str, id: Uuid) -> Select<T::Entity> {
@@ -392,6 +415,17 @@ stored! {
     }
     Template: TemplateAct, template, Template, version head.version, challenge |_| None, title |t| t.name.zh.clone(), turns |_, _| Some(vec![]);
     row |t| { kind: t.kind.clone(), state: t.head.state.id().into(), at: ms(t.head.since) }
+    Budget: BudgetAct, budget, Budget, version head.version, challenge |x| Some(x.challenge), title |x| x.total_fen.wan_text(), turns |x, _| Some(x.turns());
+    row |x| {
+        challenge_id: x.challenge.0, contract_id: x.contract.0, poster_id: x.poster.0, lead_id: x.lead.0, total_fen: x.total_fen.as_fen(),
+        equipment_fen: x.heads.equipment_fen.as_fen(), business_fen: x.heads.business_fen.as_fen(), labour_fen: x.heads.labour_fen.as_fen(),
+        indirect_fen: x.heads.indirect_fen.as_fen(), state: x.head.state.id().into(), at: ms(x.head.since),
+    }
+    BudgetDoc: BudgetDocAct, budget_doc, BudgetDoc, version head.version, challenge |_| None, title |x| x.number.clone(), turns |_, _| Some(vec![]);
+    row |x| {
+        number: x.number.clone(), fiscal_year: x.fiscal_year.try_into().unwrap_or(0), amount_fen: x.amount_fen.as_fen(),
+        used_fen: x.used_fen.as_fen(), state: x.head.state.id().into(), at: ms(x.head.since),
+    }
     ContractChange: ChangeAct, change, Change, version head.version, challenge |x| Some(x.challenge), title |_| String::new(), turns |x, _| Some(x.turns());
     row |x| { challenge_id: x.challenge.0, contract_id: x.contract.0, state: x.head.state.id().into(), at: ms(x.head.since) }
     Acceptance: AcceptanceAct, acceptance, Acceptance, version head.version, challenge |x| Some(x.challenge), title |_| String::new(), turns |x, _| Some(x.turns());

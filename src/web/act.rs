@@ -208,6 +208,8 @@ fn starting_values(shown: &Shown, act: &Act, v: &Visitor) -> Value {
         (Thing::Gate(_), "merger-agreement") => json!({ "full_name": v.actor.name }),
         (Thing::Settlement(x), "refund") => json!({ "amount_fen": x.1.back_fen }),
         (Thing::FinalAccount(x), "refund") => json!({ "amount_fen": x.1.refund_fen }),
+        (Thing::Instalment(x), "request") => json!({ "invoice_fen": x.1.amount_fen }),
+        (Thing::Budget(x), "proposal" | "adjustment") => serde_json::to_value(x.1.heads).expect("heads are plain JSON"),
         (Thing::Spending(x), "classification") => json!({ "class": x.1.class, "place": x.1.place }),
         (Thing::Instalment(x), "fiscal-payment" | "payment" | "receipt" | "recovery") => json!({ "amount_fen": x.1.amount_fen }),
         (Thing::Acceptance(x), "measurement") => {

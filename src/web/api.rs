@@ -79,6 +79,7 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/progress-reports", get(list_of::<Progress>))
         .route("/follow-ups", get(list_of::<FollowUp>))
         .route("/integrity-records", get(list_of::<Integrity>))
+        .route("/budget-documents", get(list_of::<BudgetDoc>).post(super::budget_doc::create))
         .route("/contracts/{id}/diligence", get(super::diligence::json))
         .route("/bank-statements", post(super::statement::import_json))
         .route("/overview", get(super::figures::overview_json))
@@ -149,7 +150,7 @@ pub async fn body(request: Request) -> Result<Value, Problem> {
     if value.is_object() { Ok(value) } else { Err(Problem::new("bad-request")) }
 }
 
-async fn show(web: &Web, v: &Visitor, noun: Noun, id: Uuid, status: StatusCode) -> Answer {
+pub async fn show(web: &Web, v: &Visitor, noun: Noun, id: Uuid, status: StatusCode) -> Answer {
     let s = shown::load(web, &v.actor, noun, id).await?;
     let mut response = (status, Json(s.json(&v.actor, &v.text))).into_response();
     if status == StatusCode::CREATED {
@@ -322,6 +323,7 @@ listing! {
     FinalAccount { contract, lead, surplus, refund_fen }
     Finding { flag, outcome }
     Settlement { contract, lead, class, rule, back_fen, returned_fen }
+    BudgetDoc { number, fiscal_year, title, amount_fen, used_fen }
     Progress { contract, lead, kind, filed_at }
     FollowUp { contract, lead, year, of, ends_at, outcomes, score }
     Integrity { org, kind, bars, from_at, until_at }

@@ -28,8 +28,8 @@ pub fn heading(t: &Text, s: &Shown) -> String {
 
 pub fn state_tag(t: &Text, noun: Noun, state: &str) -> Tag {
     let tone = match state {
-        "published" | "in_publicity" | "effective" | "passed" | "awarded" | "valid" | "received" | "paid" | "contracted"
-        | "completed" | "active" | "answered" | "cleared" | "settled" => "ok",
+        "in_force" | "onward_paid" | "published" | "in_publicity" | "effective" | "passed" | "awarded" | "valid" | "received"
+        | "paid" | "contracted" | "completed" | "active" | "answered" | "cleared" | "settled" => "ok",
         "returned"
         | "on_hold"
         | "suspended"
@@ -365,13 +365,20 @@ pub async fn beside(web: &Web, v: &Visitor, s: &Shown, path: &str) -> Result<Vec
         Thing::Change(_) => out.extend(super::show::content(web, v, s, &web.app.glance().await?).await?),
         Thing::Template(x) if path != "edition" => out.extend(super::templates::content(t, x)),
         Thing::Milestone(_) => out.extend(super::show::content(web, v, s, &web.app.glance().await?).await?),
-        Thing::Instalment(x) => out.push(super::show::instalment_summary(web, v, &x.0, &x.1).await?),
+        Thing::Instalment(x) => {
+            out.push(super::show::instalment_summary(web, v, &x.0, &x.1).await?);
+            if path == "approval" && x.1.is_fiscal() {
+                out.push(super::show::open_documents(web, v).await?);
+            }
+        }
         Thing::Acceptance(_)
         | Thing::Gate(_)
         | Thing::Settlement(_)
         | Thing::Progress(_)
         | Thing::Integrity(_)
-        | Thing::FollowUp(_) => {
+        | Thing::FollowUp(_)
+        | Thing::Budget(_)
+        | Thing::BudgetDoc(_) => {
             out.extend(super::show::content(web, v, s, &web.app.glance().await?).await?);
         }
         Thing::Assignment(x) => {

@@ -102,6 +102,7 @@ lists! {
     "/progress-reports" [TITLE, by("kind", Kind::Choice(PROGRESS_KINDS), Means::Is("kind")), DAY_FROM, DAY_TO];
     "/follow-ups" [TITLE, state(Noun::FollowUp, FollowUpState::IDS)];
     "/integrity-records" [by("kind", Kind::Choice(INTEGRITY_KINDS), Means::Is("kind")), state(Noun::Integrity, IntegrityState::IDS)];
+    "/budget-documents" [by("number", WORDS, Means::Holds("number")), state(Noun::BudgetDoc, BudgetDocState::IDS)];
     "/final-accounts" [TITLE, state(Noun::FinalAccount, FinalAccountState::IDS)];
     "/findings" [TITLE, state(Noun::Finding, FindingState::IDS), DAY_FROM, DAY_TO];
     "/organisations" [

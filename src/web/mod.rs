@@ -7,6 +7,7 @@ pub mod assets;
 pub mod audit;
 pub mod block;
 pub mod blocks;
+mod budget_doc;
 pub mod cached;
 pub mod case_file;
 pub mod desk;
@@ -279,6 +280,8 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
             ("/instalments", "nav.instalments"),
             ("/contracts", "nav.contracts"),
             ("/ledger", "nav.ledger"),
+            ("/budget-documents", "nav.budget_docs"),
+            ("/settlements", "nav.settlements"),
             ("/bank-statements", "nav.bank_statement"),
         ]),
         Role::Administrator => links.extend([("/organisations", "nav.organisations"), ("/accounts", "nav.accounts")]),
@@ -337,6 +340,8 @@ pub fn router(web: Web) -> Router {
         .route("/follow-ups", get(list::of::<FollowUp>))
         .route("/integrity-records", get(list::of::<Integrity>))
         .route("/contracts/{id}/diligence", get(diligence::page))
+        .route("/budget-documents", get(list::of::<crate::domain::BudgetDoc>))
+        .route("/budget-documents/new", get(budget_doc::form).post(budget_doc::submit))
         .route("/organisations", get(list::organisations))
         .route("/organisations/new", get(account::new_organisation).post(account::create_organisation))
         .route("/accounts", get(list::accounts))

@@ -119,6 +119,8 @@ const OPS: &[Op] = ops! {
     get "/follow-ups" list_follow_ups "follow_up" "Outcomes of results, year by year" [PAGE] body None, 200 "List";
     get "/integrity-records" list_integrity "integrity" "Integrity records: the public ones while they stand, one's own, all for the bureau" [PAGE] body None, 200 "List", open;
     get "/contracts/{id}/diligence" contract_diligence "contract" "The evidence of diligence that the platform has kept: checklist, entries of the record, files" [ID] body None, 200 "Resource";
+    get "/budget-documents" list_budget_docs "budget_doc" "Documents of the county's budget, with what is left of each" [PAGE] body None, 200 "List";
+    post "/budget-documents" register_budget_doc "budget_doc" "Register a document of the county's budget" [&[("Idempotency-Key", "header", false, "string")]] body Some("register_budget_doc"), 201 "Resource";
     post "/bank-statements" import_statement "ledger" "Put a bank statement (CSV text) beside the payments: preview, or import what agrees" [&[]] body Some("import_statement"), 200 "List";
     get "/overview" overview "figures" "The county's money by fiscal year and by industry: contracts, promised, paid, leverage; `year` narrows the industries" [YEAR] body None, 200 "Overview", open;
     get "/statistics/rd" rd_statement "figures" "Internal expenditure on R&D of a year by class and source, and what firms paid to developers: of the county, or of the caller's unit" [YEAR] body None, 200 "RdStatement";

@@ -46,6 +46,8 @@ pub enum Thing {
     Integrity(Box<(Challenge, Integrity)>),
     FollowUp(Box<(Contract, FollowUp)>),
     Template(Box<Template>),
+    Budget(Box<(Contract, Budget, budget::Heads)>),
+    BudgetDoc(Box<BudgetDoc>),
 }
 
 pub struct Shown {
@@ -285,6 +287,28 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
             let offered = offered::on_template(actor, &x);
             Ok(base.with(vec![], offered, Thing::Template(Box::new(x))))
         }
+        Noun::Budget => {
+            let (k, x, spent) = app.budget(actor, BudgetId(id)).await?;
+            let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
+            let offered = offered::on_budget(actor, &x, &k);
+            base.load_turns(web, offered, Thing::Budget(Box::new((k, x, spent)))).await
+        }
+        Noun::BudgetDoc => {
+            let x = app.budget_doc(actor, BudgetDocId(id)).await?;
+            let base = Base {
+                noun,
+                id,
+                // It belongs to no case.
+                challenge: ChallengeId(Uuid::nil()),
+                title: x.title.clone(),
+                number: Some(x.number.clone()),
+                state: x.head.state.id(),
+                since: x.head.since,
+                version: x.head.version,
+            };
+            let offered = offered::on_budget_doc(actor, &x);
+            base.load_turns(web, offered, Thing::BudgetDoc(Box::new(x))).await
+        }
         Noun::Organisation | Noun::Account => Err(app::Error::Missing),
     }
 }
@@ -457,6 +481,16 @@ impl Shown {
                 v
             }
             Thing::Settlement(x) => plain(to(&x.1)),
+            Thing::Budget(x) => {
+                let mut v = plain(to(&x.1));
+                v["spent"] = to(&x.2);
+                v
+            }
+            Thing::BudgetDoc(x) => {
+                let mut v = plain(to(&**x));
+                v["left_fen"] = to(&x.left());
+                v
+            }
             Thing::Progress(x) => plain(to(&x.1)),
             Thing::Integrity(x) => integrity_json(actor, &x.1),
             Thing::FollowUp(x) => {

@@ -274,11 +274,15 @@ export async function milestonePassed(k, at, poster, bidder, contract, number, l
 
 /** County money to its payee: asked, checked, approved, paid, received, by five people. */
 export async function paidByCounty(k, at, payee, contract, org) {
+  const w = words(k.lang);
   const i = (await k.get('finance', `/contracts/${contract}`)).instalments.find((x) => x.source === 'county' && x.state === 'eligible');
   check(i, 'nothing is due from the county');
   const here = `/instalments/${i.id}`;
   const on = await k.day();
-  await payee.act(here, 'request', { invoice: 'CZ20260001', account_name: org });
+  await at.finance.visit('/budget-documents/new');
+  await k.call('finance', 'POST', '/budget-documents', { number: '交财预〔2026〕8号', fiscal_year: Number(on.slice(0, 4)), title: w.task, amount_fen: 1_000_000_000 }).catch(() => {});
+  const asked = { invoice_kind: 'fiscal_receipt', invoice: 'CZ20260001', invoice_fen: `${i.amount_fen / 100}`, account_name: org, account_no: '6222000000000000', files: paper(w.task) };
+  await payee.act(here, 'request', asked);
   await at.officer.act(here, 'check');
   await at.head.act(here, 'approval', { fiscal_year: on.slice(0, 4), budget_doc_no: '交财预〔2026〕8号' });
   await at.finance.visit('/desk');

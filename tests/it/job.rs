@@ -225,7 +225,7 @@ async fn instalments(app: &TestApp, k: &str) -> Vec<Value> {
 /// County money to its payee, by four different people.
 async fn paid_by_county(app: &TestApp, i: &Value, payee: &str, org: &str) {
     let p = id(i);
-    let request = json!({ "invoice": "财政票据20260001", "account_name": app.org(org)["name"] });
+    let request = app.payment_request(payee, org, true, &p, &i["amount_fen"]).await;
     app.post(payee, &format!("/instalments/{p}/request"), request).await.ok();
     app.post("officer", &format!("/instalments/{p}/check"), json!({})).await.ok();
     let year = app.clock_year();
@@ -244,13 +244,8 @@ async fn paid_by_county(app: &TestApp, i: &Value, payee: &str, org: &str) {
 
 async fn paid_by_firm(app: &TestApp, i: &Value, poster: &str, bidder: &str, org: &str) {
     let p = id(i);
-    app.post(
-        bidder,
-        &format!("/instalments/{p}/request"),
-        json!({ "invoice": "增值税发票0001", "account_name": app.org(org)["name"] }),
-    )
-    .await
-    .ok();
+    let request = app.payment_request(bidder, org, false, &p, &i["amount_fen"]).await;
+    app.post(bidder, &format!("/instalments/{p}/request"), request).await.ok();
     let date = app.today();
     app.post(
         poster,

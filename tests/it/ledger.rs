@@ -501,10 +501,59 @@ async fn a_subsidy_to_the_poster_has_no_spending_ledger_and_a_budgeted_contract_
     s.put_in_force(k, GOVERNMENT, 0).await;
     s.pay_county(&s.instalments(k).await[3], "bidder1", "u1").await;
     let fee = |fen| line("county", fen, json!({ "class": "management_fee", "spent_on": s.today() }));
+    let lead = s.who("bidder1");
+    assert_eq!(told(s.app().record_spending(lead, k, fee(1)).await), "budget_missing");
+    let heads = |equipment: i64, business: i64, labour: i64, indirect: i64| json!({ "equipment_fen": equipment, "business_fen": business, "labour_fen": labour, "indirect_fen": indirect, "basis": "按任务书工作量和市场价测算。" });
+    let propose = async |raw: Value| told(s.app().propose_budget(lead, k, form(raw)).await);
+    assert_eq!(propose(heads(80_000_000, 60_000_000, 20_000_000, 39_999_999)).await, "budget_not_whole");
     // 30 % of two million.
-    s.app().record_spending(s.who("bidder1"), k, fee(59_999_999)).await.unwrap();
-    assert_eq!(told(s.app().record_spending(s.who("bidder1"), k, fee(2)).await), "indirect_over_limit");
-    s.app().record_spending(s.who("bidder1"), k, fee(1)).await.unwrap();
+    assert_eq!(propose(heads(79_999_999, 60_000_000, 0, 60_000_001)).await, "indirect_over_limit");
+    assert_eq!(propose(heads(60_000_000, 60_000_000, 20_000_000, 60_000_000)).await, "ok");
+    assert_eq!(propose(heads(60_000_000, 60_000_000, 20_000_000, 60_000_000)).await, "budget_exists");
+    let b = s.app().budget_of(&s.contract(k).await).await.unwrap().unwrap().id;
+    assert_eq!(told(s.app().record_spending(lead, k, fee(1)).await), "budget_missing", "until it is approved");
+    assert_eq!(told(s.app().approve_budget(lead, b, plain()).await), "forbidden");
+    s.app().return_budget(s.who("checker"), b, reason()).await.unwrap();
+    s.app().propose_budget_again(lead, b, form(heads(60_000_000, 60_000_000, 20_000_000, 60_000_000))).await.unwrap();
+    s.app().approve_budget(s.who("checker"), b, plain()).await.unwrap();
+    s.app().record_spending(lead, k, fee(59_999_999)).await.unwrap();
+    assert_eq!(told(s.app().record_spending(lead, k, fee(2)).await), "head_over_budget");
+    s.app().record_spending(lead, k, fee(1)).await.unwrap();
+    let stuff = s.app().record_spending(lead, k, line("county", 10_000_000, json!({ "spent_on": s.today() }))).await.unwrap();
+    let adjust = async |equipment: i64, business: i64, labour: i64, indirect: i64| {
+        let mut raw = heads(equipment, business, labour, indirect);
+        raw.as_object_mut().unwrap().remove("basis");
+        raw["reason"] = json!("工艺调整，设备改为租用");
+        told(s.app().adjust_budget(lead, b, form(raw)).await)
+    };
+    assert_eq!(adjust(60_000_000, 60_000_000, 20_000_000, 60_000_000).await, "budget_unchanged");
+    assert_eq!(adjust(60_000_000, 70_000_000, 20_000_000, 50_000_000).await, "head_below_spent");
+    assert_eq!(adjust(71_000_000, 9_000_000, 60_000_000, 60_000_000).await, "head_below_spent");
+    assert_eq!(adjust(50_000_000, 70_000_000, 20_000_000, 60_000_000).await, "ok", "between direct heads it is filed");
+    let stands = async || s.app().budget_of(&s.contract(k).await).await.unwrap().unwrap();
+    assert_eq!((stands().await.head.state, stands().await.heads.business_fen.wan_text()), (BudgetState::InForce, "70.00".into()));
+    assert_eq!(adjust(65_000_000, 55_000_000, 20_000_000, 60_000_000).await, "ok", "more equipment is asked for");
+    assert_eq!((stands().await.head.state, stands().await.heads.equipment_fen.wan_text()), (BudgetState::Asked, "50.00".into()));
+    s.app().grant_adjustment(s.who("checker"), b, plain()).await.unwrap();
+    assert_eq!(stands().await.heads.equipment_fen.wan_text(), "65.00");
+    // A line told to be of another class is under that class's head from then on.
+    let class = |class: &str| form::<ClassifySpending>(json!({ "class": class, "place": "in_county" }));
+    assert_eq!(told(s.app().classify_spending(lead, stuff.id, class("management_fee")).await), "head_over_budget");
+    s.app().classify_spending(lead, stuff.id, class("equipment")).await.unwrap();
+    let x = s.app().prepare_account(lead, k, form(json!({ "none_of_negative_list": true }))).await.unwrap();
+    let lines: Vec<String> =
+        x.heads.iter().map(|l| format!("{} {} {}", l.head, l.budget_fen.wan_text(), l.spent_fen.wan_text())).collect();
+    assert_eq!(lines, ["equipment 65.00 10.00", "business 55.00 0.00", "labour 20.00 0.00", "indirect 60.00 60.00"]);
+    for lang in ["zh-CN", "en"] {
+        for path in [format!("/budgets/{b}"), format!("/contracts/{k}"), format!("/final-accounts/{}", x.id)] {
+            assert_eq!(s.t.page("bidder1", &format!("{path}?lang={lang}")).await.status, 200, "{path}");
+        }
+    }
+    // A lump sum has no budget at all: no act, no form, no button.
+    let (_, _, lump) = s.to_effective(GOVERNMENT, &[90, 85]).await;
+    assert_eq!(told(s.app().propose_budget(lead, lump, form(heads(1, 0, 0, 0))).await), "lump_sum_has_no_budget");
+    assert!(!s.t.page("bidder1", &format!("/contracts/{lump}")).await.text().contains("/budgets"));
+    assert_eq!(s.verified().await, Ok(()));
 }
 
 #[tokio::test]
@@ -911,7 +960,7 @@ async fn attempt(s: &Stage, k: ContractId, (op, which): (u8, u8)) -> String {
             _ => "none".into(),
         },
         1 => {
-            let ask = form(json!({ "invoice": "票据20260001", "account_name": s.t.org("u1")["name"] }));
+            let ask = s.asking(i, "bidder1", "u1").await;
             told(app.request_payment(s.who("bidder1"), i.id, ask).await)
         }
         2 => told(app.check_payment(s.who("officer"), i.id, plain()).await),
@@ -1008,4 +1057,113 @@ async fn no_sequence_of_acts_breaks_a_real_ledger() {
     assert_eq!(recomputed(&s).await, Vec::<String>::new());
     let never: Vec<u8> = (0..13).filter(|op| done.get(op).is_none_or(|n| *n == 0)).collect();
     assert_eq!(never, Vec::<u8>::new(), "every kind of act was taken: {done:?}");
+}
+
+#[tokio::test]
+async fn what_is_approved_against_a_budget_document_never_exceeds_it() {
+    let s = Stage::new().await;
+    let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
+    let i = s.instalments(k).await.remove(3);
+    let (finance, head) = (s.who("finance"), s.who("head"));
+    let doc = |number: &str, fen: i64| -> RegisterBudgetDoc {
+        form(json!({ "number": number, "fiscal_year": 2026, "title": "揭榜挂帅专项追加", "amount_fen": fen }))
+    };
+    assert_eq!(told(s.app().register_budget_doc(head, doc("交财预〔2026〕20号", 1)).await), "forbidden");
+    assert_eq!(told(s.app().register_budget_doc(s.who("bidder1"), doc("交财预〔2026〕20号", 1)).await), "hidden");
+    let d = s.app().register_budget_doc(finance, doc("交财预〔2026〕20号", 79_999_999)).await.unwrap().id;
+    assert_eq!(told(s.app().register_budget_doc(finance, doc("交财预〔2026〕20号", 1)).await), "budget_doc_exists");
+    s.request(&i, "bidder1", "u1").await;
+    s.app().check_payment(s.who("officer"), i.id, plain()).await.unwrap();
+    let approve = async |number: &str| {
+        let form = form(json!({ "fiscal_year": 2026, "budget_doc_no": number }));
+        told(s.app().approve_payment(head, i.id, form).await)
+    };
+    let form_page = s.t.page("head", &format!("/instalments/{}/approval", i.id)).await;
+    assert!(form_page.text().contains("交财预〔2026〕20号"), "what may be chosen stands beside the form");
+    assert_eq!(approve("交财预〔2026〕99号").await, "budget_unknown");
+    assert_eq!(approve("交财预〔2026〕20号").await, "budget_exceeded");
+    let more = form(json!({ "amount_fen": 80_000_000, "reason": "按追加文件登记" }));
+    s.app().adjust_budget_doc(finance, d, more).await.unwrap();
+    assert_eq!(approve("交财预〔2026〕20号").await, "ok");
+    let left = async || s.app().budget_doc(finance, d).await.unwrap().left();
+    assert_eq!(left().await, Money::default());
+    let less = form(json!({ "amount_fen": 79_999_999, "reason": "按核减文件登记" }));
+    assert_eq!(told(s.app().adjust_budget_doc(finance, d, less).await), "budget_below_used");
+    // Returned, and bounced by the bank: the money is the document's again.
+    s.app().return_payment(finance, i.id, reason()).await.unwrap();
+    assert_eq!(left().await.wan_text(), "80.00");
+    assert_eq!(approve("交财预〔2026〕20号").await, "ok");
+    s.app().pay_fiscal(finance, i.id, s.payment(&i)).await.unwrap();
+    s.app().bounce_payment(finance, i.id, reason()).await.unwrap();
+    assert_eq!(left().await.wan_text(), "80.00");
+    s.app().close_budget_doc(finance, d, reason()).await.unwrap();
+    s.app().check_payment(s.who("officer"), i.id, plain()).await.unwrap();
+    assert_eq!(approve("交财预〔2026〕20号").await, "out_of_order");
+    for (who, status) in [("finance", 200), ("head", 200), ("auditor", 200), ("bidder1", 404), ("", 401)] {
+        let page = s.t.page(who, &format!("/budget-documents/{d}")).await.status;
+        assert_eq!(page, if who.is_empty() { 303 } else { status }, "{who}");
+    }
+    let new = json!({ "number": "交财预〔2026〕21号", "fiscal_year": 2026, "title": "专项", "amount_fen": 100 });
+    assert_eq!(s.t.post("finance", "/budget-documents", new).await.status, 201);
+    assert_eq!(s.t.page("finance", "/budget-documents/new").await.status, 200);
+    assert_eq!(s.t.page("officer", "/budget-documents/new").await.status, 403);
+}
+
+#[tokio::test]
+async fn a_payment_is_asked_for_with_the_channels_paper_to_ones_own_account() {
+    let s = Stage::new().await;
+    let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
+    let i = s.instalments(k).await.remove(3);
+    let ask = async |change: Value| {
+        let mut raw = s.t.payment_request("bidder1", "u1", true, &i.id.to_string(), &json!(i.amount_fen)).await;
+        raw.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        told(s.app().request_payment(s.who("bidder1"), i.id, form(raw)).await)
+    };
+    for (change, said) in [
+        (json!({ "account_name": "别的单位的账户" }), "account_not_payee"),
+        (json!({ "account_no": "6222000000000001" }), "account_differs"),
+        (json!({ "invoice_kind": "vat_invoice" }), "paper_of_other_channel"),
+        (json!({ "invoice_fen": 79_999_999 }), "invoice_differs"),
+        (json!({}), "ok"),
+    ] {
+        assert_eq!(ask(change.clone()).await, said, "{change}");
+    }
+    let used = s.instalments(k).await[3].invoice.clone().unwrap();
+    s.pass_milestone(k, 1, GOVERNMENT, 0).await;
+    let second = s.instalments(k).await.remove(0);
+    let mut raw = s.t.payment_request("bidder1", "u1", false, &second.id.to_string(), &json!(second.amount_fen)).await;
+    raw["invoice"] = json!(used);
+    assert_eq!(told(s.app().request_payment(s.who("bidder1"), second.id, form(raw)).await), "invoice_used");
+    let page = s.t.page("finance", &format!("/instalments/{}", i.id)).await;
+    assert!(page.text().contains("首笔拨付时限"), "thirty days from the contract's effect");
+}
+
+#[tokio::test]
+async fn a_lead_passes_on_its_partners_shares_and_no_more_than_arrived() {
+    let s = Stage::new().await;
+    let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
+    let county = async || s.instalments(k).await.remove(3);
+    assert!(!county().await.has_partners);
+    s.add_partner(k).await;
+    let i = county().await;
+    s.pay_county(&i, "bidder1", "u1").await;
+    let partner = s.t.org("u2")["name"].as_str().unwrap().to_owned();
+    let pass = async |who: &str, name: &str, fen: i64, on: String| {
+        let file = s.upload(who).await;
+        let raw =
+            json!({ "payments": [{ "partner": name, "amount_fen": fen, "paid_on": on, "voucher": "HD0001" }], "files": [file] });
+        told(s.app().pass_on_payment(s.who(who), i.id, form(raw)).await)
+    };
+    assert!(county().await.head.due.is_some(), "it has a clock");
+    assert_eq!(pass("bidder1", "没有的单位", 100, s.today()).await, "partner_unknown");
+    assert_eq!(pass("bidder1", &partner, i.amount_fen.as_fen() + 1, s.today()).await, "onward_over_amount");
+    assert_eq!(pass("bidder1", &partner, 100, "2099-01-01".into()).await, "date_in_future");
+    assert_eq!(pass("bidder2", &partner, 100, s.today()).await, "hidden");
+    assert_eq!(pass("bidder1", &partner, 100, s.today()).await, "ok");
+    assert_eq!((county().await.head.state, county().await.head.due), (InstalmentState::OnwardPaid, None));
+    assert_eq!(pass("bidder1", &partner, 100, s.today()).await, "out_of_order", "once");
+    for lang in ["zh-CN", "en"] {
+        assert!(s.t.page("bidder1", &format!("/instalments/{}?lang={lang}", i.id)).await.text().contains("HD0001"));
+    }
+    assert_eq!(s.verified().await, Ok(()));
 }

@@ -9,10 +9,10 @@ use jiebang::{
     domain::{
         Actor, Draft,
         clock::{Clock, SetClock},
-        forms::{CreateAccount, RegisterOrganisation},
+        forms::{CreateAccount, RegisterBudgetDoc, RegisterOrganisation},
     },
     outside::{files::Files, log_key::LogKey, seal::Vault},
-    store::Db,
+    store::{self, Db},
     web::{self, Web},
 };
 use migration::MigratorTrait;
@@ -22,6 +22,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use tower::ServiceExt;
 use uuid::Uuid;
 
+/// The document that pays in tests.
+pub const BUDGET_DOC: &str = "交财预〔2026〕8号";
 pub const PASSWORD: &str = "correct horse battery";
 /// 2 March 2026, a Monday, 09:00 in Beijing.
 pub const START: &str = "2026-03-02T01:00:00Z";
@@ -153,7 +155,22 @@ impl TestApp {
             let org = app.organisation("", &uscc, &format!("专家单位{n}（示例）"), "university").await;
             app.person("expert", &format!("expert{n}"), org["id"].as_str().unwrap(), Some(kind)).await;
         }
+        let finance = store::account::by_email(&app.app.db, "finance@unit.example").await.unwrap().unwrap().0.actor();
+        for year in 2025..=2030 {
+            let raw =
+                json!({ "number": BUDGET_DOC, "fiscal_year": year, "title": "揭榜挂帅专项", "amount_fen": 1_000_000_000_000i64 });
+            app.app.register_budget_doc(&finance, RegisterBudgetDoc::read(&raw).unwrap()).await.unwrap();
+        }
         app
+    }
+
+    /// What a payee asks with: paper, amount, account.
+    pub async fn payment_request(&self, who: &str, org: &str, fiscal: bool, id: &str, fen: &Value) -> Value {
+        let file = self.upload(who).await;
+        json!({
+            "invoice_kind": if fiscal { "fiscal_receipt" } else { "vat_invoice" }, "invoice": format!("票据{}", &id[id.len() - 12..]), "invoice_fen": fen,
+            "account_name": self.org(org)["name"], "account_no": "6222 0000 0000 0000", "files": [file],
+        })
     }
 
     pub async fn organisation(&mut self, key: &'static str, uscc: &str, name: &str, kind: &str) -> Value {

@@ -14,13 +14,13 @@ const TO_FORCE: i64 = 35;
 
 impl Story<'_> {
     /// When bidding has to close for a contract to come into force so many months and days before today.
-    fn close_for(&self, months: i64, days: i64, more: i64) -> Date {
+    pub fn close_for(&self, months: i64, days: i64, more: i64) -> Date {
         let force = date_of(self.county.today).saturating_sub(Span::new().months(months)).saturating_sub(Span::new().days(days));
         self.county.back(force, TO_FORCE + more)
     }
 
     /// From the first line of the need to the contract in force and registered.
-    async fn won(
+    pub async fn won(
         &self,
         idea: &Idea<'_>,
         close: Date,
@@ -71,7 +71,14 @@ pub async fn d07(county: &County) -> Told<()> {
     for i in &subsidy {
         s.request(i).await?;
     }
-    s.approve_payments(&subsidy).await
+    s.approve_payments(&subsidy).await?;
+    let form = json!({
+        "against": "poster", "kind": "breach",
+        "facts": "发榜方第二笔进度款到期后超过四十日未付，经两次书面提醒未说明原因，拟提请记录。",
+    });
+    s.days(1, 15, 10).await?;
+    county.app.propose_integrity(s.person("officer"), contracts[0].id, typed(form)?).await?;
+    Ok(())
 }
 
 /// D08: the county's own; the first tranche is paid, a route change filed, an extension approved.
@@ -108,12 +115,13 @@ pub async fn d10(county: &County) -> Told<()> {
     let s = Story::of(county, 15);
     let idea = s.idea("D10").with(json!({ "lanes": 3 }));
     let teams = [("i4", 90), ("u1", 88), ("i1", 86), ("u2", 74)];
-    let (_, contracts) = s.won(&idea, s.close_for(11, 22, 6), "D10", &teams, true).await?;
+    let (id, contracts) = s.won(&idea, s.close_for(11, 22, 6), "D10", &teams, true).await?;
     s.pay(&contracts, "county").await?;
     s.spend(&contracts[..2], Channel::Fiscal).await?;
     s.achieve(&contracts[..2], 1, 10).await?;
     s.pay(&contracts[..2], "enterprise").await?;
-    cut_last_lane(&s, &contracts[2]).await
+    cut_last_lane(&s, &contracts[2]).await?;
+    s.checkpoint(id, &contracts[..2]).await
 }
 
 async fn cut_last_lane(s: &Story<'_>, k: &Contract) -> Told<()> {

@@ -3,6 +3,7 @@
 mod awarding;
 mod bidding;
 mod county;
+mod delivery_stories;
 mod early_stories;
 mod ending;
 mod keyholders;
@@ -180,6 +181,7 @@ fn stories(county: &County) -> Vec<(&'static str, LocalBoxFuture<'_, Told<()>>)>
     vec![
         ("archived", Box::pin(later_stories::archived(county))),
         ("d09", Box::pin(later_stories::d09(county))),
+        ("excused", Box::pin(delivery_stories::excused(county))),
         ("d07", Box::pin(later_stories::d07(county))),
         ("d10", Box::pin(later_stories::d10(county))),
         ("d08", Box::pin(later_stories::d08(county))),

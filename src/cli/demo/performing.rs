@@ -237,7 +237,17 @@ impl Story<'_> {
         let payee = self.payee(i);
         let invoice = self.county.paper(payee, "发票").await?;
         let number = format!("{}{:012}", self.date().year() % 100, 140_000_300 + self.salt * 100 + i.number);
-        let form = json!({ "invoice": number, "account_name": self.county.organisation(i.payee).name, "files": [invoice] });
+        let org = self.county.organisation(i.payee);
+        let kind = match (i.is_fiscal(), org.kind.as_str()) {
+            (false, _) => "vat_invoice",
+            (true, "enterprise") => "receipt",
+            (true, _) => "fiscal_receipt",
+        };
+        let lane = self.county.case(i.challenge).await?.contracts.iter().find(|k| k.id == i.contract).and_then(|k| k.lane);
+        let form = json!({
+            "invoice": format!("{number}{}", lane.unwrap_or(0)), "invoice_kind": kind, "invoice_fen": i.amount_fen, "account_name": org.name,
+            "account_no": org.bank_account, "files": [invoice],
+        });
         self.county.app.request_payment(payee, i.id, typed(form)?).await?;
         Ok(())
     }
@@ -280,11 +290,23 @@ impl Story<'_> {
         }
         self.days(1, 16, 0).await?;
         let year = self.date().year();
+        let number = self.budget_document(year).await?;
         for i in due {
-            let form = json!({ "fiscal_year": year, "budget_doc_no": format!("交财预〔{year}〕{}号（示例）", 21 + self.salt) });
+            let form = json!({ "fiscal_year": year, "budget_doc_no": number });
             app.approve_payment(self.person("head"), i.id, typed(form)?).await?;
         }
         Ok(())
+    }
+
+    /// The document that pays this year: finance enters it when it is first needed.
+    async fn budget_document(&self, year: i16) -> Told<String> {
+        let number = format!("交财预〔{year}〕21号（示例）");
+        let known = self.county.app.open_budget_docs(i64::from(year)).await?;
+        if !known.iter().any(|d| d.number == number) {
+            let form = json!({ "number": number, "fiscal_year": year, "title": format!("{year}年科技攻关揭榜挂帅专项资金"), "amount_fen": Money::wan(500) });
+            self.county.app.register_budget_doc(self.person("finance"), typed(form)?).await?;
+        }
+        Ok(number)
     }
 
     async fn hand_over(&self, i: &Instalment) -> Told<()> {

@@ -68,6 +68,7 @@ fn expected() -> BTreeMap<&'static str, usize> {
         ("returned", 1),
         ("reviewing", 2),
         ("submitted", 1),
+        ("terminated", 1),
     ])
 }
 
@@ -144,7 +145,16 @@ async fn contracts(app: &App, cases: &BTreeMap<String, Case>, today: Timestamp) 
     lanes.sort_unstable();
     assert_eq!(lanes, [ContractState::Effective, ContractState::Effective, ContractState::Terminated]);
     assert_eq!(find(cases, "缬氨酸").contracts[0].head.state, ContractState::Concluded);
-    assert_eq!(find(cases, "一期").contracts[0].head.state, ContractState::Completed);
+    assert_eq!(find(cases, "缺陷识别技术（一期）").contracts[0].head.state, ContractState::Completed);
+    let ended = &find(cases, "药剂循环").contracts[0];
+    let (nodes, ..) = app.parts_of_contract(ended).await.unwrap();
+    assert!(nodes[0].excused.as_ref().is_some_and(Diligence::is_complete), "its failure is excused");
+    let sheet = app.settlements_of(ended).await.unwrap().remove(0);
+    assert_eq!((sheet.head.state, sheet.returned_fen), (SettlementState::Settled, sheet.back_fen));
+    assert!(sheet.back_fen > Money::default());
+    let gates =
+        app.gates_of(&Actor { role: Role::Auditor, ..Actor::system() }, find(cases, "废 SCR").challenge.id).await.unwrap();
+    assert_eq!(gates.iter().map(|x| x.head.state).collect::<Vec<_>>(), [GateState::Decided]);
 }
 
 /// Holidays fall differently each time: no story may break, wherever today lies.

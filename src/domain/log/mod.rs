@@ -3,6 +3,7 @@
 pub mod case;
 pub mod check;
 mod check_bids;
+mod check_budget;
 mod check_contracts;
 mod check_delivery;
 mod check_documents;

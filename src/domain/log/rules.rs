@@ -2,9 +2,9 @@
 use super::Wrong;
 use super::entry::Entry;
 use super::{
-    check_bids::Bids, check_contracts::Contracts, check_delivery::Delivery, check_documents::Documents, check_meetings::Meetings,
-    check_money::Money, check_notices::Notices, check_objections::Objections, check_opening::Openings, check_panel::Panels,
-    check_people::People,
+    check_bids::Bids, check_budget::Budgets, check_contracts::Contracts, check_delivery::Delivery, check_documents::Documents,
+    check_meetings::Meetings, check_money::Money, check_notices::Notices, check_objections::Objections, check_opening::Openings,
+    check_panel::Panels, check_people::People,
 };
 use std::collections::BTreeMap;
 
@@ -35,6 +35,7 @@ pub(super) struct Rules {
     money: Money,
     documents: Documents,
     delivery: Delivery,
+    budgets: Budgets,
     contracts: Contracts,
 }
 
@@ -57,6 +58,7 @@ impl Rules {
         self.meetings.entry(e, sight)?;
         self.money.entry(e, sight)?;
         self.delivery.entry(e, sight)?;
+        self.budgets.entry(e, sight)?;
         self.documents.entry(e, sight)?;
         self.contracts.entry(e, sight)
     }

@@ -34,6 +34,10 @@ pub trait Row: Mine {
     const COLUMNS: &'static [(&'static str, &'static str)];
     /// The list's name in the catalogues, for this reader.
     fn key(actor: &Actor) -> &'static str;
+    /// What may be begun from the list.
+    fn primary(_: &Visitor) -> Vec<Action> {
+        vec![]
+    }
     /// Lists that visitors may read.
     const OPEN: bool = false;
     fn orgs(&self) -> Vec<OrgId> {
@@ -64,7 +68,7 @@ where
             Ok((listed.items.iter().map(|x| x.cells(&look)).collect(), listed.next))
         }
     };
-    asked.table(T::key(&v.actor), T::COLUMNS, vec![], fetch).await
+    asked.table(T::key(&v.actor), T::COLUMNS, T::primary(v), fetch).await
 }
 
 impl Row for Bid {
@@ -263,6 +267,35 @@ impl Row for Integrity {
             Cell::text(bars),
             Cell::text(self.until_at.map(|at| time::deadline(t, at)).unwrap_or_default()),
             state,
+        ]
+    }
+}
+
+impl Row for BudgetDoc {
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
+        ("noun.budget_doc", "text"),
+        ("field.fiscal_year", "number"),
+        ("column.amount", "money"),
+        ("budget.used", "money"),
+        ("budget.left", "money"),
+        ("column.state", "text"),
+    ];
+    fn key(_: &Actor) -> &'static str {
+        "nav.budget_docs"
+    }
+    fn primary(v: &Visitor) -> Vec<Action> {
+        let mine = policy::register_budget_doc(&v.actor, BudgetDocId(uuid::Uuid::nil())).is_ok();
+        let new = || Action::link("new", v.text.t("budget.register"), "/budget-documents/new").main();
+        mine.then(new).into_iter().collect()
+    }
+    fn cells(&self, look: &Look) -> Vec<Cell> {
+        vec![
+            Cell::link(self.number.clone(), format!("/budget-documents/{}", self.id)).note(self.title.clone()),
+            Cell::number(self.fiscal_year.to_string()),
+            Cell::money(self.amount_fen.to_string()),
+            Cell::money(self.used_fen.to_string()),
+            Cell::money(self.left().to_string()),
+            look.state(Noun::BudgetDoc, self.head.state.id()),
         ]
     }
 }

@@ -136,6 +136,14 @@ pub async fn instalment_summary(web: &Web, v: &Visitor, k: &Contract, i: &Instal
         Item::new(t.t("column.payee"), names.org(i.payee)),
         Item::new(t.t("column.trigger"), document::trigger_text(t, &i.trigger)),
     ];
+    items.extend(i.invoice_kind.as_ref().map(|k| Item::new(t.t("field.invoice_kind"), option_text(t, "invoice_kind", k))));
+    for o in &i.onward {
+        items.push(Item::new(t.t("field.payments"), format!("{} {}", o.partner, o.amount_fen)).note(format!(
+            "{} {}",
+            time::day_text(t, &o.paid_on),
+            o.voucher
+        )));
+    }
     if policy::sees_bank_account(&v.actor, i.payee) {
         items.push(Item::new(
             t.t("field.bank_account"),

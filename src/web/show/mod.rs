@@ -2,6 +2,7 @@
 mod acceptance;
 mod after;
 mod bid;
+mod budget;
 mod challenge;
 mod contract;
 mod delivery;
@@ -14,6 +15,7 @@ mod settlement;
 
 pub use after::checklist;
 pub use bid::receipt;
+pub use budget::open_documents;
 pub use challenge::{before_prices, ranking};
 pub use delivery::instalment_summary;
 pub use money::{rows_of, spending_columns};
@@ -64,6 +66,8 @@ pub const SHOWN: &[Noun] = &[
     Noun::Integrity,
     Noun::FollowUp,
     Noun::Template,
+    Noun::Budget,
+    Noun::BudgetDoc,
 ];
 
 pub fn routes(mut router: Router<Web>) -> Router<Web> {
@@ -113,6 +117,10 @@ async fn page(web: &Web, v: &Visitor, noun: Noun, id: Uuid, before: Option<i64>)
 fn crumbs(t: &Text, s: &Shown) -> Vec<Crumb> {
     if s.noun == Noun::Template {
         let list = Crumb::to("/templates", t.t("nav.templates"));
+        return vec![Crumb::to("/", t.t("ui.home")), list, Crumb::here(blocks::heading(t, s))];
+    }
+    if s.noun == Noun::BudgetDoc {
+        let list = Crumb::to("/budget-documents", t.t("nav.budget_docs"));
         return vec![Crumb::to("/", t.t("ui.home")), list, Crumb::here(blocks::heading(t, s))];
     }
     let mut crumbs = vec![Crumb::to("/", t.t("ui.home")), Crumb::to("/challenges", t.t("nav.challenges"))];
@@ -295,6 +303,8 @@ pub async fn content(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Ve
         Thing::Finding(x) => Ok(super::flags::finding(&v.text, &x.0, &x.1, web.app.log.public_key().is_some())),
         Thing::Gate(x) => race::gate(web, v, x).await,
         Thing::Settlement(x) => settlement::settlement(web, v, x).await,
+        Thing::Budget(x) => budget::budget(web, v, x).await,
+        Thing::BudgetDoc(x) => Ok(budget::document(&v.text, x)),
         Thing::Progress(x) => after::progress(web, v, x).await,
         Thing::Integrity(x) => after::integrity(web, v, &x.1).await,
         Thing::FollowUp(x) => after::follow_up(web, v, x).await,

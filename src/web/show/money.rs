@@ -65,6 +65,7 @@ pub(super) async fn final_account(web: &Web, v: &Visitor, x: &(Contract, FinalAc
         items.push(Item::new(t.t("column.refund"), x.refund_fen.to_string()).note(voucher));
     }
     let mut out = vec![Block::summary("facts", t.t("block.facts"), items), income(t, x), by_class(t, x)];
+    out.extend(by_head(t, x));
     out.extend(named_sums(t, "unpaid", x.unpaid.iter().map(|u| (u.what.as_str(), u.payee.as_str(), u.amount_fen))));
     out.extend(named_sums(t, "assets", x.assets.iter().map(|a| (a.what.as_str(), a.voucher.as_str(), a.amount_fen))));
     out.extend(attached(web, t, x.id.0).await?);
@@ -104,6 +105,23 @@ fn by_class(t: &Text, x: &FinalAccount) -> Block {
     Block::table("classes", t.t("block.classes"), columns, rows, t.t("ui.none"))
 }
 
+/// Budget, spending and what is left, by head.
+fn by_head(t: &Text, x: &FinalAccount) -> Option<Block> {
+    let row = |l: &crate::domain::final_account::HeadLine| {
+        let left = l.budget_fen.checked_sub(l.spent_fen).unwrap_or_default();
+        let sums = [l.budget_fen, l.spent_fen, left].map(|m| Cell::money(m.to_string()));
+        [Cell::text(t.t(&format!("budget_head.{}", l.head)))].into_iter().chain(sums).collect()
+    };
+    let columns = vec![
+        (t.t("budget.head"), "text"),
+        (t.t("noun.budget"), "money"),
+        (t.t("column.spent_fen"), "money"),
+        (t.t("budget.left"), "money"),
+    ];
+    (!x.heads.is_empty())
+        .then(|| Block::table("heads", t.t("budget.heads"), columns, x.heads.iter().map(row).collect(), String::new()))
+}
+
 fn named_sums<'a>(t: &Text, id: &str, all: impl Iterator<Item = (&'a str, &'a str, Money)>) -> Option<Block> {
     let row = |(what, who, fen): (&str, &str, Money)| vec![Cell::text(what), Cell::text(who), Cell::money(fen.to_string())];
     let rows: Vec<Vec<Cell>> = all.map(row).collect();
@@ -124,6 +142,12 @@ pub(super) fn clocks(t: &Text, x: &(Contract, Instalment, Option<PromptPayment>)
         let (key, tone) = if p.late_days > 0 { ("block.prompt_late", "bad") } else { ("block.prompt_text", "info") };
         out.push(Block::inset(t.t("block.prompt"), t.with(key, &facts), tone));
     }
+    out.extend(x.1.first_payment_by(m, &RuleSet::default()).map(|by| {
+        let due = time::due(t, by, m);
+        let tone = if m.now >= by { "bad" } else { "info" };
+        let facts = [("by", time::deadline(t, by)), ("left", due.left)];
+        Block::inset(t.t("block.first_payment"), t.with("block.first_payment_text", &facts), tone)
+    }));
     out.extend(x.1.may_miss_the_year(m.now).map(|year| {
         Block::inset(t.t("desk.year_end_title"), t.with("block.year_end_text", &[("year", year.to_string())]), "warn")
     }));
@@ -145,6 +169,7 @@ pub(super) async fn of_contract(web: &Web, v: &Visitor, k: &Contract) -> Result<
         }
         out.push(table);
     }
+    out.extend(super::budget::of_contract(web, t, k).await?);
     if k.lane.is_some() {
         out.extend(super::race::of_challenge(web, v, k.challenge).await?);
     }

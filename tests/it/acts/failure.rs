@@ -670,7 +670,8 @@ async fn a_payment_is_rejected_by_whoever_has_it_in_hand() {
     let s = Stage::new().await;
     let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
     let i = s.instalments(k).await.remove(3);
-    let wrong = form(json!({ "invoice": "票据0001", "account_name": "别的单位的账户" }));
+    let mut wrong = s.asking(&i, "bidder1", "u1").await;
+    wrong.account_name = "别的单位的账户".into();
     assert_eq!(told(s.app().request_payment(s.who("bidder1"), i.id, wrong).await), "account_not_payee");
     s.request(&i, "bidder1", "u1").await;
     assert_eq!(told(s.app().reject_payment(s.who("checker"), i.id, reason()).await), "forbidden", "not before it is checked");

@@ -27,6 +27,8 @@ struct Things {
     progress: Progress,
     integrity: Integrity,
     follow_up: FollowUp,
+    budget: Budget,
+    budget_doc: BudgetDoc,
 }
 
 async fn things(s: &Stage) -> Things {
@@ -67,6 +69,21 @@ async fn things(s: &Stage) -> Things {
     let settlement = Settlement::draw(SettlementId(Uuid::from_u128(1)), &ended, &Books::default(), &m, &RuleSet::default());
     let follow_up = FollowUp::plan(&contract, &m, 1).remove(0);
     let gate = gate_of(&contract, &m);
+    let budget = Budget {
+        id: BudgetId(Uuid::from_u128(4)),
+        contract: k,
+        challenge: c,
+        poster: contract.poster,
+        lead: contract.lead,
+        head: Head::new(BudgetState::Proposed, &m, None),
+        total_fen: Money::default(),
+        heads: budget::Heads::default(),
+        basis: String::new(),
+        adjustments: vec![],
+        files: vec![],
+        reason: None,
+    };
+    let budget_doc = s.app().open_budget_docs(2026).await.unwrap().remove(0);
     let mut instalment = s.instalments(k).await.remove(0);
     instalment.requested_by = None;
     Things {
@@ -89,6 +106,8 @@ async fn things(s: &Stage) -> Things {
         progress,
         integrity,
         follow_up,
+        budget,
+        budget_doc,
     }
 }
 
@@ -218,6 +237,8 @@ async fn the_matrix_of_permissions_is_the_one_that_was_reviewed() {
     table!(SettlementState SettlementAct, settlement, |a, x, step| policy::on_settlement(a, &x, &t.contract, step));
     table!(ProgressState ProgressAct, progress, |a, x, step| policy::on_progress(a, &x, &t.contract, step));
     table!(IntegrityState IntegrityAct, integrity, |a, x, step| policy::on_integrity(a, &x, step, now));
+    table!(BudgetState BudgetAct, budget, |a, x, step| policy::on_budget(a, &x, &t.contract, step));
+    table!(BudgetDocState BudgetDocAct, budget_doc, |a, x, step| policy::on_budget_doc(a, &x, step));
     table!(FollowUpState FollowUpAct, follow_up, |a, x, step| policy::on_follow_up(a, &x, &t.contract, step));
     let path = format!("{}/tests/it/acts/matrix.txt", env!("CARGO_MANIFEST_DIR"));
     if std::env::var("UPDATE_MATRIX").is_ok() {

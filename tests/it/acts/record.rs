@@ -47,7 +47,9 @@ async fn rows(s: &Stage) -> BTreeMap<(String, Uuid), String> {
         progress,
         integrity,
         follow_up,
-        file
+        file,
+        budget,
+        budget_doc
     );
     out
 }

@@ -630,8 +630,11 @@ impl Stage {
         form(json!({ "voucher": "国库支付0001", "paid_on": self.today(), "amount_fen": i.amount_fen }))
     }
     pub async fn request(&self, i: &Instalment, who: &str, org: &str) {
-        let ask = form(json!({ "invoice": "票据20260001", "account_name": self.t.org(org)["name"] }));
+        let ask = self.asking(i, who, org).await;
         self.app().request_payment(self.who(who), i.id, ask).await.unwrap();
+    }
+    pub async fn asking(&self, i: &Instalment, who: &str, org: &str) -> RequestPayment {
+        form(self.t.payment_request(who, org, i.is_fiscal(), &i.id.to_string(), &json!(i.amount_fen)).await)
     }
     pub fn budget(&self) -> ApprovePayment {
         form(json!({ "fiscal_year": date_of(self.now()).year(), "budget_doc_no": "交财预〔2026〕8号" }))

@@ -111,6 +111,7 @@ pub fn with_key(record: &str, key: &SecretKey, judge: &mut dyn FnMut(Planted)) {
     }
     price_openings(&all, &mut plant);
     replacements(&all, &mut plant);
+    budgets(&all, &mut plant);
     money(&all, &mut plant);
     notices(&all, &mut plant);
     meetings(&all, &mut plant);
@@ -344,6 +345,25 @@ fn money(all: &[Value], plant: Plant<'_>) {
             facts(b, n)["county_fen"] = json!(0);
             facts(b, n)["enterprise_fen"] = json!(0);
         });
+    }
+}
+
+fn budgets(all: &[Value], plant: Plant<'_>) {
+    for n in find(all, "instalment.approval") {
+        let name = |what: &str| format!("approval {}: {what}", n + 1);
+        plant(name("against no document"), &["budget"], &|b| {
+            drop(facts(b, n).as_object_mut().unwrap().remove("approved_against"))
+        });
+        plant(name("against a document of no register"), &["budget"], &|b| {
+            facts(b, n)["approved_against"][0]["doc"] = json!("00000000-0000-0000-0000-000000000005")
+        });
+        plant(name("less against it than is paid"), &["budget"], &|b| {
+            facts(b, n)["approved_against"][0]["amount_fen"] = json!(1)
+        });
+        let doc = all[n]["event"]["facts"]["approved_against"][0]["doc"].clone();
+        let of_doc = |m: &&usize| all[**m]["event"]["subject"] == doc;
+        let registered = *find(all, "budget_doc.registration").iter().find(of_doc).unwrap();
+        plant(name("the document holds less"), &["budget"], &|b| facts(b, registered)["amount_fen"] = json!(1));
     }
 }
 

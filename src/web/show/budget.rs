@@ -1,0 +1,89 @@
+//! Budgets of contracts, and documents of the county's budget.
+use super::*;
+use crate::domain::budget::{Adjustment, HEADS, Heads};
+
+pub(super) async fn budget(web: &Web, v: &Visitor, x: &(Contract, Budget, Heads)) -> Result<Vec<Block>, Problem> {
+    let (t, (k, x, spent)) = (&v.text, x);
+    let mut items = vec![
+        Item::new(t.t("noun.contract"), k.number.clone()).href(format!("/contracts/{}", k.id)),
+        Item::new(t.t("column.amount"), x.total_fen.to_string()).note(x.total_fen.capital()),
+        Item::new(t.t("field.basis_of_budget"), x.basis.clone()),
+    ];
+    items.extend(x.reason.as_ref().map(|r| Item::new(t.t("field.reason"), r.clone())));
+    let mut out = vec![Block::summary("facts", t.t("block.facts"), items), heads(t, &x.heads, spent)];
+    out.extend(adjustments(t, x));
+    out.extend(attached(web, t, x.id.0).await?);
+    Ok(out)
+}
+
+/// Budget, spending and what is left, by head.
+fn heads(t: &Text, budget: &Heads, spent: &Heads) -> Block {
+    let row = |head: &&str| {
+        let (of, used) = (budget.of(head), spent.of(head));
+        let sums = [of, used, of.checked_sub(used).unwrap_or_default()].map(|m| Cell::money(m.to_string()));
+        [Cell::text(t.t(&format!("budget_head.{head}")))].into_iter().chain(sums).collect()
+    };
+    let columns = vec![
+        (t.t("budget.head"), "text"),
+        (t.t("noun.budget"), "money"),
+        (t.t("column.spent_fen"), "money"),
+        (t.t("budget.left"), "money"),
+    ];
+    Block::table("heads", t.t("budget.heads"), columns, HEADS.iter().map(row).collect(), String::new())
+}
+
+fn adjustments(t: &Text, x: &Budget) -> Option<Block> {
+    let change = |a: &Adjustment| {
+        let moved = HEADS.iter().filter(|h| a.before.of(h) != a.after.of(h));
+        let one = |h: &&str| format!("{} {} → {}", t.t(&format!("budget_head.{h}")), a.before.of(h), a.after.of(h));
+        moved.map(one).collect::<Vec<_>>().join("；")
+    };
+    let row = |a: &Adjustment| {
+        vec![
+            Cell::text(time::moment(t, a.at)),
+            Cell::text(change(a)).note(a.reason.clone()),
+            Cell::text(t.t(&format!("budget.status.{}", a.status))),
+        ]
+    };
+    let columns = vec![(t.t("column.at"), "text"), (t.t("budget.adjustment"), "text"), (t.t("column.state"), "text")];
+    (!x.adjustments.is_empty()).then(|| {
+        Block::table("adjustments", t.t("budget.adjustments"), columns, x.adjustments.iter().map(row).collect(), String::new())
+    })
+}
+
+pub(super) fn document(t: &Text, x: &BudgetDoc) -> Vec<Block> {
+    let items = vec![
+        Item::new(t.t("field.fiscal_year"), x.fiscal_year.to_string()),
+        Item::new(t.t("column.amount"), x.amount_fen.to_string()).note(x.amount_fen.capital()),
+        Item::new(t.t("budget.used"), x.used_fen.to_string()),
+        Item::new(t.t("budget.left"), x.left().to_string()),
+    ];
+    vec![Block::summary("facts", t.t("block.facts"), items)]
+}
+
+/// On the page of a contract: the way to its budget. A lump sum has none.
+pub(super) async fn of_contract(web: &Web, t: &Text, k: &Contract) -> Result<Option<Block>, Problem> {
+    Ok(web.app.budget_of(k).await?.map(|x| Block::Inset {
+        title: t.t("noun.budget"),
+        text: state_tag(t, Noun::Budget, x.head.state.id()).text,
+        tone: "info",
+        href: Some(format!("/budgets/{}", x.id)),
+        link: t.t("ui.see"),
+    }))
+}
+
+/// The documents of this year that an approval may take from, with what is left of each.
+pub async fn open_documents(web: &Web, v: &Visitor) -> Result<Block, Problem> {
+    let t = &v.text;
+    let year = date_of(web.app.glance().await?.now).year();
+    let row = |x: &BudgetDoc| {
+        vec![
+            Cell::link(x.number.clone(), format!("/budget-documents/{}", x.id)).note(x.title.clone()),
+            Cell::money(x.amount_fen.to_string()),
+            Cell::money(x.left().to_string()),
+        ]
+    };
+    let columns = vec![(t.t("noun.budget_doc"), "text"), (t.t("column.amount"), "money"), (t.t("budget.left"), "money")];
+    let rows = web.app.open_budget_docs(i64::from(year)).await?.iter().map(row).collect();
+    Ok(Block::table("budget-docs", t.t("nav.budget_docs"), columns, rows, t.t("nav.budget_docs.empty")))
+}

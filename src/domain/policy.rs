@@ -609,7 +609,7 @@ pub fn on_instalment(actor: &Actor, i: &Instalment, c: &Contract, act: Instalmen
     use InstalmentAct as A;
     let sides = match act {
         A::Request | A::Confirm if i.payee_is_poster() => Sides { poster: Some(i.payee), ..Sides::default() },
-        A::Request | A::Confirm => Sides { bidder: Some(i.payee), ..Sides::default() },
+        A::Request | A::Confirm | A::PassOn => Sides { bidder: Some(i.payee), ..Sides::default() },
         A::Pay => Sides { poster: Some(i.payer), ..Sides::default() },
         A::Bounce if !i.is_fiscal() => Sides { poster: Some(i.payer), ..Sides::default() },
         _ => Sides::default(),

@@ -1103,7 +1103,7 @@ async fn what_is_approved_against_a_budget_document_never_exceeds_it() {
         let page = s.t.page(who, &format!("/budget-documents/{d}")).await.status;
         assert_eq!(page, if who.is_empty() { 303 } else { status }, "{who}");
     }
-    let new = json!({ "number": "交财预〔2026〕21号", "fiscal_year": 2026, "title": "专项", "amount_fen": 100 });
+    let new = json!({ "number": "交财预〔2026〕21号", "fiscal_year": 2026, "title": "揭榜挂帅专项", "amount_fen": 100 });
     assert_eq!(s.t.post("finance", "/budget-documents", new).await.status, 201);
     assert_eq!(s.t.page("finance", "/budget-documents/new").await.status, 200);
     assert_eq!(s.t.page("officer", "/budget-documents/new").await.status, 403);
@@ -1158,7 +1158,7 @@ async fn a_lead_passes_on_its_partners_shares_and_no_more_than_arrived() {
     assert_eq!(pass("bidder1", "没有的单位", 100, s.today()).await, "partner_unknown");
     assert_eq!(pass("bidder1", &partner, i.amount_fen.as_fen() + 1, s.today()).await, "onward_over_amount");
     assert_eq!(pass("bidder1", &partner, 100, "2099-01-01".into()).await, "date_in_future");
-    assert_eq!(pass("bidder2", &partner, 100, s.today()).await, "hidden");
+    assert_eq!(pass("bidder2", &partner, 100, s.today()).await, "forbidden", "a partner reads of it and pays nothing on");
     assert_eq!(pass("bidder1", &partner, 100, s.today()).await, "ok");
     assert_eq!((county().await.head.state, county().await.head.due), (InstalmentState::OnwardPaid, None));
     assert_eq!(pass("bidder1", &partner, 100, s.today()).await, "out_of_order", "once");

@@ -23,12 +23,17 @@ impl App {
     /// The entries of a case that an actor may read, and the checkpoint that covers them all.
     pub async fn case_part(&self, actor: &Actor, id: ChallengeId) -> Result<Part> {
         policy::see_flags(actor)?;
+        self.part_of(actor, id, |_| true).await
+    }
+
+    /// Those of a case's entries that are wanted and that the actor may read, and the checkpoint that covers them all.
+    pub(in crate::app) async fn part_of(&self, actor: &Actor, id: ChallengeId, wanted: impl Fn(&Entry) -> bool) -> Result<Part> {
         let c = self.challenge(actor, id).await?;
         let key = self.log.public_key().cloned().ok_or(Error::Missing)?;
         self.seal_log().await?;
         let (size, checkpoint) = self.checkpoint().await?.ok_or(Error::Missing)?;
         let all = store::event::whole_case(&self.db, id, STORY_MOST).await?;
-        let all: Vec<Entry> = all.into_iter().filter(|e| u64::try_from(e.seq).is_ok_and(|s| s <= size)).collect();
+        let all: Vec<Entry> = all.into_iter().filter(|e| wanted(e) && u64::try_from(e.seq).is_ok_and(|s| s <= size)).collect();
         let count = all.len();
         let reads = |e: &Entry| policy::reads_event(actor, query::visibility(&e.visibility), e.org, c.opened_at.is_some(), false);
         let entries: Vec<Entry> = all.into_iter().filter(reads).collect();

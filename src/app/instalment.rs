@@ -143,7 +143,7 @@ impl App {
             if form.account_name != payee.name {
                 return Err(Refusal::new("account_not_payee").with("name", payee.name).at("account_name").into());
             }
-            if digits(&form.account_no) != digits(&payee.bank_account) {
+            if bank_digits(&form.account_no) != bank_digits(&payee.bank_account) {
                 return Err(Refusal::new("account_differs").with("name", payee.name).at("account_no").into());
             }
             ensure(i.takes_paper(&form.invoice_kind), "paper_of_other_channel").map_err(|r| r.at("invoice_kind"))?;
@@ -151,7 +151,7 @@ impl App {
                 return Err(Refusal::new("invoice_differs").with("planned", i.amount_fen).at("invoice_fen").into());
             }
             (i.invoice, i.invoice_kind) = (Some(form.invoice), Some(form.invoice_kind));
-            i.account_sha256 = Some(hash::sha256_hex(digits(&payee.bank_account).as_bytes()));
+            i.account_sha256 = Some(payee.account_sha256());
             i.files.extend(form.files);
             i.requested_by = Some(by);
             Ok(())
@@ -294,7 +294,7 @@ impl App {
 async fn own_paper_and_account(work: &Work, act: P, i: &Instalment) -> Result<()> {
     let (P::Request | P::PayFiscal, Some(asked)) = (act, &i.account_sha256) else { return Ok(()) };
     let payee = store::account::lock_org(work, i.payee).await?.ok_or(Error::Missing)?;
-    if *asked != hash::sha256_hex(digits(&payee.bank_account).as_bytes()) {
+    if *asked != payee.account_sha256() {
         return Err(Refusal::new("account_changed").with("name", payee.name).into());
     }
     let Some(paper) = i.invoice.as_ref().filter(|_| act == P::Request) else { return Ok(()) };
@@ -320,11 +320,6 @@ async fn use_budget(
         }
         _ => Ok(()),
     }
-}
-
-/// An account as banks compare it.
-fn digits(account: &str) -> String {
-    account.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 pub(in crate::app) fn exactly(i: &Instalment, amount: Money) -> Result<()> {

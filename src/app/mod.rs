@@ -37,6 +37,7 @@ pub mod offered;
 pub mod opening;
 pub mod opening_record;
 pub mod outcomes;
+pub mod package;
 pub mod panel;
 pub(in crate::app) mod paper;
 pub mod preview;

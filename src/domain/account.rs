@@ -215,6 +215,10 @@ impl Organisation {
         let listed = self.signatories.iter().any(|s| s.account == actor.account && s.holds(today));
         ensure(listed || actor.name == self.legal_representative, "not_authorised")
     }
+    /// SHA-256 of its account as banks compare it.
+    pub fn account_sha256(&self) -> String {
+        hash::sha256_hex(bank_digits(&self.bank_account).as_bytes())
+    }
     /// Whether a name on a stamped paper is that of somebody who may sign.
     pub fn signs(&self, name: &str, today: &str) -> bool {
         name == self.legal_representative || self.signatories.iter().any(|s| s.name == name && s.holds(today))
@@ -223,4 +227,9 @@ impl Organisation {
     pub fn is_affiliate(&self, other: &Organisation) -> bool {
         self.id == other.id || self.affiliates.contains(&other.uscc) || other.affiliates.contains(&self.uscc)
     }
+}
+
+/// An account as banks compare it: no spaces, no hyphens.
+pub fn bank_digits(account: &str) -> String {
+    account.chars().filter(char::is_ascii_alphanumeric).collect()
 }

@@ -908,6 +908,15 @@ pub fn reads_event(actor: &Actor, visibility: Visibility, org: Option<OrgId>, op
     }
 }
 
+/// The finance package of a payment is finance's, the officer's and the auditor's to take away.
+pub fn take_package(actor: &Actor, c: &Contract) -> Result<(), Denied> {
+    see_contract(actor, c)?;
+    match actor.role {
+        Role::Finance | Role::Officer | Role::Auditor | Role::System => Ok(()),
+        _ => Err(Denied::Forbidden),
+    }
+}
+
 /// Red flags are read by those who oversee the bureau, never by the bureau itself.
 pub fn see_flags(actor: &Actor) -> Result<(), Denied> {
     match actor.role {

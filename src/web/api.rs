@@ -73,6 +73,7 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/me/organisation/signatories", get(super::signatories::json_list).post(super::signatories::json_add))
         .route("/me/organisation/signatories/{account}", axum::routing::delete(super::signatories::json_remove))
         .route("/instalments", get(list_of::<Instalment>))
+        .route("/instalments/{id}/package.zip", get(super::package::download))
         .route("/spendings", get(list_of::<Spending>))
         .route("/final-accounts", get(list_of::<FinalAccount>))
         .route("/settlements", get(list_of::<Settlement>))

@@ -189,7 +189,7 @@ pub async fn trial(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -
 }
 
 /// Debits before credits, one line each.
-fn lines_text(t: &Text, e: &LedgerEntry) -> (String, String, Money) {
+pub(super) fn lines_text(t: &Text, e: &LedgerEntry) -> (String, String, Money) {
     let side = |of: &dyn Fn(&Posting) -> Money| {
         let own = e.postings.iter().filter(|p| of(p) > Money::default());
         own.map(|p| account_name(t, p.account)).collect::<Vec<_>>().join(" + ")

@@ -29,6 +29,8 @@ pub mod meeting;
 pub mod objection;
 pub mod openapi;
 pub mod opening_record;
+pub mod package;
+mod packed;
 pub mod page;
 pub mod pages;
 pub mod panel_pages;
@@ -325,6 +327,7 @@ pub fn router(web: Web) -> Router {
         .route("/accounts/{id}/reads", get(reads::of_person))
         .route("/account/reads", get(reads::of_mine))
         .route("/challenges/{id}/case.zip", get(case_file::download))
+        .route("/instalments/{id}/package.zip", get(package::download))
         .route("/challenges/{id}/redraws", get(redraws::page))
         .route("/challenges/{id}/publication-calendar", get(publication::calendar))
         .route("/challenges/{id}/preview", get(publication::challenge))

@@ -111,6 +111,7 @@ const OPS: &[Op] = ops! {
     get "/me/organisation/signatories" list_signatories "accounts" "Who may sign for one's organisation" [&[]] body None, 200 "Resource";
     post "/me/organisation/signatories" add_signatory "accounts" "Put a person with a letter of authorisation on the list" [&[]] body Some("add_signatory"), 201 "Resource";
     delete "/me/organisation/signatories/{account}" remove_signatory "accounts" "Take a person off the list" [&[("account", "path", true, "uuid")]] body None, 200 "Resource";
+    get "/instalments/{id}/package.zip" payment_package "instalment" "All that finance files of a payment in one file: papers, evidence, approvals, ledger, documents, the record's part with its proofs, a signed manifest" [ID] body None, 200 "Bytes";
     get "/instalments" list_instalments "instalment" "Instalments" [PAGE] body None, 200 "List";
     get "/spendings" list_spendings "spending" "Lines of spending" [PAGE] body None, 200 "List";
     get "/final-accounts" list_final_accounts "final_account" "Final accounts" [PAGE] body None, 200 "List";

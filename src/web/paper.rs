@@ -333,8 +333,13 @@ pub async fn notice_sheet(web: &Web, v: &Visitor, id: Uuid) -> Result<Option<Blo
 /// Every issued document of a challenge that the actor may read, as files for a case file: data and a sheet that stands alone in both
 /// languages, and the governing text as PDF where this machine can set it.
 pub async fn case_files(web: &Web, actor: &Actor, id: ChallengeId) -> Result<Vec<(String, Vec<u8>)>, Problem> {
+    files(web, web.app.case_documents(actor, id).await?).await
+}
+
+/// The same of these.
+pub async fn files(web: &Web, all: Vec<Issued>) -> Result<Vec<(String, Vec<u8>)>, Problem> {
     let (mut out, able) = (vec![], web.app.sets_pdf().await);
-    for d in web.app.case_documents(actor, id).await? {
+    for d in all {
         for lang in Lang::ALL {
             let t = Texts::load().of(lang);
             let name = format!("{}-{}.{}", d.number, d.edition, lang.id());

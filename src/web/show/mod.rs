@@ -101,6 +101,7 @@ async fn page(web: &Web, v: &Visitor, noun: Noun, id: Uuid, before: Option<i64>)
     body.push(story(web, v, &s, before).await?);
     let mut actions = actions(v, &s);
     actions.extend(super::log::receipt_action(web, v, &s).await?);
+    actions.extend(super::package::action(web, v, &s));
     let page = ShowPage {
         title: blocks::heading(t, &s),
         crumbs: crumbs(t, &s),

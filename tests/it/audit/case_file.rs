@@ -7,7 +7,11 @@ use std::path::PathBuf;
 use tower::ServiceExt;
 
 async fn download(s: &Stage, who: &str, c: ChallengeId) -> (u16, Vec<u8>) {
-    let request = Request::get(format!("/api/v1/challenges/{c}/case.zip"))
+    fetch(s, who, &format!("/challenges/{c}/case.zip")).await
+}
+
+pub(super) async fn fetch(s: &Stage, who: &str, path: &str) -> (u16, Vec<u8>) {
+    let request = Request::get(format!("/api/v1{path}"))
         .header("authorization", format!("Bearer {}", s.t.token(who).await))
         .body(Body::empty())
         .unwrap();
@@ -16,13 +20,13 @@ async fn download(s: &Stage, who: &str, c: ChallengeId) -> (u16, Vec<u8>) {
     (status, axum::body::to_bytes(response.into_body(), 64 << 20).await.unwrap().to_vec())
 }
 
-fn kept(s: &Stage, name: &str, bytes: &[u8]) -> PathBuf {
+pub(super) fn kept(s: &Stage, name: &str, bytes: &[u8]) -> PathBuf {
     let path = s.t.folder.join(name);
     std::fs::write(&path, bytes).unwrap();
     path
 }
 
-fn code(found: Result<Summary, Stopped>) -> String {
+pub(super) fn code(found: Result<Summary, Stopped>) -> String {
     match found {
         Ok(_) => "clean".into(),
         Err(Stopped::Wrong(w)) => format!("{}: {}", w.code, w.says),

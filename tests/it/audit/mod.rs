@@ -2,6 +2,7 @@
 mod case_file;
 mod desk;
 mod findings;
+mod package;
 mod publication;
 mod reads;
 mod rules;

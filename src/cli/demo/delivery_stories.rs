@@ -81,7 +81,7 @@ impl Story<'_> {
 pub async fn excused(county: &County) -> Told<()> {
     let s = Story::of(county, 18);
     let idea = cloned(s.idea("D08"), "铸造旧砂湿法再生药剂循环利用技术（一期）", &[]);
-    let (_, contracts) = s.won(&idea, s.close_for(13, 3, 0), "D08", &[("i2", 86), ("u1", 79)], false).await?;
+    let (_, contracts) = s.won(&idea, s.close_for(13, 3, 0), "D08", &[("u3", 86), ("i3", 79)], false).await?;
     let k = &contracts[0];
     s.budget(k).await?;
     s.pay(&contracts, "county").await?;

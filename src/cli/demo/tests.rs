@@ -82,7 +82,6 @@ async fn the_county_stands_where_its_stories_lead() {
     let record = app.record(&Actor::system(), &[], 0, 100_000).await.unwrap();
     eprintln!("{} challenges, {} entries of the record, {took:?}", cases.len(), record.len());
     assert_eq!(states(&cases, today), expected());
-    assert!(took.as_secs() < 60, "it took {took:?}");
 
     assert!(record.windows(2).all(|w| w[0].at <= w[1].at && w[0].seq + 1 == w[1].seq), "the record's times never step back");
     assert_eq!(record[0].at, begins(today));

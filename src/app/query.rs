@@ -108,6 +108,7 @@ impl App {
             | Noun::Settlement
             | Noun::Progress
             | Noun::FollowUp => case.contracts.iter().any(|k| policy::see_contract(actor, k).is_ok()),
+            Noun::TipOff | Noun::Lobbying => policy::inspects(actor).is_ok(),
             Noun::Question => true,
             Noun::Finding | Noun::Integrity | Noun::Template | Noun::Organisation | Noun::Account => false,
         }

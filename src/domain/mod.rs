@@ -70,6 +70,7 @@ pub mod talk;
 pub mod team;
 pub mod template;
 pub mod text;
+pub mod tip_off;
 pub mod uscc;
 pub mod words;
 
@@ -125,6 +126,7 @@ pub use spending::{
 pub use talk::*;
 pub use team::{TEAM_PARTS, TeamPerson, TeamRelation, TeamUnit, TeamWord};
 pub use template::{PAPERS, TEMPLATE_KINDS, TEMPLATE_LIFE, Template, TemplateAct, TemplateEdition, TemplateState};
+pub use tip_off::{LOBBYING_WAYS, Lobbying, TIP_OFF_ABOUT, TIP_OFF_LIFE, TipOff, TipOffAct, TipOffState};
 pub use uscc::*;
 
 use jiff::Timestamp;
@@ -152,6 +154,8 @@ ids!(
     AssignmentId,
     NoticeId,
     ObjectionId,
+    TipOffId,
+    LobbyingId,
     ContractId,
     MilestoneId,
     InstalmentId,
@@ -181,6 +185,8 @@ pub enum Noun {
     Assignment,
     Notice,
     Objection,
+    TipOff,
+    Lobbying,
     Contract,
     Milestone,
     Instalment,
@@ -200,7 +206,7 @@ pub enum Noun {
 }
 
 impl Noun {
-    pub const ALL: [Noun; 23] = [
+    pub const ALL: [Noun; 25] = [
         Noun::Challenge,
         Noun::Bid,
         Noun::Talk,
@@ -208,6 +214,8 @@ impl Noun {
         Noun::Assignment,
         Noun::Notice,
         Noun::Objection,
+        Noun::TipOff,
+        Noun::Lobbying,
         Noun::Contract,
         Noun::Milestone,
         Noun::Instalment,
@@ -226,8 +234,8 @@ impl Noun {
         Noun::Account,
     ];
     /// Every id, for choices.
-    pub const IDS: [&'static str; 23] = {
-        let (mut ids, mut n) = ([""; 23], 0);
+    pub const IDS: [&'static str; 25] = {
+        let (mut ids, mut n) = ([""; 25], 0);
         while n < ids.len() {
             ids[n] = Self::ALL[n].id();
             n += 1;
@@ -244,6 +252,8 @@ impl Noun {
             Noun::Assignment => "assignment",
             Noun::Notice => "notice",
             Noun::Objection => "objection",
+            Noun::TipOff => "tip_off",
+            Noun::Lobbying => "lobbying",
             Noun::Contract => "contract",
             Noun::Milestone => "milestone",
             Noun::Instalment => "instalment",
@@ -272,6 +282,8 @@ impl Noun {
             Noun::Assignment => "assignments",
             Noun::Notice => "notices",
             Noun::Objection => "objections",
+            Noun::TipOff => "tip-offs",
+            Noun::Lobbying => "lobbying",
             Noun::Contract => "contracts",
             Noun::Milestone => "milestones",
             Noun::Instalment => "instalments",
@@ -407,6 +419,7 @@ pub fn lives() -> Vec<life::Life> {
         AssignmentState::life(),
         NoticeState::life(),
         ObjectionState::life(),
+        TipOffState::life(),
         ContractState::life(),
         MilestoneState::life(),
         InstalmentState::life(),

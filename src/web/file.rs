@@ -65,7 +65,15 @@ pub async fn labels(web: &Web, v: &Visitor, raw: &Value) -> Result<Vec<(String, 
         return Ok(vec![]);
     }
     let files = web.app.readable_files(&v.actor, &ids).await?;
-    Ok(files.into_iter().map(|f| (f.id.to_string(), format!("{} ({})", f.name, size_text(f.size)))).collect())
+    let mut named: Vec<(String, String)> =
+        files.into_iter().map(|f| (f.id.to_string(), format!("{} ({})", f.name, size_text(f.size)))).collect();
+    if v.actor.is_visitor() {
+        // Whoever has no account may read no file, not even the own; that one is attached is told all the same.
+        named.extend(
+            ids.iter().enumerate().map(|(n, id)| (id.to_string(), v.text.with("ui.file_kept", &[("n", (n + 1).to_string())]))),
+        );
+    }
+    Ok(named)
 }
 
 pub fn size_text(bytes: i64) -> String {

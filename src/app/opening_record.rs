@@ -52,7 +52,7 @@ impl App {
     pub async fn opening_record(&self, actor: &Actor, id: ChallengeId) -> Result<OpeningRecord> {
         let c = self.challenge(actor, id).await?;
         let bids: Vec<Bid> = noun::of(&self.db, "challenge_id", id.0).await?;
-        policy::read_opening(actor, &c, &bids)?;
+        policy::see_opening_record(actor, &c, &bids)?;
         let list = c.stages.closing.clone();
         let sealed = match &list {
             Some(list) => list.bids.clone(),

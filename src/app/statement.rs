@@ -124,6 +124,12 @@ impl App {
         Ok(prompt::clock(i, &payer, &payee, &c.rules, &self.glance().await?))
     }
 
+    /// Until when the first fiscal payment of a contract is due, by the rules that were frozen with its challenge.
+    pub async fn first_payment_by(&self, i: &Instalment) -> Result<Option<jiff::Timestamp>> {
+        let c: Challenge = noun::find(&self.db, i.challenge.0).await?.ok_or(Error::Missing)?;
+        Ok(i.first_payment_by(&self.glance().await?, &c.rules))
+    }
+
     /// Fiscal money of a contract that arrived two years ago or earlier and is not accounted for: the county may take it back
     /// (N 预算法 §42).
     pub async fn idle_money(&self, actor: &Actor, k: &Contract) -> Result<Money> {

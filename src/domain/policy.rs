@@ -336,14 +336,6 @@ pub fn read_bid_file(actor: &Actor, b: &Bid, c: &Challenge, file: FileId) -> Res
     seen(b.open_files.contains(&file) || read_price(actor, b, c).is_ok())
 }
 
-/// The opening record (开标记录): once opened, for the bureau and oversight, for the poster, and for every team that had sealed.
-pub fn read_opening(actor: &Actor, c: &Challenge, bids: &[Bid]) -> Result<(), Denied> {
-    let had_sealed = |b: &Bid| b.org == actor.org && b.seal.is_some() && b.head.state != BidState::Withdrawn;
-    let team = actor.role == Role::Bidder && bids.iter().any(had_sealed);
-    let poster = actor.role == Role::Poster && actor.org == c.org;
-    seen(c.opened_at.is_some() && (actor.role.oversees() || poster || team))
-}
-
 /// A keyholder's part in the opening of one challenge: the accounts that its roster froze, and nobody else.
 pub fn hold_key(actor: &Actor, c: &Challenge) -> Result<Permit<HoldKey>, Denied> {
     seen(!actor.is_visitor() && c.sealing.as_ref().is_some_and(|s| s.holders.contains(&actor.account)))?;
@@ -418,11 +410,13 @@ pub fn sees_draw(actor: &Actor, c: &Challenge) -> bool {
     actor.role.oversees() || c.head.state.is_after_award()
 }
 
-/// Who bid and what was opened: for those who oversee, for the teams whose bids they were, and for a poster that may see bids.
+/// The opening record (开标记录), which tells who bid: for those who oversee, for the teams whose bids lay sealed at the end, and for a
+/// poster that may see bids.
 pub fn see_opening_record(actor: &Actor, c: &Challenge, bids: &[Bid]) -> Result<(), Denied> {
     let team = |b: &Bid| actor.role == Role::Bidder && (actor.org == b.org || b.partners.contains(&actor.org));
+    let had_sealed = |b: &Bid| b.seal.is_some() && b.head.state != BidState::Withdrawn;
     let poster = actor.role == Role::Poster && actor.org == c.org && !c.ranking.is_empty();
-    seen(c.opened_at.is_some() && (actor.role.oversees() || poster || bids.iter().any(|b| b.seal.is_some() && team(b))))
+    seen(c.opened_at.is_some() && (actor.role.oversees() || poster || bids.iter().any(|b| had_sealed(b) && team(b))))
 }
 
 /// The panel's report names who sat and every rank: it is for those who oversee.

@@ -219,7 +219,7 @@ fn actions(v: &Visitor, s: &Shown) -> Vec<Action> {
         out.push(Action::link("my-bid", t.t("ui.my_bid"), format!("/bids/{}", b.id)).main());
     }
     if let Thing::Challenge(case) = &s.thing
-        && policy::read_opening(&v.actor, &case.challenge, case.my_bid.as_slice()).is_ok()
+        && policy::see_opening_record(&v.actor, &case.challenge, case.my_bid.as_slice()).is_ok()
     {
         out.push(Action::link("opening-record", t.t("opening_record.title"), format!("{}/opening-record", s.href())));
     }
@@ -293,7 +293,7 @@ pub async fn content(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Ve
         Thing::Milestone(x) => delivery::milestone(web, v, x, m).await,
         Thing::Instalment(x) => {
             let mut out = vec![instalment_summary(web, v, &x.0, &x.1).await?];
-            out.extend(money::clocks(&v.text, x, m));
+            out.extend(money::clocks(web, &v.text, x, m).await?);
             out.extend(attached(web, &v.text, s.id).await?);
             Ok(out)
         }

@@ -130,7 +130,12 @@ fn named_sums<'a>(t: &Text, id: &str, all: impl Iterator<Item = (&'a str, &'a st
 }
 
 /// The clocks of one payment: towards a small firm, and the end of the budget's year.
-pub(super) fn clocks(t: &Text, x: &(Contract, Instalment, Option<PromptPayment>), m: &Moment) -> Vec<Block> {
+pub(super) async fn clocks(
+    web: &Web,
+    t: &Text,
+    x: &(Contract, Instalment, Option<PromptPayment>),
+    m: &Moment,
+) -> Result<Vec<Block>, Problem> {
     let mut out = vec![];
     if let Some(p) = &x.2 {
         let facts = [
@@ -142,7 +147,7 @@ pub(super) fn clocks(t: &Text, x: &(Contract, Instalment, Option<PromptPayment>)
         let (key, tone) = if p.late_days > 0 { ("block.prompt_late", "bad") } else { ("block.prompt_text", "info") };
         out.push(Block::inset(t.t("block.prompt"), t.with(key, &facts), tone));
     }
-    out.extend(x.1.first_payment_by(m, &RuleSet::default()).map(|by| {
+    out.extend(web.app.first_payment_by(&x.1).await?.map(|by| {
         let due = time::due(t, by, m);
         let tone = if m.now >= by { "bad" } else { "info" };
         let facts = [("by", time::deadline(t, by)), ("left", due.left)];
@@ -151,7 +156,7 @@ pub(super) fn clocks(t: &Text, x: &(Contract, Instalment, Option<PromptPayment>)
     out.extend(x.1.may_miss_the_year(m.now).map(|year| {
         Block::inset(t.t("desk.year_end_title"), t.with("block.year_end_text", &[("year", year.to_string())]), "warn")
     }));
-    out
+    Ok(out)
 }
 
 /// On the page of a contract: its newest lines of spending, and its final accounts.

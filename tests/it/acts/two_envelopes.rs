@@ -151,6 +151,7 @@ async fn a_part_that_was_changed_at_rest_is_out_with_its_reason_and_stops_nobody
         s.check_form(*b, true).await;
     }
     s.convene(c).await;
+    assert_eq!(told(s.app().opening_record(s.who("service"), c).await), "hidden", "a poster learns who bid with the ranking");
     s.app().start_review(s.who("officer"), c, plain()).await.unwrap();
     for a in s.assignments(c).await {
         s.seat(&a).await;
@@ -171,6 +172,7 @@ async fn a_part_that_was_changed_at_rest_is_out_with_its_reason_and_stops_nobody
     assert_eq!(outcomes(bids[2]), Some(("seal_unreadable", "out")));
     assert_eq!(told(s.app().opening_record(s.who("bidder4"), c).await), "hidden", "who did not bid");
     assert_eq!(told(s.app().opening_record(&Actor::visitor(), c).await), "hidden");
+    assert_eq!(told(s.app().opening_record(s.who("service"), c).await), "ok", "there is a ranking now");
 }
 
 #[tokio::test]

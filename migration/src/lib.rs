@@ -16,6 +16,7 @@ mod m20261127_000026_step_up;
 mod m20261127_000026_template;
 mod m20261127_000027_delivery;
 mod m20261127_000029_voice;
+mod m20261127_000030_whisper;
 
 pub struct Migrator;
 
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000026_template::Migration),
             Box::new(m20261127_000020_two_envelopes::Migration),
             Box::new(m20261127_000029_voice::Migration),
+            Box::new(m20261127_000030_whisper::Migration),
         ]
     }
 }

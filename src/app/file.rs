@@ -148,6 +148,7 @@ impl App {
                 let c: Challenge = noun::find(&self.db, b.challenge.0).await?.ok_or(Error::Missing)?;
                 policy::read_bid_file(actor, &b, &c, a.id).is_ok() || self.expert_reads(actor, &b).await?
             }
+            Some("tip_off") => policy::inspects(actor).is_ok(),
             Some("objection") => match noun::find::<Objection>(&self.db, subject).await? {
                 Some(o) => policy::see_objection(actor, &o, &[]).is_ok(),
                 None => false,

@@ -9,6 +9,7 @@ const LENGTH: usize = 26;
 /// What a code leads to.
 pub enum Followed {
     Objection(Box<(Objection, Notice)>),
+    TipOff(Box<(TipOff, Vec<tip_off::Said>)>),
 }
 
 /// Spaces, dashes and small letters are how people type it; O, I and L are read as what they look like.
@@ -59,8 +60,13 @@ impl App {
         let sha256 = hashed(code);
         let unknown = || Refusal::new("follow_unknown").at("code");
         let page = Page { after: None, limit: 1 };
-        let found = noun::list::<Objection>(&self.db, &[Filter::is("code", sha256)], page).await?;
-        let o = found.items.into_iter().next().ok_or_else(unknown)?;
+        let found = noun::list::<Objection>(&self.db, &[Filter::is("code", sha256.clone())], page).await?;
+        let Some(o) = found.items.into_iter().next() else {
+            let found = noun::list::<TipOff>(&self.db, &[Filter::is("code", sha256)], page).await?;
+            let x = found.items.into_iter().next().ok_or_else(unknown)?;
+            let said = self.said_to_informer(&x)?;
+            return Ok(Followed::TipOff(Box::new((x, said))));
+        };
         let n: Notice = noun::find(&self.db, o.notice.0).await?.ok_or(Error::Missing)?;
         Ok(Followed::Objection(Box::new((o, n))))
     }
@@ -73,6 +79,13 @@ impl App {
                 let o = self.follow_objection(&code, &x.0, form).await?;
                 Ok(Followed::Objection(Box::new((o, n))))
             }
+            Followed::TipOff(x) if form.step.as_deref() == Some("addition") => {
+                let text = form.text.unwrap_or_default();
+                let x = self.add_to_tip_off(&hashed(&form.code), &x.0, text.trim(), form.files).await?;
+                let said = self.said_to_informer(&x)?;
+                Ok(Followed::TipOff(Box::new((x, said))))
+            }
+            other => Ok(other),
         }
     }
 }

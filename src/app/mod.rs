@@ -63,6 +63,7 @@ pub mod succession;
 pub mod talk;
 pub mod team;
 pub mod template;
+pub mod tip_off;
 pub mod verification;
 pub mod verify;
 

@@ -181,11 +181,6 @@ impl App {
         .await
     }
 
-    /// Not under a real name: the clue goes to the discipline channel and stops no clock (trap 16).
-    pub async fn move_to_tip_off(&self, actor: &Actor, id: ObjectionId, form: Reason) -> Result<Objection> {
-        self.on_objection(By::Account(actor), id, O::MoveToTipOff, Some(form.reason), |_, _, _| {}).await
-    }
-
     /// One officer begins, and says to have no part in the matter; the winners are asked to answer.
     pub async fn investigate_objection(&self, actor: &Actor, id: ObjectionId, _: NoConflict) -> Result<Objection> {
         let by = actor.account;

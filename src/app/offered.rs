@@ -32,6 +32,7 @@ pub fn on_challenge(actor: &Actor, c: &Challenge, m: &Moment) -> Vec<Offered> {
     if policy::set_gate(actor, c, m.now).is_ok() {
         out.push(Offered { step: "gates", refusal: None });
     }
+    out.extend(lobbying(actor));
     if policy::start_bid(actor, c, m.now).is_ok() && c.state_at(m.now) == ChallengeState::Published {
         out.push(Offered { step: "bids", refusal: c.accepts_bids(m.now).err() });
         out.push(Offered { step: "questions", refusal: None });
@@ -49,6 +50,15 @@ pub fn on_finding(actor: &Actor, x: &Finding) -> Vec<Offered> {
     offer(FindingAct::ALL, FindingAct::id, |a| policy::on_finding(actor, x, a).is_ok(), |a| x.head.state.step(a).map(drop))
 }
 
+pub fn on_tip_off(actor: &Actor, x: &TipOff) -> Vec<Offered> {
+    offer(TipOffAct::ALL, TipOffAct::id, |a| policy::on_tip_off(actor, x, a).is_ok(), |a| x.may(a))
+}
+
+/// Whoever may be spoken to about a case can record it there.
+fn lobbying(actor: &Actor) -> Option<Offered> {
+    policy::record_lobbying(actor).is_ok().then_some(Offered { step: "lobbying", refusal: None })
+}
+
 pub fn on_bid(actor: &Actor, b: &Bid, c: &Challenge, m: &Moment) -> Vec<Offered> {
     let mut out = offer(BidAct::ALL, BidAct::id, |a| policy::on_bid(actor, b, c, a).is_ok(), |a| b.may(a, c, m));
     if c.opened_at.is_some() && policy::propose_integrity(actor, b.id.0).is_ok() {
@@ -59,8 +69,9 @@ pub fn on_bid(actor: &Actor, b: &Bid, c: &Challenge, m: &Moment) -> Vec<Offered>
 
 pub fn on_assignment(actor: &Actor, a: &Assignment, c: &Challenge, m: &Moment) -> Vec<Offered> {
     let out = offer(AssignmentAct::ALL, AssignmentAct::id, |x| policy::on_assignment(actor, a, x).is_ok(), |x| a.may(x, c, m));
+    let out = out.into_iter().chain(lobbying(actor).filter(|_| actor.account == a.expert));
     // The supervisor replaces through the challenge, where the next of the sequence is drawn.
-    let mut out: Vec<Offered> = out.into_iter().filter(|o| o.step != "replacement").collect();
+    let mut out: Vec<Offered> = out.filter(|o| o.step != "replacement").collect();
     if policy::propose_integrity(actor, a.id.0).is_ok() {
         out.push(Offered { step: "integrity-records", refusal: None });
     }

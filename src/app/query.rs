@@ -109,6 +109,7 @@ impl App {
             | Noun::Progress
             | Noun::FollowUp
             | Noun::Budget => case.contracts.iter().any(|k| policy::see_contract(actor, k).is_ok()),
+            Noun::TipOff | Noun::Lobbying => policy::inspects(actor).is_ok(),
             Noun::Question => true,
             Noun::Finding | Noun::Integrity | Noun::Template | Noun::BudgetDoc | Noun::Organisation | Noun::Account => false,
         }

@@ -26,7 +26,7 @@ const ROLL: super::form::Kind = Rows(3, 40, MEMBERS);
 const MEMBERS: &[Field] =
     &[must("name", Text(2, 30)), must("post", Text(2, 40)), must("vote", Choice(VOTES)), may("note", Text(0, 200))];
 const VIEWS: &[Field] = &[must("expert", Text(2, 30)), must("unit", Text(4, 60)), must("opinion", Long(10, 1000))];
-pub const FOLLOW_STEPS: &[&str] = &["completion", "reconsideration", "withdrawal"];
+pub const FOLLOW_STEPS: &[&str] = &["completion", "reconsideration", "withdrawal", "addition"];
 const SUBJECT: super::form::Kind = Text(4, 120);
 const OPINIONS: &[Field] = &[
     must("expert", Text(2, 30)),
@@ -158,6 +158,16 @@ drafts! {
         must kind: String = Choice(OBJECTOR_KINDS), must name: String = Text(2, 60), may uscc: Option<Uscc> = CreditCode,
         must contact: String = Text(6, 80), must facts: String = Long(20, 3000), must request: String = Long(4, 500),
         must proof: Vec<FileId> = Files(3), may evidence: Vec<FileId> = Files(5), must real_name: bool = Flag
+    }
+    /// A clue: no name is asked for.
+    FileTipOff "file_tip_off" {
+        must about: String = Choice(TIP_OFF_ABOUT), may whom: Option<String> = Text(0, 120), must text: String = Long(20, 5000),
+        may files: Vec<FileId> = Files(3), may challenge: Option<uuid::Uuid> = Id
+    }
+    /// Somebody put in a word for somebody.
+    RecordLobbying "record_lobbying" {
+        must who: String = Text(2, 120), must happened_on: String = Date, must how: String = Choice(LOBBYING_WAYS),
+        must about: String = Long(4, 1000)
     }
     CompleteObjection "complete_objection" { must facts: String = Long(20, 3000), may evidence: Vec<FileId> = Files(5) }
     RefuseObjection "refuse_objection" { must ground: String = Choice(REFUSAL_GROUNDS), must reason: String = Long(4, 1000) }

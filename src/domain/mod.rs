@@ -72,6 +72,7 @@ pub mod talk;
 pub mod team;
 pub mod template;
 pub mod text;
+pub mod tip_off;
 pub mod uscc;
 pub mod words;
 
@@ -129,6 +130,7 @@ pub use spending::{
 pub use talk::*;
 pub use team::{TEAM_PARTS, TeamPerson, TeamRelation, TeamUnit, TeamWord};
 pub use template::{PAPERS, TEMPLATE_KINDS, TEMPLATE_LIFE, Template, TemplateAct, TemplateEdition, TemplateState};
+pub use tip_off::{LOBBYING_WAYS, Lobbying, LobbyingWord, TIP_OFF_ABOUT, TIP_OFF_LIFE, TipOff, TipOffAct, TipOffState};
 pub use uscc::*;
 
 use jiff::Timestamp;
@@ -156,6 +158,8 @@ ids!(
     AssignmentId,
     NoticeId,
     ObjectionId,
+    TipOffId,
+    LobbyingId,
     ContractId,
     MilestoneId,
     InstalmentId,
@@ -187,6 +191,8 @@ pub enum Noun {
     Assignment,
     Notice,
     Objection,
+    TipOff,
+    Lobbying,
     Contract,
     Milestone,
     Instalment,
@@ -208,7 +214,7 @@ pub enum Noun {
 }
 
 impl Noun {
-    pub const ALL: [Noun; 25] = [
+    pub const ALL: [Noun; 27] = [
         Noun::Challenge,
         Noun::Bid,
         Noun::Talk,
@@ -216,6 +222,8 @@ impl Noun {
         Noun::Assignment,
         Noun::Notice,
         Noun::Objection,
+        Noun::TipOff,
+        Noun::Lobbying,
         Noun::Contract,
         Noun::Milestone,
         Noun::Instalment,
@@ -236,8 +244,8 @@ impl Noun {
         Noun::Account,
     ];
     /// Every id, for choices.
-    pub const IDS: [&'static str; 25] = {
-        let (mut ids, mut n) = ([""; 25], 0);
+    pub const IDS: [&'static str; 27] = {
+        let (mut ids, mut n) = ([""; 27], 0);
         while n < ids.len() {
             ids[n] = Self::ALL[n].id();
             n += 1;
@@ -254,6 +262,8 @@ impl Noun {
             Noun::Assignment => "assignment",
             Noun::Notice => "notice",
             Noun::Objection => "objection",
+            Noun::TipOff => "tip_off",
+            Noun::Lobbying => "lobbying",
             Noun::Contract => "contract",
             Noun::Milestone => "milestone",
             Noun::Instalment => "instalment",
@@ -284,6 +294,8 @@ impl Noun {
             Noun::Assignment => "assignments",
             Noun::Notice => "notices",
             Noun::Objection => "objections",
+            Noun::TipOff => "tip-offs",
+            Noun::Lobbying => "lobbying",
             Noun::Contract => "contracts",
             Noun::Milestone => "milestones",
             Noun::Instalment => "instalments",
@@ -421,6 +433,7 @@ pub fn lives() -> Vec<life::Life> {
         AssignmentState::life(),
         NoticeState::life(),
         ObjectionState::life(),
+        TipOffState::life(),
         ContractState::life(),
         MilestoneState::life(),
         InstalmentState::life(),

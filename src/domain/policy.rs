@@ -40,7 +40,9 @@ follows! {
     AssignmentAct => AssignmentAct, ChallengeAct, BidAct, ReadBid;
     NoticeAct => ChallengeAct, BidAct, ContractAct, ReadBid, ReadPrice, MilestoneAct, InstalmentAct;
     FileObjection => ObjectionAct, AttachFile;
-    ObjectionAct => NoticeAct, ChallengeAct, BidAct, AttachFile;
+    FileTipOff => TipOffAct, AttachFile;
+    TipOffAct => AttachFile;
+    ObjectionAct => TipOffAct, NoticeAct, ChallengeAct, BidAct, AttachFile;
     RegisterInterest => TalkAct;
     ContractAct => MilestoneAct, InstalmentAct, ChallengeAct, BidAct, AcceptanceAct, SpendingAct, SettlementAct, AttachFile, PostLedger;
     SetGate => GateAct;
@@ -69,7 +71,7 @@ follows! {
 
 macro_rules! rights { ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $($(#[$doc])* #[derive(Debug)] pub struct $name;)* } }
 rights!(
-    CreateChallenge, StartBid, ReadScores, AskQuestion, AnswerQuestion, RegisterInterest, FileObjection, AskChange,
+    CreateChallenge, StartBid, ReadScores, AskQuestion, AnswerQuestion, RegisterInterest, FileObjection, FileTipOff, RecordLobbying, AskChange,
     RecordSpending, PrepareAccount, SetGate, FileProgress, ProposeIntegrity, ProposeBudget, RegisterBudgetDoc,
     /// What envelope A holds: who bids, and what is judged blind.
     ReadBid,
@@ -534,6 +536,42 @@ pub fn on_objection(actor: &Actor, o: &Objection, n: &Notice, act: ObjectionAct)
         _ => {}
     }
     Ok(permit)
+}
+
+/// Anybody may give a clue, and nobody is named for it: not even who is signed in.
+pub fn file_tip_off() -> Permit<FileTipOff> {
+    Permit::grant(&Actor::visitor(), Uuid::nil())
+}
+
+/// Clues and records of lobbying are read by the discipline inspector, and by nobody else.
+pub fn inspects(actor: &Actor) -> Result<(), Denied> {
+    match actor.role {
+        Role::Supervisor => Ok(()),
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Hidden),
+    }
+}
+
+pub fn on_tip_off(actor: &Actor, x: &TipOff, act: TipOffAct) -> Result<Permit<TipOffAct>, Denied> {
+    decide(actor, inspects(actor), TIP_OFF_LIFE, (x.head.state, act), &Sides::default(), x.id.0)
+}
+
+/// Whoever holds the code of a clue may add to it.
+pub fn tip_off_by_code(x: &TipOff, code_sha256: &str) -> Result<Permit<TipOffAct>, Denied> {
+    seen(x.code.as_deref() == Some(code_sha256))?;
+    Ok(Permit::grant(&Actor::visitor(), x.id.0))
+}
+
+/// Experts and people of the bureau and of finance record who put in a word; the record does not tell who recorded it.
+pub fn record_lobbying(actor: &Actor) -> Result<Permit<RecordLobbying>, Denied> {
+    match actor.role {
+        Role::Officer | Role::Checker | Role::Head | Role::Supervisor | Role::Expert | Role::Finance => {
+            // What was sent twice is still told by its key.
+            Ok(Permit::grant(&Actor { once: actor.once.clone(), ..Actor::visitor() }, Uuid::nil()))
+        }
+        Role::Public => Err(Denied::SignIn),
+        _ => Err(Denied::Forbidden),
+    }
 }
 
 /// Whoever holds the code of an objection speaks for its author, in what is the author's to do.

@@ -42,6 +42,9 @@ rules! {
     lapse_days: u16 = 3,
     relist_days: u16 = 30,
     relists_most: u16 = 2,
+    /// Working days in which a clue is taken up or declined, and answered from then on.
+    tip_off_accept_days: u16 = 3,
+    tip_off_answer_days: u16 = 30,
     objection_accept_days: u16 = 3,
     objection_decide_days: u16 = 15,
     objection_complete_days: u16 = 3,

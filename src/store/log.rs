@@ -223,6 +223,8 @@ compared!(
     assignment,
     notice,
     objection,
+    tip_off,
+    lobbying,
     contract,
     milestone,
     instalment,

@@ -24,6 +24,7 @@ pub mod rubric;
 pub mod session;
 pub mod setting;
 pub mod share;
+pub mod tip_off;
 pub mod turn;
 pub mod verification;
 pub mod work;

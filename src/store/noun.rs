@@ -6,7 +6,7 @@ use crate::domain::{
     Calendar, Challenge, ChallengeAct, ChallengeId, ChangeAct, Contract, ContractAct, ContractChange, FinalAccount,
     FinalAccountAct, Finding, FindingAct, FollowUp, FollowUpAct, Gate, GateAct, Instalment, InstalmentAct, Integrity,
     IntegrityAct, Milestone, MilestoneAct, Need, Notice, NoticeAct, Noun, Objection, ObjectionAct, Progress, ProgressAct,
-    Question, Settlement, SettlementAct, Spending, SpendingAct, Talk, TalkAct, Template, TemplateAct, Turn,
+    Question, Settlement, SettlementAct, Spending, SpendingAct, Talk, TalkAct, Template, TemplateAct, TipOff, TipOffAct, Turn,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect,
@@ -357,6 +357,11 @@ stored! {
     row |n| { challenge_id: n.challenge.0, state: n.head.state.id().into(), number: n.number.clone(), ends_at: n.ends_at.map(ms), at: ms(n.head.since) }
     Objection: ObjectionAct, objection, Objection, version head.version, challenge |o| Some(o.challenge), title |_| String::new(), turns |o, _| Some(o.turns());
     row |o| { challenge_id: o.challenge.0, notice_id: o.notice.0, account_id: o.filed_by.map(|a| a.0), code: o.code.clone(), state: o.head.state.id().into(), at: ms(o.head.since) }
+    TipOff: TipOffAct, tip_off, TipOff, version head.version, challenge |x| x.challenge, title |_| String::new(), turns |x, _| Some(x.turns());
+    row |x| {
+        challenge_id: x.challenge.map(|c| c.0), code: x.code.clone(), filed_at: x.words.first().map_or(0, |w| ms(w.at)), state: x.head.state.id().into(),
+        at: ms(x.head.since),
+    }
     Contract: ContractAct, contract, Contract, version head.version, challenge |c| Some(c.challenge), title |c| c.title.clone(), turns |c, _| Some(c.turns());
     row |c| {
         challenge_id: c.challenge.0, bid_id: c.bid.0, poster_id: c.poster.0, lead_id: c.lead.0, number: c.number.clone(),

@@ -134,6 +134,7 @@ fn after(act: &Act, noun: Noun, made: Uuid, id: Uuid) -> Response {
         (Noun::Question, _) => format!("/questions/{made}?done=done"),
         (Noun::Bid, "seal" | "sealed-file") => format!("/bids/{made}/receipt"),
         (Noun::Bid, "replacement" | "resumption") => format!("/bids/{made}/edit"),
+        (_, "lobbying") => "/lobbying?done=done".into(),
         (Noun::Notice, "objections") => format!("/notices/{id}?done=objection_filed"),
         _ => format!("/{}/{made}?done=done", noun.path()),
     };

@@ -63,7 +63,9 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/notices", get(list_of::<Notice>))
         .route("/objections", get(list_of::<Objection>))
         .route("/objections/statistics", get(super::objection::statistics_json))
-        .route("/follow", post(super::follow::follow_json))
+        .route("/tip-offs", get(super::tip_off::list_json).post(super::tip_off::submit_json).layer(DefaultBodyLimit::disable()))
+        .route("/lobbying", get(super::tip_off::lobbying_json))
+        .route("/follow", post(super::follow::follow_json).layer(DefaultBodyLimit::disable()))
         .route("/meetings", get(super::meeting::list_json))
         .route("/meetings/{id}", get(super::meeting::show_json))
         .route("/contracts", get(list_of::<Contract>))
@@ -161,12 +163,7 @@ pub async fn show(web: &Web, v: &Visitor, noun: Noun, id: Uuid, status: StatusCo
 }
 
 async fn take(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, headers: &HeaderMap, request: Request) -> Answer {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|k| k.to_str().ok()).unwrap_or("");
-    let raw = if kind.starts_with("multipart/form-data") {
-        file::read_multipart(web, v, request).await?
-    } else {
-        body(request).await?
-    };
+    let raw = body_with_files(web, v, request).await?;
     let actor = v.actor_once(headers, &act.href(id), &raw);
     let status = if act.creates() { StatusCode::CREATED } else { StatusCode::OK };
     match (act.run)(web.app.clone(), actor, id, raw).await {
@@ -177,6 +174,12 @@ async fn take(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, headers: &Hea
         Err(app::Error::Store(StoreError::Replayed { noun, subject })) => replay(web, v, &noun, subject, status).await,
         Err(e) => Err(e.into()),
     }
+}
+
+/// JSON; or a form with files in it, as who has no account must send them.
+pub async fn body_with_files(web: &Web, v: &Visitor, request: Request) -> Result<Value, Problem> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|k| k.to_str().ok()).unwrap_or("");
+    if kind.starts_with("multipart/form-data") { file::read_multipart(web, v, request).await } else { body(request).await }
 }
 
 /// What was made, as its maker may see it; an objector without an account sees only that it was taken.

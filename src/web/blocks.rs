@@ -21,6 +21,7 @@ pub fn heading(t: &Text, s: &Shown) -> String {
         Thing::Milestone(x) => format!("{} {}：{}", t.t("noun.milestone"), x.1.number, x.1.name),
         Thing::Instalment(x) => format!("{} {}：{}", t.t("noun.instalment"), x.1.number, x.1.amount_fen),
         Thing::Gate(x) => format!("{} {}：{}", t.t("noun.gate"), x.1.number, x.1.name),
+        Thing::TipOff(_) if s.title.is_empty() => format!("{}：{}", t.t("noun.tip_off"), t.t("tip_off.no_case")),
         Thing::Template(x) => super::papers::says(t, &x.name).to_owned(),
         _ => format!("{}：{}", t.t(&format!("noun.{}", s.noun.id())), s.title),
     }

@@ -19,6 +19,7 @@ pub async fn desk(State(web): State<Web>, v: Visitor) -> Result<Response, Proble
     let mut groups: Vec<(&str, Vec<DeskItem>)> = vec![("bad", vec![]), ("warn", vec![]), ("ok", vec![])];
     for w in &queue {
         let title = w.challenge.and_then(|c| titles.get(&c).cloned()).unwrap_or_else(|| w.title.clone());
+        let title = if title.is_empty() { t.t(&format!("noun.{}", w.noun.id())) } else { title };
         let item = item(t, v.actor.role, w, title, &m);
         let tone = item.due.as_ref().map_or("ok", |d| d.tone);
         if let Some((_, items)) = groups.iter_mut().find(|(g, _)| *g == tone) {

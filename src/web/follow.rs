@@ -31,12 +31,23 @@ fn steps(x: &Followed, m: &Moment) -> Vec<(&'static str, Option<Refusal>)> {
                 said => Some((act.id(), said.err())),
             })
             .collect(),
+        Followed::TipOff(x) => x.0.head.state.step(TipOffAct::Add).map(|_| ("addition", None)).into_iter().collect(),
     }
 }
 
-fn form(v: &Visitor, raw: &Value, problem: Option<&Problem>, steps: &[(&'static str, Option<Refusal>)], known: bool) -> FormView {
+type Steps = [(&'static str, Option<Refusal>)];
+
+async fn form(
+    web: &Web,
+    v: &Visitor,
+    raw: &Value,
+    problem: Option<&Problem>,
+    known: Option<&Steps>,
+) -> Result<FormView, Problem> {
     let t = &v.text;
+    let (steps, known) = (known.unwrap_or_default(), known.is_some());
     let mut builder = Builder::new(t, Follow::FORM.name);
+    builder.files = super::file::labels(web, &v.nobody(), raw).await?;
     match problem.map(|p| &p.why) {
         Some(Why::Faults(f)) => builder = builder.faults(f),
         Some(Why::Refusal(r)) => builder = builder.refusal(r),
@@ -54,7 +65,7 @@ fn form(v: &Visitor, raw: &Value, problem: Option<&Problem>, steps: &[(&'static 
             }
         }
     }
-    form
+    Ok(form)
 }
 
 /// `GET /follow`: a box for the code.
@@ -65,7 +76,7 @@ pub async fn ask(State(web): State<Web>, v: Visitor) -> Answer {
 async fn empty(web: &Web, v: &Visitor, raw: &Value, problem: Option<&Problem>, status: StatusCode) -> Answer {
     let blocks = vec![
         Block::inset(t_of(v, "follow.title"), t_of(v, "follow.lead"), "info"),
-        Block::Form { title: t_of(v, "follow.look"), form: form(v, raw, problem, &[], false) },
+        Block::Form { title: t_of(v, "follow.look"), form: form(web, v, raw, problem, None).await? },
     ];
     shown(web, v, status, blocks).await
 }
@@ -83,7 +94,8 @@ async fn shown(web: &Web, v: &Visitor, status: StatusCode, blocks: Vec<Block>) -
 
 /// `POST /follow`: what the code leads to, with what may be done; or the step that was chosen.
 pub async fn follow(State(web): State<Web>, v: Visitor, request: Request) -> Answer {
-    let mut raw = read_body(&web, &v, request).await?;
+    // Whoever holds the code is nobody: files come from no account.
+    let mut raw = read_body(&web, &v.nobody(), request).await?;
     if let Some(map) = raw.as_object_mut() {
         map.retain(|_, x| !form::is_empty(x));
     }
@@ -113,6 +125,11 @@ async fn known(web: &Web, v: &Visitor, x: &Followed, raw: &Value, problem: Optio
     }
     match x {
         Followed::Objection(x) => blocks.extend(objection(v, &x.0, &x.1, &m)),
+        Followed::TipOff(x) => {
+            let state = state_tag(t, Noun::TipOff, x.0.head.state.id()).text;
+            blocks.push(Block::summary("facts", t.t("noun.tip_off"), vec![Item::new(t.t("column.state"), state)]));
+            blocks.extend(super::tip_off::words(t, &x.1));
+        }
     }
     let steps = steps(x, &m);
     for (id, said) in steps.iter().filter_map(|(id, said)| said.as_ref().map(|r| (id, r))) {
@@ -120,7 +137,7 @@ async fn known(web: &Web, v: &Visitor, x: &Followed, raw: &Value, problem: Optio
         blocks.push(Block::inset(t.t(&format!("option.step.{id}")), why, "warn"));
     }
     if steps.iter().any(|(_, said)| said.is_none()) {
-        blocks.push(Block::Form { title: t.t("follow.act"), form: form(v, raw, problem, &steps, true) });
+        blocks.push(Block::Form { title: t.t("follow.act"), form: form(web, v, raw, problem, Some(&steps)).await? });
     }
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     shown(web, v, status, blocks).await
@@ -163,8 +180,8 @@ pub async fn receipt(web: &Web, v: &Visitor, noun: Noun, id: Uuid) -> Answer {
 }
 
 /// `POST /api/v1/follow`: the same in JSON.
-pub async fn follow_json(State(web): State<Web>, _v: Visitor, request: Request) -> Answer {
-    let raw = super::api::body(request).await?;
+pub async fn follow_json(State(web): State<Web>, v: Visitor, request: Request) -> Answer {
+    let raw = super::api::body_with_files(&web, &v.nobody(), request).await?;
     let x = web.app.carry_on(Follow::read(&raw)?).await?;
     let m = web.app.glance().await?;
     let open: Vec<&str> = steps(&x, &m).into_iter().filter(|(_, said)| said.is_none()).map(|(id, _)| id).collect();
@@ -173,6 +190,9 @@ pub async fn follow_json(State(web): State<Web>, _v: Visitor, request: Request) 
             "noun": "objection", "id": x.0.id, "notice": x.1.id, "state": x.0.head.state, "since": x.0.head.since, "facts": x.0.facts,
             "request": x.0.request, "note": x.0.note, "outcome": x.0.outcome, "letter": x.0.letter, "deadlines": x.0.deadlines, "steps": open,
         }),
+        Followed::TipOff(x) => {
+            json!({ "noun": "tip_off", "id": x.0.id, "state": x.0.head.state, "since": x.0.head.since, "said": x.1, "steps": open })
+        }
     };
     Ok(Json(body).into_response())
 }

@@ -53,6 +53,7 @@ pub mod statement;
 pub mod step_up;
 pub mod templates;
 pub mod time;
+pub mod tip_off;
 pub mod visitor;
 
 use crate::app::App;
@@ -260,7 +261,11 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
             if policy::import_relations(&v.actor).is_ok() {
                 links.push(("/relations", "nav.relations"));
             }
-            links.extend([("/integrity-records", "nav.integrity"), ("/follow-ups", "nav.follow_ups")]);
+            links.extend([
+                ("/integrity-records", "nav.integrity"),
+                ("/lobbying", "nav.lobbying"),
+                ("/follow-ups", "nav.follow_ups"),
+            ]);
             links.push(("/templates", "nav.templates"));
             links.push(("/statistics/rd", "nav.rd"));
             if policy::read_ledger(&v.actor).is_ok() {
@@ -268,6 +273,7 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
             }
             if matches!(role, Role::Auditor | Role::Supervisor) {
                 links.extend([
+                    ("/tip-offs", "nav.tip_offs"),
                     ("/flags", "nav.flags"),
                     ("/findings", "nav.findings"),
                     ("/reads", "nav.reads"),
@@ -275,7 +281,7 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
                 ]);
             }
         }
-        Role::Expert => links.push(("/assignments", "nav.assignments")),
+        Role::Expert => links.extend([("/assignments", "nav.assignments"), ("/lobbying", "nav.lobbying")]),
         Role::Finance => links.extend([
             ("/assignments", "nav.fees"),
             ("/statistics/rd", "nav.rd"),
@@ -285,6 +291,7 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
             ("/budget-documents", "nav.budget_docs"),
             ("/settlements", "nav.settlements"),
             ("/bank-statements", "nav.bank_statement"),
+            ("/lobbying", "nav.lobbying"),
         ]),
         Role::Administrator => links.extend([("/organisations", "nav.organisations"), ("/accounts", "nav.accounts")]),
         Role::Public => links.push(("/integrity-records", "nav.integrity")),
@@ -310,6 +317,9 @@ pub fn router(web: Web) -> Router {
         .route("/notices", get(list::of::<Notice>))
         .route("/objections", get(list::of::<Objection>))
         .route("/objections/statistics", get(objection::statistics))
+        .route("/tip-off", get(tip_off::form).post(tip_off::submit).layer(DefaultBodyLimit::disable()))
+        .route("/tip-offs", get(tip_off::list))
+        .route("/lobbying", get(tip_off::lobbying))
         .route("/follow", get(follow::ask).post(follow::follow).layer(DefaultBodyLimit::disable()))
         .route("/meetings", get(meeting::list))
         .route("/meetings/{id}", get(meeting::show))

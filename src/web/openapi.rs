@@ -103,6 +103,9 @@ const OPS: &[Op] = ops! {
     get "/meetings" list_meetings "oversight" "Meetings, the last first, with the cases that each decided" [PAGE] body None, 200 "List";
     get "/meetings/{id}" get_meeting "oversight" "A meeting: who sat, what it decided and how each member voted" [ID] body None, 200 "Resource";
     get "/objections/statistics" objection_statistics "objection" "Objections by year: how many, what came of them, how long they took" [&[]] body None, 200 "List", open;
+    get "/tip-offs" list_tip_offs "tip_off" "Clues, for the discipline inspector" [&[]] body None, 200 "List";
+    post "/tip-offs" file_tip_off "tip_off" "Give a clue without a name; the answer holds the code to follow it" [&[]] body Some("file_tip_off"), 201 "Resource", open;
+    get "/lobbying" list_lobbying "lobbying" "Words put in for somebody: all for the discipline inspector, one's own for others, counts for the auditor" [&[]] body None, 200 "List";
     post "/follow" follow "objection" "Follow what was filed without an account, by its code: look, complete, ask again, withdraw" [&[]] body Some("follow"), 200 "Resource", open;
     get "/contracts" list_contracts "contract" "Contracts" [PAGE] body None, 200 "List";
     get "/contracts/{id}/papers" contract_papers "contract" "The papers of a contract: clauses as a typed list with what was chosen, hashes, signatures, deviations, and the thread from the published list to the measurement" [ID] body None, 200 "Resource";

@@ -32,6 +32,7 @@ pub enum Thing {
     Notice(Box<Notice>),
     /// With the contact as this reader may see it, if at all.
     Objection(Box<(Objection, Notice, Option<String>)>),
+    TipOff(Box<(TipOff, Vec<crate::app::tip_off::Said>)>),
     Contract(Box<(Contract, Vec<Milestone>, Vec<Instalment>, Vec<ContractChange>, Vec<Acceptance>)>),
     Milestone(Box<(Contract, Milestone)>),
     Instalment(Box<(Contract, Instalment, Option<PromptPayment>)>),
@@ -193,6 +194,14 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
             let contact = if policy::knows_objector(actor, &o) { Some(app.contact_of(actor, &o)?) } else { None };
             base.load_turns(web, offered, Thing::Objection(Box::new((o, n, contact)))).await
         }
+        Noun::TipOff => {
+            let (x, said) = app.tip_off(actor, TipOffId(id)).await?;
+            let on = x.challenge.unwrap_or(ChallengeId(Uuid::nil()));
+            let title = app.titles(&[on]).await?.remove(&on).unwrap_or_default();
+            let (state, since, version) = (x.head.state.id(), x.head.since, x.head.version);
+            let base = Base { noun, id, challenge: on, title, number: None, state, since, version };
+            base.load_turns(web, offered::on_tip_off(actor, &x), Thing::TipOff(Box::new((x, said)))).await
+        }
         Noun::Contract => {
             let k = app.contract(actor, ContractId(id)).await?;
             let (milestones, instalments, changes, acceptances) = app.parts_of_contract(&k).await?;
@@ -309,7 +318,7 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
             let offered = offered::on_budget_doc(actor, &x);
             base.load_turns(web, offered, Thing::BudgetDoc(Box::new(x))).await
         }
-        Noun::Organisation | Noun::Account => Err(app::Error::Missing),
+        Noun::Lobbying | Noun::Organisation | Noun::Account => Err(app::Error::Missing),
     }
 }
 
@@ -455,6 +464,7 @@ impl Shown {
                 }
                 v
             }
+            Thing::TipOff(x) => json!({ "said": x.1, "files": x.0.files, "deadlines": x.0.deadlines }),
             Thing::Contract(x) => {
                 let mut v = without(to(&x.0), &["head", "runner_up", "templates"]);
                 v["text_sha256"] = json!(x.0.text_sha256());

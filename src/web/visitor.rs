@@ -98,6 +98,11 @@ impl Web {
 }
 
 impl Visitor {
+    /// The same request from nobody: for what is filed without a name, whoever may be signed in.
+    pub fn nobody(&self) -> Self {
+        Self { actor: Actor::visitor(), signed_in: None, session: None, ..self.clone() }
+    }
+
     /// The actor of a creating request: a key makes a repeated request the same request.
     pub fn actor_once(&self, headers: &HeaderMap, act: &str, body: &serde_json::Value) -> Actor {
         let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok()).filter(|k| !k.is_empty() && k.len() <= 200);

@@ -55,6 +55,32 @@ impl Story<'_> {
         self.confirm(&notice).await
     }
 
+    /// Somebody puts in a word with the officer, who records it the same afternoon.
+    pub async fn lobbied(&self, id: ChallengeId) -> Told<()> {
+        self.minutes(90).await?;
+        let form = json!({
+            "who": "示例乡镇企业负责人某某", "happened_on": self.date().to_string(), "how": "phone",
+            "about": "来电询问洽谈安排，请对其合作单位予以关照；已当场说明按规则办理。",
+        });
+        self.county.app.record_lobbying(self.person("officer"), id, typed(form)?).await?;
+        Ok(())
+    }
+
+    /// Somebody gives a clue without a name while the notice runs; the supervisor takes it up the next day. No clock stops.
+    pub async fn tipped_off(&self, id: ChallengeId) -> Told<()> {
+        let app = &self.county.app;
+        self.minutes(120).await?;
+        let form = json!({
+            "about": "challenge", "whom": "拟中榜单位", "challenge": id,
+            "text": "听说拟中榜单位的试验数据由外单位代做，原始记录应保存在该单位实验室，可以调取核对。",
+        });
+        let clue = app.file_tip_off(typed(form)?).await?;
+        self.days(1, 9, 50).await?;
+        let reason = json!({ "reason": "线索具体，可以核查，予以受理；先调取原始试验记录。" });
+        app.accept_tip_off(self.person("supervisor"), clue.id, typed(reason)?).await?;
+        Ok(())
+    }
+
     /// A team objects under its own name, two working days into the notice; accepted two days later, which stops the clock.
     pub async fn object(&self, notice: &Notice, org: &str, says: Complaint<'_>) -> Told<ObjectionId> {
         let app = &self.county.app;

@@ -189,6 +189,7 @@ pub async fn d04(county: &County) -> Told<()> {
     let worth: Vec<(BidId, i64)> = bids.iter().copied().zip([90, 86, 80, 73]).collect();
     s.judge(id, &worth, false, "四份揭榜书均响应全部硬指标。专家组按评分表独立打分，前三名达到合格线，建议按名次依次洽谈。")
         .await?;
+    s.lobbied(id).await?;
     s.agree(id, Money::wan(5)).await?;
     let first = s.decide(id).await?;
     let objection = s.object(&first, "u2", super::awarding::Complaint {
@@ -258,7 +259,7 @@ pub async fn in_notice(county: &County) -> Told<()> {
     s.judge(id, &worth, false, "两份揭榜书均有效，路线不同、报价合理，专家组认定形成有效竞争，建议按名次洽谈。").await?;
     s.agree(id, Money::wan(4)).await?;
     s.decide(id).await?;
-    Ok(())
+    s.tipped_off(id).await
 }
 
 /// D06: one bid only, found good enough by seven; awarded, and the contract is being signed.

@@ -14,6 +14,7 @@ mod check_objections;
 mod check_opening;
 mod check_panel;
 mod check_people;
+mod check_tip_offs;
 pub mod entry;
 pub mod note;
 pub mod receipt;

@@ -4,7 +4,7 @@ use super::entry::Entry;
 use super::{
     check_bids::Bids, check_budget::Budgets, check_contracts::Contracts, check_delivery::Delivery, check_documents::Documents,
     check_meetings::Meetings, check_money::Money, check_notices::Notices, check_objections::Objections, check_opening::Openings,
-    check_panel::Panels, check_people::People,
+    check_panel::Panels, check_people::People, check_tip_offs::TipOffs,
 };
 use std::collections::BTreeMap;
 
@@ -31,6 +31,7 @@ pub(super) struct Rules {
     panels: Panels,
     notices: Notices,
     objections: Objections,
+    tip_offs: TipOffs,
     meetings: Meetings,
     money: Money,
     documents: Documents,
@@ -54,6 +55,7 @@ impl Rules {
         self.openings.entry(e, sight)?;
         self.panels.entry(e, sight)?;
         self.objections.entry(e, sight)?;
+        self.tip_offs.entry(e, sight)?;
         self.notices.entry(e, sight)?;
         self.meetings.entry(e, sight)?;
         self.money.entry(e, sight)?;

@@ -52,6 +52,7 @@ pub const SHOWN: &[Noun] = &[
     Noun::Assignment,
     Noun::Notice,
     Noun::Objection,
+    Noun::TipOff,
     Noun::Contract,
     Noun::Milestone,
     Noun::Instalment,
@@ -125,7 +126,7 @@ fn crumbs(t: &Text, s: &Shown) -> Vec<Crumb> {
         return vec![Crumb::to("/", t.t("ui.home")), list, Crumb::here(blocks::heading(t, s))];
     }
     let mut crumbs = vec![Crumb::to("/", t.t("ui.home")), Crumb::to("/challenges", t.t("nav.challenges"))];
-    if s.noun != Noun::Challenge {
+    if !matches!(s.noun, Noun::Challenge | Noun::TipOff) {
         crumbs.push(Crumb::to(&format!("/challenges/{}", s.challenge), s.title.clone()));
     }
     crumbs.push(Crumb::here(blocks::heading(t, s)));
@@ -289,6 +290,7 @@ pub async fn content(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Ve
         Thing::Assignment(x) => Ok(bid::assignment(&v.text, x)),
         Thing::Notice(n) => objection::notice(web, v, n, m).await,
         Thing::Objection(x) => objection::objection(web, v, x, m).await,
+        Thing::TipOff(x) => super::tip_off::blocks(web, &v.text, &x.0, &x.1, m).await,
         Thing::Contract(x) => contract::contract(web, v, x, m).await,
         Thing::Milestone(x) => delivery::milestone(web, v, x, m).await,
         Thing::Instalment(x) => {
@@ -328,7 +330,7 @@ pub async fn bid_blocks(
     bid::bid(web, v, x, m).await
 }
 
-async fn attached(web: &Web, t: &Text, subject: Uuid) -> Result<Option<Block>, Problem> {
+pub(in crate::web) async fn attached(web: &Web, t: &Text, subject: Uuid) -> Result<Option<Block>, Problem> {
     let files = web.app.files_of(subject).await?;
     Ok((!files.is_empty()).then(|| blocks::files(t, &t.t("block.files"), &files)))
 }

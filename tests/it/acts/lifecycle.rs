@@ -32,7 +32,7 @@ fn every_act_of_a_life_is_told_in_its_table() {
     }),*] } }
     let untold = untold!(
         ChallengeState ChallengeAct, BidState BidAct, TalkState TalkAct, AssignmentState AssignmentAct, NoticeState NoticeAct,
-        ObjectionState ObjectionAct, ContractState ContractAct, MilestoneState MilestoneAct, InstalmentState InstalmentAct, ChangeState ChangeAct,
+        ObjectionState ObjectionAct, TipOffState TipOffAct, ContractState ContractAct, MilestoneState MilestoneAct, InstalmentState InstalmentAct, ChangeState ChangeAct,
         AcceptanceState AcceptanceAct, GateState GateAct, SettlementState SettlementAct, ProgressState ProgressAct,
         IntegrityState IntegrityAct, FollowUpState FollowUpAct
     );

@@ -15,6 +15,7 @@ mod sealed;
 mod sealed_stages;
 mod seats;
 pub mod support;
+mod tip_off;
 mod traps;
 mod two_envelopes;
 mod voice;

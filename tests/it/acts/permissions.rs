@@ -14,6 +14,7 @@ struct Things {
     assignment: Assignment,
     notice: Notice,
     objection: Objection,
+    tip_off: TipOff,
     contract: Contract,
     milestone: Milestone,
     instalment: Instalment,
@@ -86,6 +87,8 @@ async fn things(s: &Stage) -> Things {
     let budget_doc = s.app().open_budget_docs(2026).await.unwrap().remove(0);
     let mut instalment = s.instalments(k).await.remove(0);
     instalment.requested_by = None;
+    let clue = json!({ "about": "other", "text": "有关单位在实施中虚报试验数据，可调取原始记录核查。" });
+    let tip_off = s.app().file_tip_off(form(clue)).await.unwrap();
     Things {
         challenge: s.challenge(c).await,
         bid: s.bid(bids[0]).await,
@@ -93,6 +96,7 @@ async fn things(s: &Stage) -> Things {
         assignment: s.assignments(c).await.remove(0),
         notice: s.notice(n).await,
         objection,
+        tip_off,
         contract: s.contract(k).await,
         milestone: s.milestones(k).await.remove(0),
         instalment,
@@ -225,6 +229,7 @@ async fn the_matrix_of_permissions_is_the_one_that_was_reviewed() {
     table!(AssignmentState AssignmentAct, assignment, |a, x, step| policy::on_assignment(a, &x, step));
     table!(NoticeState NoticeAct, notice, |a, x, step| policy::on_notice(a, &x, step));
     table!(ObjectionState ObjectionAct, objection, |a, x, step| policy::on_objection(a, &x, &t.notice, step));
+    table!(TipOffState TipOffAct, tip_off, |a, x, step| policy::on_tip_off(a, &x, step));
     table!(ContractState ContractAct, contract, |a, x, step| policy::on_contract(a, &x, step));
     table!(MilestoneState MilestoneAct, milestone, |a, x, step| policy::on_milestone(a, &x, &t.contract, step));
     table!(InstalmentState InstalmentAct, instalment, |a, x, step| policy::on_instalment(a, &x, &t.contract, step));

@@ -14,6 +14,13 @@ fn follow(code: &str, step: Option<&str>, text: &str) -> Follow {
     form(json!({ "code": code, "step": step, "text": text }))
 }
 
+fn objection_of(found: Followed) -> Objection {
+    match found {
+        Followed::Objection(x) => x.0,
+        Followed::TipOff(_) => panic!("the code of an objection leads to a clue"),
+    }
+}
+
 #[tokio::test]
 async fn a_visitor_follows_an_objection_by_its_code_and_nobody_else_does() {
     let s = Stage::new().await;
@@ -27,10 +34,10 @@ async fn a_visitor_follows_an_objection_by_its_code_and_nobody_else_does() {
     s.app().ask_completion(s.who("checker"), o, reason()).await.unwrap();
     let typed = code.to_lowercase().replace('-', " ");
     let text = "补充的事实与证据材料说明如下，请予以核查，附合同复印件。";
-    let Followed::Objection(x) = s.app().carry_on(follow(&typed, Some("completion"), text)).await.unwrap();
-    assert_eq!((x.0.head.state, x.0.facts.as_str()), (ObjectionState::Filed, text));
-    let Followed::Objection(x) = s.app().carry_on(follow(&code, Some("withdrawal"), "问题已经说明清楚")).await.unwrap();
-    assert_eq!(x.0.head.state, ObjectionState::Withdrawn);
+    let x = objection_of(s.app().carry_on(follow(&typed, Some("completion"), text)).await.unwrap());
+    assert_eq!((x.head.state, x.facts.as_str()), (ObjectionState::Filed, text));
+    let x = objection_of(s.app().carry_on(follow(&code, Some("withdrawal"), "问题已经说明清楚")).await.unwrap());
+    assert_eq!(x.head.state, ObjectionState::Withdrawn);
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ mod m20261127_000026_template;
 mod m20261127_000027_delivery;
 mod m20261127_000029_voice;
 mod m20261127_000030_whisper;
+mod m20261127_000031_whole;
 
 pub struct Migrator;
 
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000020_two_envelopes::Migration),
             Box::new(m20261127_000029_voice::Migration),
             Box::new(m20261127_000030_whisper::Migration),
+            Box::new(m20261127_000031_whole::Migration),
         ]
     }
 }

@@ -1,6 +1,6 @@
 //! The log over the record: checkpoints signed as it grows, proofs, tiles, receipts, and the record to take away.
 use super::*;
-use crate::domain::log::note::{Checkpoint, PublicKey};
+use crate::domain::log::note::{Checkpoint, NoteFault, PublicKey};
 use crate::domain::log::receipt::{self, Receipt};
 use crate::domain::log::record::{Scope, Writer};
 use crate::domain::log::tree::{self, Frontier, Hash, Range, leaf_hash};
@@ -95,7 +95,12 @@ impl App {
 
     /// The newest checkpoint kept must be a beginning of the tree of today.
     async fn carries_on(&self, key: &PublicKey, before: u64, note: &str, size: u64) -> Result<()> {
-        let kept = Checkpoint::open(note, key).map_err(|e| Error::Failed(format!("the newest checkpoint kept: {e}")))?;
+        // After a change of key the newest is by the key before: what it says of the tree must hold all the same.
+        let kept = match Checkpoint::open(note, key) {
+            Err(NoteFault::Unsigned(_)) => Checkpoint::unproved(note),
+            other => other,
+        };
+        let kept = kept.map_err(|e| Error::Failed(format!("the newest checkpoint kept: {e}")))?;
         if before > size || kept.size != before {
             return Err(KeyError::Shorter { size, signed: before }.into());
         }
@@ -292,7 +297,7 @@ impl App {
         for state in entry.body["states"].as_array().into_iter().flatten() {
             let of = |name: &str| state[name].as_str().unwrap_or("");
             if of("id") == entry.subject.to_string() {
-                let row = kept::row(&self.db, of("table"), entry.subject).await?;
+                let row = store::rows::row(&self.db, of("table"), entry.subject).await?;
                 return Ok(row.filter(|r| hash::sha256_hex(r.as_bytes()) == of("sha256")));
             }
         }
@@ -317,6 +322,8 @@ impl App {
         self.seal_log().await?;
         let (size, newest) = self.checkpoint().await?.ok_or_else(|| Error::Failed("there is no record yet".into()))?;
         let mut checkpoints = kept::of_days(&self.db, size).await?;
+        // The file's key is the one in use; what an earlier key signed is covered by the newest checkpoint.
+        checkpoints.retain(|_, note| Checkpoint::open(note, key.public()).is_ok());
         checkpoints.insert(size, newest);
         let mut writer = Writer::new(key.secret());
         out.send(Ok(Piece { line: writer.head(scope), done: 0, of: size })).await.map_err(|_| gone())?;

@@ -64,6 +64,7 @@ pub mod talk;
 pub mod team;
 pub mod template;
 pub mod tip_off;
+pub mod untold;
 pub mod verification;
 pub mod verify;
 

@@ -1,5 +1,5 @@
 //! The check of the whole database from the desk: in the background, with its progress, its result in the record.
-use super::verify::{Stopped, database};
+use super::verify::{Signed, Stopped, database};
 use super::*;
 use crate::domain::log::check::{Checker, Summary, Trust};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -50,7 +50,7 @@ impl App {
         let (state, result) = match self.check_database(id).await {
             Ok(summary) => ("clean", serde_json::to_value(summary).unwrap_or_default()),
             Err(Stopped::Wrong(wrong)) => ("wrong", serde_json::to_value(wrong).unwrap_or_default()),
-            Err(Stopped::Unclear(e)) => ("unclear", serde_json::json!({ "says": e.to_string() })),
+            Err(unclear) => ("unclear", serde_json::json!({ "says": unclear.to_string() })),
         };
         let permit = policy::oversee(actor)?;
         let work = self.begin(actor).await?;
@@ -75,7 +75,8 @@ impl App {
                 of.store(o, Ordering::Relaxed);
             };
             let before = store::log::size(&self.db).await?;
-            let checking = database(&self.db, Checker::new(Trust::default()), self.log.public_key(), &told);
+            let signed = self.log.signing().map(|k| Signed { key: k.public().clone(), last: k.last().ok().flatten() });
+            let checking = database(&self.db, Checker::new(Trust::default()), signed.as_ref(), &told);
             tokio::pin!(checking);
             let mut tick = tokio::time::interval(std::time::Duration::from_secs(1));
             let found = loop {

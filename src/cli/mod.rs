@@ -262,7 +262,9 @@ pub async fn app_of(config: &Config, db: Db) -> Result<App, Failed> {
 async fn migrated(config: &Config) -> Result<App, Failed> {
     let db = open(config).await?;
     migration::Migrator::up(db.connection(), None).await?;
-    app_of(config, db).await
+    let app = app_of(config, db).await?;
+    app.tell_untold(&Actor::system()).await?;
+    Ok(app)
 }
 
 async fn migrate(config: &Config, mark_as_test: bool) -> Outcome {

@@ -2,7 +2,7 @@
 //! order, 1 when something is wrong, 2 when it can't tell.
 use super::{Failed, Outcome, open};
 use crate::app::log::Piece;
-use crate::app::verify::{Stopped, database};
+use crate::app::verify::{Signed, Stopped, database, stored_files};
 use crate::config::Config;
 use crate::domain::Actor;
 use crate::domain::draw::Lot;
@@ -46,15 +46,19 @@ pub struct Verify {
     /// A record (`jiebang export-record`, or /log/record of a site), a receipt, the lot of a panel, or a case file (ZIP or folder)
     #[arg(required_unless_present = "db", conflicts_with = "db")]
     file: Option<PathBuf>,
-    /// The public key, known from elsewhere; left out, the one that the file names is believed
+    /// The public key, known from elsewhere; left out, the one that the file names is believed. After a change of keys, the
+    /// key in use first, then those before it (may be repeated)
     #[arg(long)]
-    key: Option<String>,
+    key: Vec<String>,
     /// A checkpoint, receipt or document (JSON) kept from before: the record must carry on from it, or tell of it (may be repeated)
     #[arg(long)]
     seen: Vec<PathBuf>,
     /// Check this database, its rows too, instead of a file
     #[arg(long)]
     db: Option<String>,
+    /// With --db: read every attached file in the store of this installation through, and hold it against its hash
+    #[arg(long, requires = "db")]
+    files: bool,
     /// Say the result as JSON
     #[arg(long)]
     json: bool,
@@ -160,7 +164,7 @@ pub async fn verify(v: Verify, config: impl FnOnce() -> Result<Config, Failed>) 
     let found = match trust(&v) {
         Err(why) => Found::Unclear(why),
         Ok(trust) => match (&v.db, &v.file) {
-            (Some(url), _) => in_database(url, trust, config).await,
+            (Some(url), _) => in_database(url, trust, v.files, config).await,
             (None, Some(file)) => in_file(file, trust),
             (None, None) => Found::Unclear("nothing to check".into()),
         },
@@ -178,15 +182,16 @@ pub async fn verify(v: Verify, config: impl FnOnce() -> Result<Config, Failed>) 
 }
 
 fn trust(v: &Verify) -> Result<Trust, String> {
-    let key = v.key.as_deref().map(str::parse::<PublicKey>).transpose().map_err(|e| format!("--key: {e}"))?;
+    let keys = v.key.iter().map(|k| k.parse::<PublicKey>().map_err(|e| format!("--key: {e}"))).collect::<Result<Vec<_>, _>>()?;
+    let mut keys = keys.into_iter();
     let read = |path: &PathBuf| {
         let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
         Ok((path.display().to_string(), text))
     };
-    Ok(Trust { key, seen: v.seen.iter().map(read).collect::<Result<_, String>>()? })
+    Ok(Trust { key: keys.next(), former: keys.collect(), seen: v.seen.iter().map(read).collect::<Result<_, String>>()? })
 }
 
-async fn in_database(url: &str, mut trust: Trust, config: impl FnOnce() -> Result<Config, Failed>) -> Found {
+async fn in_database(url: &str, mut trust: Trust, files: bool, config: impl FnOnce() -> Result<Config, Failed>) -> Found {
     if let Some(path) = url.strip_prefix("sqlite://").map(|p| p.split('?').next().unwrap_or(p))
         && !Path::new(path).is_file()
     {
@@ -196,26 +201,44 @@ async fn in_database(url: &str, mut trust: Trust, config: impl FnOnce() -> Resul
         Ok(db) => db,
         Err(e) => return Found::Unclear(e.to_string()),
     };
-    if trust.key.is_none() {
-        // The key of this installation, when the database is its own.
-        let own = config().ok().filter(|c| c.database_url.0 == url);
-        trust.key = own.and_then(|c| c.log_key_path()).and_then(|p| LogKey::open(&p).ok()).map(|k| k.public().clone());
-    }
-    let key = trust.key.clone();
-    if key.is_none() && !trust.seen.is_empty() {
+    let config = config();
+    // The key of this installation, when the database is its own.
+    let own = config.as_ref().ok().filter(|c| c.database_url.0 == url);
+    let own = own.and_then(|c| c.log_key_path()).and_then(|p| LogKey::open(&p).ok());
+    let own = own.filter(|k| trust.key.as_ref().is_none_or(|given| given == k.public()));
+    let last = match own.as_ref().map(LogKey::last).transpose() {
+        Ok(last) => last.flatten(),
+        Err(e) => return Found::Unclear(e.to_string()),
+    };
+    trust.key = trust.key.or_else(|| own.map(|k| k.public().clone()));
+    let signed = trust.key.clone().map(|key| Signed { key, last });
+    if signed.is_none() && !trust.seen.is_empty() {
         return Found::Unclear("--seen with --db needs --key".into());
     }
-    let bar = bar(0);
+    let (bar, reading) = (bar(0), bar(0));
     let told = |done, of| {
         bar.set_length(of);
         bar.set_position(done);
     };
-    let found = database(&db, Checker::new(trust), key.as_ref(), &told).await;
+    let mut found = database(&db, Checker::new(trust), signed.as_ref(), &told).await;
     bar.finish_and_clear();
+    if files && let Ok(summary) = &mut found {
+        let store = match config.and_then(|c| Ok(c.files()?)) {
+            Ok(store) => store,
+            Err(Failed(why)) => return Found::Unclear(format!("--files: {why}")),
+        };
+        match stored_files(&db, &store, &|n| reading.set_position(n)).await {
+            Ok(n) => {
+                summary.checked.insert("files", n);
+            }
+            Err(stopped) => found = Err(stopped),
+        }
+        reading.finish_and_clear();
+    }
     match found {
         Ok(summary) => Found::Clean(summary),
         Err(Stopped::Wrong(wrong)) => Found::Wrong(wrong),
-        Err(Stopped::Unclear(e)) => Found::Unclear(e.to_string()),
+        Err(other) => Found::Unclear(other.to_string()),
     }
 }
 

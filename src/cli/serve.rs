@@ -19,6 +19,9 @@ pub async fn serve(config: Config, test_clock: bool) -> Outcome {
         migration::Migrator::up(db.connection(), None).await?;
     }
     let mut app = app_of(&config, db).await?;
+    if !app.db.is_postgres() || test_clock {
+        app.tell_untold(&Actor::system()).await?;
+    }
     match super::record::log_key(&config)? {
         Some(key) => app = app.with_log_key(key),
         None => tracing::warn!("the record is not signed: set log_key_file, and make the key by `jiebang log create-key`"),

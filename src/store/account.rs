@@ -30,8 +30,8 @@ pub async fn insert(work: &Work, _permit: &Permit<Administer>, a: &Account, pass
         at: ms(a.created_at),
         body: body_of(a),
     };
-    // The hash of a password is no business of the record.
     work.touch("account", a.id.0, &row.body);
+    work.touch("password", a.id.0, &rows::password(password_hash));
     account::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&work.tx).await?;
     Ok(())
 }
@@ -51,6 +51,7 @@ pub async fn set_active(work: &Work, _permit: &Permit<Administer>, a: &mut Accou
 }
 
 pub async fn set_password(work: &Work, permit: &Permit<OwnAccount>, password_hash: &str) -> Result<()> {
+    work.touch("password", permit.subject(), &rows::password(password_hash));
     account::Entity::update_many()
         .col_expr(account::Column::PasswordHash, Expr::val(password_hash))
         .filter(account::Column::Id.eq(permit.subject()))

@@ -225,6 +225,9 @@ async fn write_content(
         at: ms(at),
         content: content.0.clone(),
     };
+    if row.sealed {
+        work.touch("bid_content", row.id, &body_of(&row));
+    }
     bid_content::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&work.tx).await?;
     // Old drafts beyond the last fifty go; sealed versions stay.
     bid_content::Entity::delete_many()

@@ -62,6 +62,7 @@ pub async fn keep<A>(
         at: ms(at),
         body: raw.to_string(),
     };
+    work.touch("draft", permit.subject(), &noun::body_of(&row));
     draft::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&work.tx).await?;
     draft::Entity::delete_many()
         .filter(draft::Column::SubjectId.eq(permit.subject()))

@@ -1,11 +1,10 @@
 //! The log beside the record: leaves, checkpoints, and the rows of today for comparison. Checkpoints are written here, under
 //! a lock of their own: they are no act of anybody, and nothing else can be written this way.
 use super::*;
-use crate::domain::hash;
 use entity::{audit_checkpoint, audit_event, audit_head, audit_leaf};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait, sea_query::ExprTrait,
 };
 use std::collections::BTreeMap;
 
@@ -29,6 +28,28 @@ pub async fn size(db: &Db) -> Result<u64> {
     let seq = audit_head::Entity::find_by_id(1).select_only().column(audit_head::Column::Seq);
     let seq: Option<i64> = seq.into_tuple().one(&db.0).await?;
     Ok(seq.map_or(0, whole))
+}
+
+/// What stands where no entry should: beyond the record's end, or before its beginning. Table and number.
+pub async fn beyond(db: &Db, size: u64) -> Result<Option<(&'static str, i64)>> {
+    let stray = audit_event::Column::Seq.gt(signed(size)).or(audit_event::Column::Seq.lt(1));
+    let event = audit_event::Entity::find().filter(stray).limit(1).one(&db.0).await?;
+    if let Some(row) = event {
+        return Ok(Some(("audit_event", row.seq)));
+    }
+    let stray = audit_leaf::Column::Seq.gt(signed(size)).or(audit_leaf::Column::Seq.lt(1));
+    let leaf = audit_leaf::Entity::find().filter(stray).limit(1).one(&db.0).await?;
+    if let Some(row) = leaf {
+        return Ok(Some(("audit_leaf", row.seq)));
+    }
+    let head = audit_head::Entity::find().filter(audit_head::Column::Id.ne(1)).limit(1).one(&db.0).await?;
+    Ok(head.map(|row| ("audit_head", row.id.into())))
+}
+
+/// When the newest entry was written, as the record's head says.
+pub async fn head_at(db: &Db) -> Result<i64> {
+    let head = audit_head::Entity::find_by_id(1).one(&db.0).await?;
+    head.map(|h| h.at).ok_or_else(|| corrupt("audit_head", 1, "missing"))
 }
 
 /// Leaves of entries `after + 1` and on, in order; a gap is an error.
@@ -63,6 +84,13 @@ pub struct Raw {
     pub body: String,
     pub visibility: String,
     row: audit_event::Model,
+}
+
+impl Raw {
+    /// When it was written, in milliseconds since 1970.
+    pub fn at(&self) -> i64 {
+        self.row.at
+    }
 }
 
 impl Raw {
@@ -179,82 +207,6 @@ impl Sealing {
         row.insert(&self.0).await?;
         Ok(self.0.commit().await?)
     }
-}
-
-macro_rules! compared { ($($table:ident),* $(,)?) => {
-    /// Tables whose every row's state is told by the record.
-    pub const TABLES: &[&str] = &[$(stringify!($table)),*];
-
-    /// Rows of one of `TABLES` after an id: their ids and the hashes of what they are today.
-    pub async fn rows(db: &Db, table: &str, after: Uuid, limit: u64) -> Result<Vec<(Uuid, String)>> {
-        match table {
-            $(stringify!($table) => {
-                let rows = entity::$table::Entity::find()
-                    .filter(entity::$table::Column::Id.gt(after))
-                    .order_by_asc(entity::$table::Column::Id)
-                    .limit(limit)
-                    .all(&db.0)
-                    .await?;
-                Ok(rows.into_iter().map(|row| (row.id, state(stringify!($table), &row))).collect())
-            })*
-            _ => Ok(vec![]),
-        }
-    }
-
-    /// One row as the record hashes it: canonical JSON.
-    pub async fn row(db: &Db, table: &str, id: Uuid) -> Result<Option<String>> {
-        match table {
-            $(stringify!($table) => {
-                let row = entity::$table::Entity::find_by_id(id).one(&db.0).await?;
-                Ok(row.map(|row| text(stringify!($table), &row)))
-            })*
-            _ => Ok(None),
-        }
-    }
-} }
-compared!(
-    organisation,
-    account,
-    challenge,
-    challenge_edition,
-    bid,
-    talk,
-    question,
-    assignment,
-    notice,
-    objection,
-    tip_off,
-    lobbying,
-    contract,
-    milestone,
-    instalment,
-    change,
-    acceptance,
-    document,
-    finding,
-    meeting,
-    meeting_case,
-    recusal,
-    rubric_template,
-    budget,
-    budget_doc,
-);
-
-/// Of an account the record tells all but the password; its columns must say what its body says.
-fn text<R: serde::Serialize>(table: &str, row: &R) -> String {
-    let value = serde_json::to_value(row).expect("rows are plain JSON");
-    let of = |name: &str, inner: &str| value[name] == value["body"][inner];
-    let plain = table == "account"
-        && of("email", "email")
-        && of("role", "role")
-        && of("org_id", "org")
-        && of("active", "active")
-        && of("version", "version");
-    hash::canonical(if plain { &value["body"] } else { &value })
-}
-
-fn state<R: serde::Serialize>(table: &str, row: &R) -> String {
-    hash::sha256_hex(text(table, row).as_bytes())
 }
 
 /// The newest checkpoint: its size, and when it was signed.

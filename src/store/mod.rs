@@ -20,6 +20,7 @@ pub mod panel;
 pub mod reads;
 pub mod recusal;
 pub mod relation;
+pub mod rows;
 pub mod rubric;
 pub mod session;
 pub mod setting;

@@ -16,23 +16,31 @@ pub(in crate::store) async fn rewrite(
     turns: Vec<Turn>,
 ) -> Result<()> {
     turn::Entity::delete_many().filter(turn::Column::SubjectId.eq(subject)).exec(&work.tx).await?;
-    for t in turns {
-        let row = turn::Model {
-            id: clock::ordered_id(),
-            noun: noun.id().into(),
-            subject_id: subject,
-            challenge_id: challenge.map(|c| c.0),
-            what: t.what,
-            title: title.into(),
-            role: t.role.id().into(),
-            org_id: t.org.map(|o| o.0),
-            account_id: t.account.map(|a| a.0),
-            since: ms(t.since),
-            due_at: t.due.map(ms),
-        };
+    let rows: Vec<turn::Model> = turns.into_iter().map(|t| row(noun, subject, challenge, title, t)).collect();
+    // Of a bid's turns the record tells nothing (see `rows::bid_turns_astray`).
+    if noun != Noun::Bid {
+        work.touch("turn", subject, &rows::turns_told(rows.clone()));
+    }
+    for row in rows {
         turn::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&work.tx).await?;
     }
     Ok(())
+}
+
+pub(in crate::store) fn row(noun: Noun, subject: Uuid, challenge: Option<ChallengeId>, title: &str, t: Turn) -> turn::Model {
+    turn::Model {
+        id: clock::ordered_id(),
+        noun: noun.id().into(),
+        subject_id: subject,
+        challenge_id: challenge.map(|c| c.0),
+        what: t.what,
+        title: title.into(),
+        role: t.role.id().into(),
+        org_id: t.org.map(|o| o.0),
+        account_id: t.account.map(|a| a.0),
+        since: ms(t.since),
+        due_at: t.due.map(ms),
+    }
 }
 
 /// One line of a queue, with the title of its challenge.

@@ -20,7 +20,7 @@ pub struct Touched {
 pub struct Work {
     pub(in crate::store) tx: DatabaseTransaction,
     clock: Arc<dyn Clock>,
-    touched: Mutex<Vec<Touched>>,
+    left: Mutex<Vec<Touched>>,
     told: Mutex<Vec<(&'static str, serde_json::Value)>>,
     postgres: bool,
     grown: Arc<tokio::sync::Notify>,
@@ -36,7 +36,7 @@ impl Work {
         let work = Self {
             tx,
             clock,
-            touched: Mutex::new(vec![]),
+            left: Mutex::new(vec![]),
             told: Mutex::new(vec![]),
             postgres: db.is_postgres(),
             grown: db.1.clone(),
@@ -81,8 +81,11 @@ impl Work {
 
     /// Notes what a row was left as; every write calls it.
     pub(in crate::store) fn touch(&self, table: &'static str, id: Uuid, row: &serde_json::Value) {
-        let sha256 = hash::sha256_hex(hash::canonical(row).as_bytes());
-        self.touched.lock().expect("no panic while noting a row").push(Touched { table, id, sha256 });
+        self.touched(table, id, hash::sha256_hex(hash::canonical(row).as_bytes()));
+    }
+
+    pub(in crate::store) fn touched(&self, table: &'static str, id: Uuid, sha256: String) {
+        self.left.lock().expect("no panic while noting a row").push(Touched { table, id, sha256 });
     }
 
     /// Tells the record of something that happened to a thing along the way, e.g. an instalment unlocked: the entry of this
@@ -117,7 +120,7 @@ impl Work {
         let head = audit_head::Entity::find_by_id(1).lock_exclusive().one(&self.tx).await?;
         let head = head.ok_or(Error::Corrupt { table: "audit_head", id: "1".into(), why: "missing".into() })?;
         let (seq, at) = (head.seq + 1, ms(at).max(head.at));
-        let touched = std::mem::take(&mut *self.touched.lock().expect("no panic while noting a row"));
+        let touched = std::mem::take(&mut *self.left.lock().expect("no panic while noting a row"));
         let body = serde_json::json!({
             "seq": seq, "at": at, "event": event, "states": touched,
             "actor": { "id": actor.account, "name": actor.name, "role": actor.role, "organisation": actor.org },

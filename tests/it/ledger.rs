@@ -405,7 +405,7 @@ proptest! {
 }
 
 /// A line of spending as the lead types it.
-fn line(source: &str, fen: i64, more: Value) -> RecordSpending {
+pub fn line(source: &str, fen: i64, more: Value) -> RecordSpending {
     let mut raw = json!({
         "spent_on": "2026-05-20", "amount_fen": fen, "payee": "示例试剂有限公司", "payee_kind": "unit", "purpose": "购买实验用试剂",
         "source": source, "class": "materials", "payment_way": "transfer", "voucher": "记-0001", "place": "in_county", "none_of_negative_list": true,
@@ -482,20 +482,7 @@ async fn a_subsidy_to_the_poster_has_no_spending_ledger_and_a_budgeted_contract_
     let mut need = support::need(GOVERNMENT, "single");
     need["funding_mode"] = json!("budgeted");
     let c = s.publish("service", need).await;
-    let bids = s.seal_teams(c, GOVERNMENT, 2).await;
-    s.open(c).await;
-    for b in &bids {
-        s.check_form(*b, true).await;
-    }
-    s.convene(c).await;
-    s.app().start_review(s.who("officer"), c, plain()).await.unwrap();
-    for a in s.assignments(c).await {
-        s.seat(&a).await;
-        s.score(&a, &bids, &[90, 85]).await;
-    }
-    s.sign_report(c, Stage::report()).await.unwrap();
-    s.agree(GOVERNMENT, c, bids[0]).await;
-    let n = s.give_notice(c).await;
+    let (_, n) = s.notice_of(c, GOVERNMENT, &[90, 85]).await;
     s.confirm(n).await;
     let k = s.contracts(c).await[0].id;
     s.put_in_force(k, GOVERNMENT, 0).await;
@@ -596,7 +583,7 @@ fn host_signs(more: Value) -> SignAccount {
 }
 
 /// Prepared, disclosed, signed; gives its id.
-async fn signed(s: &Stage, k: ContractId) -> FinalAccountId {
+pub async fn signed(s: &Stage, k: ContractId) -> FinalAccountId {
     let (app, lead) = (s.app(), s.who("bidder1"));
     let x = app.prepare_account(lead, k, account_form()).await.unwrap().id;
     app.disclose_account(lead, x, form(json!({ "place": "单位公告栏" }))).await.unwrap();

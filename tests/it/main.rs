@@ -6,6 +6,7 @@ mod api;
 mod architecture;
 mod audit;
 mod cached;
+mod crawl;
 mod delivery;
 mod documents;
 mod figures;

@@ -101,6 +101,7 @@ impl TestApp {
         let files = Files::local(&folder.join("files")).unwrap();
         let vault = Vault::fresh();
         let app = App::new(db, clock.clone(), files, vault.clone()).with_log_key(key);
+        app.tell_untold(&Actor::system()).await.unwrap();
         let config = Config::read(None, []).unwrap();
         let web = Web { test_clock: true, ..Web::new(app.clone(), config) };
         let (orgs, tokens) = (BTreeMap::new(), tokio::sync::Mutex::default());

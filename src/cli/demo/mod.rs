@@ -168,6 +168,7 @@ pub async fn load(
     if app.record(&Actor::system(), &[], 0, 100).await?.iter().any(|entry| entry.at > start) {
         return Err(Error::Failed("the demo is loaded into an empty database only".into()));
     }
+    app.tell_untold(&Actor::system()).await?;
     let days = |from: Timestamp, to: Timestamp| u64::try_from(to.duration_since(from).as_hours() / 24).unwrap_or(0);
     let people = u64::try_from(County::people_and_experts()).unwrap_or(0);
     let (of, done) = (people + days(start, today), AtomicU64::new(0));

@@ -1,6 +1,6 @@
 //! Checks a record as it streams by, and ends at the first thing wrong. Memory grows with the cases, not with the entries.
 use super::entry::Entry;
-use super::note::{Checkpoint, PublicKey};
+use super::note::{Checkpoint, NoteFault, PublicKey};
 use super::record::{Line, Scope, Tally, read};
 use super::rules::Rules;
 use super::seen::{Known, known};
@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
     pub key: Option<PublicKey>,
+    /// Keys that signed before it.
+    pub former: Vec<PublicKey>,
     pub seen: Vec<(String, String)>,
 }
 
@@ -134,11 +136,14 @@ impl Checker {
     }
 
     fn begin(&mut self, key: PublicKey, scope: Scope) -> Result<(), Wrong> {
-        if self.trust.key.as_ref().is_some_and(|given| *given != key) {
-            return Err(Wrong::new("key", format!("the record is signed by {key}, not by the key that was given")));
+        if let Some(given) = self.trust.key.as_ref().filter(|given| **given != key) {
+            return Err(Wrong::new("key", format!("the record is {}", key.unlike(given))));
         }
         for (name, text) in std::mem::take(&mut self.trust.seen) {
-            let seen = known(&text, &key).map_err(|why| Wrong::new("seen", format!("{name}: {why}")))?;
+            let first = known(&text, &key);
+            let seen =
+                self.trust.former.iter().fold(first, |seen, former| seen.or_else(|why| known(&text, former).map_err(|_| why)));
+            let seen = seen.map_err(|why| Wrong::new("seen", format!("{name}: {why}")))?;
             for one in seen {
                 match one {
                     Known::Root { size, root } => self.roots.entry(size).or_default().push((name.clone(), root)),
@@ -202,7 +207,17 @@ impl Checker {
     /// A checkpoint that stands after the entries that have passed.
     pub fn checkpoint(&mut self, note: &str) -> Result<(), Wrong> {
         let Some((key, _)) = &self.head else { return Err(Wrong::new("order", "a checkpoint stands before the head")) };
-        let c = Checkpoint::open(note, key).map_err(|e| Wrong::new("signature", format!("a checkpoint: {e}")))?;
+        let keys = std::iter::once(key).chain(&self.trust.former);
+        let opened = keys.map(|key| Checkpoint::open(note, key)).reduce(|one, next| one.or_else(|why| next.map_err(|_| why)));
+        let opened = opened.unwrap_or(Err(NoteFault::Note("no key")));
+        let c = opened.map_err(|e| {
+            let advice = if matches!(e, NoteFault::Unsigned(_)) {
+                "; if another key signed before this one, give it by --key too"
+            } else {
+                ""
+            };
+            Wrong::new("signature", format!("a checkpoint: {e}{advice}"))
+        })?;
         let size = self.tree.size();
         if c.size != size || c.size <= self.signed {
             let says = format!("a checkpoint of {} entries stands after {size}: entries were put in or taken out", c.size);

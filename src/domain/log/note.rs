@@ -80,6 +80,16 @@ impl std::str::FromStr for PublicKey {
     }
 }
 
+impl PublicKey {
+    /// Why this is not the key that was given, in words.
+    pub fn unlike(&self, given: &Self) -> String {
+        if self.key == given.key {
+            return format!("the same key under another name: {} here, {} in the key that was given", self.name, given.name);
+        }
+        format!("signed by {self}, not by the key that was given ({given})")
+    }
+}
+
 impl fmt::Display for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let data = [&[ED25519], self.key.as_bytes().as_slice()].concat();
@@ -167,6 +177,12 @@ impl Checkpoint {
     pub fn open(note: &str, key: &PublicKey) -> Result<Self, NoteFault> {
         let checkpoint = Self::read(open(note, key)?)?;
         if checkpoint.origin == key.name { Ok(checkpoint) } else { Err(NoteFault::Checkpoint("it is of another log")) }
+    }
+
+    /// What a note says, whoever signed it: a claim, to be held against the tree.
+    pub fn unproved(note: &str) -> Result<Self, NoteFault> {
+        let at = note.rfind("\n\n").ok_or(NoteFault::Note("no empty line ends its text"))?;
+        Self::read(&note[..=at])
     }
 
     /// The lines of a checkpoint, whoever signed them; more lines may follow.

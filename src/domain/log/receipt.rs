@@ -43,8 +43,8 @@ impl Receipt {
     pub fn check(&self, given: Option<&PublicKey>) -> Result<Checkpoint, Wrong> {
         let wrong = |code, says: String| Wrong::new(code, says).at(self.seq);
         let key: PublicKey = self.key.parse().map_err(|e| wrong("key", format!("its key: {e}")))?;
-        if given.is_some_and(|given| *given != key) {
-            return Err(wrong("key", format!("the receipt is signed by {key}, not by the key that was given")));
+        if let Some(given) = given.filter(|given| **given != key) {
+            return Err(wrong("key", format!("the receipt is {}", key.unlike(given))));
         }
         let checkpoint =
             Checkpoint::open(&self.checkpoint, &key).map_err(|e| wrong("signature", format!("its checkpoint: {e}")))?;

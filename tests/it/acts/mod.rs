@@ -14,6 +14,7 @@ mod record;
 mod sealed;
 mod sealed_stages;
 mod seats;
+mod secrecy;
 pub mod support;
 mod tip_off;
 mod traps;

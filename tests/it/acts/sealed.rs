@@ -60,16 +60,27 @@ impl House {
     }
     /// A sealed file for the bid's next sealing, changed by `twist` first: what a team's machine makes.
     pub async fn sealed(&self, who: &str, b: BidId, offer: &Value, twist: impl FnOnce(&mut seal::Sheet)) -> Vec<u8> {
+        self.sealed_with(who, b, offer, ("路线.pdf", PDF), twist).await
+    }
+    /// The same with another file inside.
+    pub async fn sealed_with(
+        &self,
+        who: &str,
+        b: BidId,
+        offer: &Value,
+        (name, content): (&str, &'static [u8]),
+        twist: impl FnOnce(&mut seal::Sheet),
+    ) -> Vec<u8> {
         let mut sheet = self.s.app().sealing_sheet(self.s.who(who), b).await.unwrap();
         twist(&mut sheet);
         let offer = Offer::read(offer).unwrap();
         let [a, rest] = offer_parts::split(&offer);
         let file = InputFile {
             field: "attachments".into(),
-            name: "路线.pdf".into(),
+            name: name.into(),
             kind: "application/pdf".into(),
-            size: PDF.len() as u64,
-            content: Box::new(PDF),
+            size: content.len() as u64,
+            content: Box::new(content),
         };
         let inputs =
             [Input { part: Part::A, fields: a, files: vec![] }, Input { part: Part::B, fields: rest, files: vec![file] }];

@@ -213,15 +213,15 @@ impl Stage {
 
     /// The whole record held against the rules, as `jiebang verify` does it.
     pub async fn verified(&self) -> Result<(), String> {
-        use jiebang::app::verify::{Stopped, database};
+        use jiebang::app::verify::{Signed, Stopped, database};
         use jiebang::domain::log::check::{Checker, Trust};
         self.app().seal_log().await.unwrap();
         let key = self.app().log.public_key().unwrap().clone();
-        let checker = Checker::new(Trust { key: Some(key.clone()), seen: vec![] });
-        match database(&self.app().db, checker, Some(&key), &|_, _| {}).await {
+        let checker = Checker::new(Trust { key: Some(key.clone()), ..Trust::default() });
+        match database(&self.app().db, checker, Some(&Signed { key, last: None }), &|_, _| {}).await {
             Ok(_) => Ok(()),
             Err(Stopped::Wrong(w)) => Err(format!("{} {w}", w.code)),
-            Err(Stopped::Unclear(e)) => Err(e.to_string()),
+            Err(other) => Err(other.to_string()),
         }
     }
 
@@ -443,6 +443,24 @@ impl Stage {
         }
         self.sign_report(c, Self::report()).await.unwrap();
         (c, bids)
+    }
+
+    /// From an open challenge to its notice of award: sealed, opened, valid, judged, ranked, agreed with the first.
+    pub async fn notice_of(&self, c: ChallengeId, track: &str, percents: &[i64]) -> (Vec<BidId>, NoticeId) {
+        let bids = self.seal_teams(c, track, percents.len()).await;
+        self.open(c).await;
+        for b in &bids {
+            self.check_form(*b, true).await;
+        }
+        self.convene(c).await;
+        self.app().start_review(self.who("officer"), c, plain()).await.unwrap();
+        for a in self.assignments(c).await {
+            self.seat(&a).await;
+            self.score(&a, &bids, percents).await;
+        }
+        self.sign_report(c, Self::report()).await.unwrap();
+        self.agree(track, c, bids[0]).await;
+        (bids, self.give_notice(c).await)
     }
 
     // ---- the award

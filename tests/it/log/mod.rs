@@ -1,5 +1,6 @@
 //! The record as others check it: the file to take away, what the site serves, the rows of the database.
 mod file;
+mod lab;
 mod planted;
 mod rows;
 mod served;
@@ -30,7 +31,7 @@ pub async fn exported(app: &App, scope: Scope) -> String {
 /// As `jiebang verify` reads a file, what was seen before given with it.
 pub fn check(record: &str, seen: &[(&str, &str)]) -> Result<Summary, Wrong> {
     let seen = seen.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-    let mut checker = Checker::new(Trust { key: None, seen });
+    let mut checker = Checker::new(Trust { seen, ..Trust::default() });
     for line in record.split_inclusive('\n') {
         let line = line.strip_suffix('\n').ok_or_else(|| Wrong::new("cut", "no end"))?;
         checker.line(line.as_bytes())?;

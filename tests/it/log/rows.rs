@@ -1,7 +1,7 @@
 //! The database against its own record: triggers, rows changed behind the record's back, and the key that remembers.
 use super::*;
-use jiebang::app::verify::{Stopped, database};
-use jiebang::domain::log::note::PublicKey;
+use jiebang::app::verify::{Signed, Stopped, database};
+use jiebang::domain::log::note::{PublicKey, SecretKey};
 use jiebang::outside::{
     files::Files,
     log_key::{KeyError, LogKey},
@@ -11,11 +11,12 @@ use sea_orm::ConnectionTrait;
 
 pub async fn verified(s: &Stage) -> Result<Summary, Wrong> {
     let key: PublicKey = s.app().log.public_key().unwrap().clone();
-    let checker = Checker::new(Trust { key: Some(key.clone()), seen: vec![] });
-    match database(&s.app().db, checker, Some(&key), &|_, _| {}).await {
+    let last = LogKey::open(&s.t.folder.join("log.key")).unwrap().last().unwrap();
+    let checker = Checker::new(Trust { key: Some(key.clone()), ..Trust::default() });
+    match database(&s.app().db, checker, Some(&Signed { key, last }), &|_, _| {}).await {
         Ok(summary) => Ok(summary),
         Err(Stopped::Wrong(w)) => Err(w),
-        Err(Stopped::Unclear(e)) => panic!("{e}"),
+        Err(e) => panic!("{e}"),
     }
 }
 
@@ -191,4 +192,107 @@ async fn an_organisation_is_as_the_record_left_it_when_its_signatories_change() 
     verified(&s).await.unwrap();
     s.app().remove_signatory(who, who.account).await.unwrap();
     verified(&s).await.unwrap();
+}
+
+/// A record begun before it told of files, contents, turns and passwords: told of once, and whole from then on.
+#[tokio::test]
+async fn rows_from_before_the_record_told_of_them_are_told_once() {
+    let s = Stage::new().await;
+    let c = s.to_published(GOVERNMENT, "single").await;
+    let mut offer = s.offer(0, GOVERNMENT);
+    offer["attachments"] = serde_json::json!([s.upload("bidder1").await]);
+    s.seal(c, "bidder1", offer).await;
+    verified(&s).await.unwrap();
+    let uuid = if s.app().db.is_postgres() { "gen_random_uuid()" } else { "randomblob(16)" };
+    let columns = "kind, size, sha256, secret, owner_id, org_id, noun, subject_id, challenge_id, at";
+    run(&s, &format!("INSERT INTO file (id, key, name, {columns}) SELECT {uuid}, 'x', name, {columns} FROM file")).await;
+    assert_eq!(verified(&s).await.unwrap_err().code, "row_extra");
+    run(&s, "INSERT INTO setting (key, value) VALUES ('untold', '1')").await;
+    s.app().tell_untold(&Actor::system()).await.unwrap();
+    verified(&s).await.unwrap();
+    let entries = |s: &Stage| {
+        let app = s.app().clone();
+        async move { app.log_size().await.unwrap() }
+    };
+    let size = entries(&s).await;
+    s.app().tell_untold(&Actor::system()).await.unwrap();
+    assert_eq!(entries(&s).await, size, "once");
+    run(&s, "UPDATE file SET key = 'y' WHERE key = 'x'").await;
+    assert_eq!(verified(&s).await.unwrap_err().code, "row_changed");
+    for who in ["admin", "auditor", "supervisor", "officer"] {
+        for seq in size - 6..=size {
+            if let Ok(entry) = s.app().entry(s.who(who), seq).await {
+                assert!(!entry.text.contains("bid_content"), "{who}: how many bids there are is not told");
+            }
+        }
+    }
+}
+
+/// The bytes of every file that an act has named, in the folder.
+#[tokio::test]
+async fn a_stored_file_that_is_changed_or_gone_is_named() {
+    let s = Stage::new().await;
+    let c = s.to_published(GOVERNMENT, "single").await;
+    let (mut offer, file) = (s.offer(0, GOVERNMENT), s.upload("bidder1").await);
+    offer["attachments"] = serde_json::json!([file]);
+    s.seal(c, "bidder1", offer).await;
+    let loose = s.upload("bidder2").await;
+    let place = |key: &str| s.t.folder.join("files").join(key);
+    let files = s.app().attachments(&[file, loose]).await.unwrap();
+    let of = |id| files.iter().find(|f| f.id == id).unwrap().key.clone();
+    let check = || async {
+        match jiebang::app::verify::stored_files(&s.app().db, &s.app().files, &|_| {}).await {
+            Ok(n) => format!("{n} in order"),
+            Err(Stopped::Wrong(w)) if w.says.contains(&file.to_string()) && w.says.contains(&of(file)) => w.code.to_owned(),
+            Err(other) => other.to_string(),
+        }
+    };
+    std::fs::remove_file(place(&of(loose))).unwrap();
+    assert_eq!(check().await, "1 in order");
+    let bytes = std::fs::read(place(&of(file))).unwrap();
+    let mut changed = bytes.clone();
+    changed[100] ^= 1;
+    std::fs::write(place(&of(file)), &changed).unwrap();
+    assert_eq!(check().await, "file_changed");
+    std::fs::write(place(&of(file)), &bytes[..bytes.len() - 1]).unwrap();
+    assert_eq!(check().await, "file_changed");
+    std::fs::remove_file(place(&of(file))).unwrap();
+    assert_eq!(check().await, "file_missing");
+    std::fs::write(place(&of(file)), &bytes).unwrap();
+    assert_eq!(check().await, "1 in order");
+}
+
+/// A new key signs on where the one before it ended; the record is checked with both, and says so when one is missing.
+#[tokio::test]
+async fn after_a_change_of_keys_the_record_carries_on_and_is_checked_with_both() {
+    let s = Stage::new().await;
+    let before = s.app().log.public_key().unwrap().clone();
+    let seen = s.app().seal_log().await.unwrap().unwrap();
+    s.to_draft("poster", need(ENTERPRISE, "single")).await;
+    let new = LogKey::create(&s.t.folder.join("new.key"), "test.example/log-2", [8; 32]).unwrap();
+    let key = new.public().clone();
+    let after = s.app().clone().with_log_key(new);
+    after.seal_log().await.unwrap();
+    let database = |former: Vec<PublicKey>| async {
+        let checker = Checker::new(Trust { key: Some(key.clone()), former, ..Trust::default() });
+        let signed = Signed { key: key.clone(), last: None };
+        match database(&s.app().db, checker, Some(&signed), &|_, _| {}).await {
+            Ok(summary) => summary.checkpoints.to_string(),
+            Err(e) => e.to_string(),
+        }
+    };
+    assert_eq!(database(vec![before.clone()]).await, "2");
+    let said = database(vec![]).await;
+    assert!(said.contains("no signature by test.example/log-2") && said.contains("--key"), "{said}");
+    let record = exported(&after, Scope::Full).await;
+    let checked = |given: PublicKey, former: Vec<PublicKey>| {
+        let mut checker = Checker::new(Trust { key: Some(given), former, seen: vec![("seen".to_owned(), seen.clone())] });
+        record.lines().try_for_each(|l| checker.line(l.as_bytes())).and_then(|()| checker.finish()).map_err(|w| w.says)
+    };
+    checked(key.clone(), vec![before.clone()]).unwrap();
+    let said = checked(before.clone(), vec![]).unwrap_err();
+    assert!(said.contains("signed by test.example/log-2+") && said.contains("not by the key that was given"), "{said}");
+    let named = SecretKey::new("elsewhere.example/log", [8; 32]).unwrap();
+    let said = checked(named.public().clone(), vec![]).unwrap_err();
+    assert!(said.contains("the same key under another name: test.example/log-2 here"), "{said}");
 }

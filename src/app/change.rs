@@ -23,6 +23,7 @@ impl App {
         check_kind(&to, &k, &c, &m)?;
         let (nodes, plan) = parts(&work, k.id).await?;
         to.effects(&k, &nodes, &plan, &m.calendar)?;
+        let partners = partners_of(&work, &k, &to, actor.org).await?;
         let x = ContractChange {
             id: ChangeId(clock::ordered_id()),
             contract: on,
@@ -37,6 +38,9 @@ impl App {
             to,
             reason: form.reason,
             expert_opinion: None,
+            experts: vec![],
+            partners,
+            consents: vec![],
             minutes: None,
             notice_no: None,
             marks: vec![],
@@ -47,6 +51,7 @@ impl App {
         noun::insert(&work, &permit.follow(x.id.0), &x, &m.calendar).await?;
         let event =
             Event::new(Noun::Change, "request", x.id.0, Visibility::Parties).on(case).of(k.lead).fact("change_kind", &x.kind);
+        let event = if x.partners.is_empty() { event } else { event.fact("partners", &x.partners) };
         work.commit(&permit, event.because(Some(x.reason.clone())).changed(x.lines.clone())).await?;
         Ok(x)
     }
@@ -77,6 +82,9 @@ impl App {
         x.take(act, &m, &c.rules)?;
         let signed = k.supplement_parties().iter().all(|p| x.marks.iter().any(|mark| mark.party == *p));
         let mut event = Event::new(Noun::Change, act.id(), id.0, Visibility::Parties).on(x.challenge).of(x.lead);
+        if act == G::PartnerConsent {
+            event = event.fact("partner", actor.org);
+        }
         if act == G::Supplement && signed {
             x.take(G::Complete, &m, &c.rules)?;
             self.apply_change(&work, &permit, (&c, &mut k), &mut x, &m).await?;
@@ -196,6 +204,16 @@ impl App {
         self.on_change(actor, id, G::Consent, form.note, |_, _, _, _| Ok(())).await
     }
 
+    /// A partner says yes to a change of shares or of who belongs to the team.
+    pub async fn consent_as_partner(&self, actor: &Actor, id: ChangeId, form: Plain) -> Result<ContractChange> {
+        let org = actor.org;
+        self.on_change(actor, id, G::PartnerConsent, form.note, move |x, _, _, _| {
+            x.consents.push(org);
+            Ok(())
+        })
+        .await
+    }
+
     pub async fn refuse_consent(&self, actor: &Actor, id: ChangeId, form: Reason) -> Result<ContractChange> {
         self.on_change(actor, id, G::RefuseConsent, Some(form.reason), |_, _, _, _| Ok(())).await
     }
@@ -215,6 +233,8 @@ impl App {
     /// Lowering an indicator and its like: at least three experts and the meeting.
     pub async fn approve_change_collectively(&self, actor: &Actor, id: ChangeId, form: DecideChange) -> Result<ContractChange> {
         let minutes = Minutes::from(&form);
+        let (k, _) = self.change(actor, id).await?;
+        judge::enough(&form.experts, 3, &self.party_names(&k).await?, "experts")?;
         self.on_change(actor, id, G::ApproveCollectively, None, |x, k, _, _| {
             if let ChangeTo::Indicator { number, value } = &x.to {
                 let told = form.notice_no.is_some() || !k.needs_notice(*number, *value);
@@ -222,6 +242,7 @@ impl App {
             }
             x.minutes = Some(minutes);
             x.expert_opinion = Some(form.expert_opinion);
+            x.experts = form.experts;
             x.notice_no = form.notice_no;
             Ok(())
         })
@@ -254,6 +275,18 @@ impl App {
     pub async fn withdraw_change(&self, actor: &Actor, id: ChangeId, form: Reason) -> Result<ContractChange> {
         self.on_change(actor, id, G::Withdraw, Some(form.reason), |_, _, _, _| Ok(())).await
     }
+}
+
+/// Whose shares or place in the team a change touches, and who have people here: partners as they are and as they shall be.
+async fn partners_of(work: &Work, k: &Contract, to: &ChangeTo, asked: OrgId) -> Result<Vec<OrgId>> {
+    let (ChangeTo::Members { members } | ChangeTo::Lead { members, .. }) = to else { return Ok(vec![]) };
+    let codes: Vec<Uscc> = members.iter().map(|p| p.uscc.clone()).collect();
+    let mut all = k.partner_orgs.clone();
+    all.extend(drafting::with_people(work, &codes).await?);
+    all.sort();
+    all.dedup();
+    all.retain(|org| *org != asked && *org != k.lead && *org != k.poster);
+    Ok(all)
 }
 
 /// Milestones and instalments of a contract, locked.

@@ -143,14 +143,16 @@ impl App {
         let no_go: BTreeSet<AccountId> = barred.keys().copied().collect();
         let sequence = draw::draw(&experts.ready, &no_go, &call.plan, &seed.sha256())
             .ok_or_else(|| Refusal::new("pool_too_small").with("seats", call.plan.seats).with("barred", no_go.len()))?;
+        let strata = call.plan.strata(&experts.ready, &no_go);
+        draw::may_be_thin(&strata, form.thin_reason.as_deref())?;
         for expert in sequence.iter().take(call.plan.seats) {
             let a = Assignment::invite(AssignmentId(Uuid::new_v4()), &c, *expert, &m);
             noun::insert(&work, &permit.follow(a.id.0), &a, &m.calendar).await?;
             work.tell("invited", serde_json::json!({ "assignment": a.id, "expert": expert }));
         }
-        let strata = call.plan.strata(&experts.ready, &no_go);
         let event = told(&c, A::Draw, c.head.state, Visibility::Bureau)
             .fact("strata", &strata)
+            .fact("thin_reason", &form.thin_reason)
             .fact("seed", &seed)
             .fact("seed_sha256", seed.sha256())
             .fact("commitment", draw::Seed::commitment(&seed.secret))
@@ -171,6 +173,7 @@ impl App {
             called: call.plan.seats,
             short: false,
             alarm: None,
+            thin_reason: form.thin_reason,
             by: call.by,
             witnessed_by: Some(actor.account),
         });

@@ -410,7 +410,9 @@ impl App {
 
     pub async fn change(&self, actor: &Actor, id: ChangeId) -> Result<(Contract, ContractChange)> {
         let x: ContractChange = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
-        Ok((self.contract(actor, x.contract).await?, x))
+        let k = self.contract_of(x.contract).await?;
+        policy::see_change(actor, &x, &k)?;
+        Ok((k, x))
     }
 
     pub async fn acceptance(&self, actor: &Actor, id: AcceptanceId) -> Result<(Contract, Acceptance)> {

@@ -169,10 +169,10 @@ pub async fn verify(v: Verify, config: impl FnOnce() -> Result<Config, Failed>) 
             (None, None) => Found::Unclear("nothing to check".into()),
         },
     };
-    if v.json {
-        println!("{}", as_json(&found));
-    } else {
-        tell(&found);
+    match &found {
+        _ if v.json => say(&as_json(&found).to_string()),
+        Found::Unclear(why) => eprintln!("jiebang: can't tell: {why}"),
+        told => say(&said(told).join("\n")),
     }
     match found {
         Found::Clean(_) | Found::Receipt(_) | Found::Lot(_) | Found::Case(_) => ExitCode::SUCCESS,
@@ -339,42 +339,49 @@ fn as_json(found: &Found) -> serde_json::Value {
     }
 }
 
-fn tell(found: &Found) {
+/// To standard output. Whoever closed it early reads no more; what was found stands in the exit code all the same.
+fn say(text: &str) {
+    let _closed = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+fn said(found: &Found) -> Vec<String> {
     match found {
         Found::Clean(s) => {
             let hidden = if s.hidden > 0 { format!(", of {} only what stands in the tree", s.hidden) } else { String::new() };
-            println!("In order: {} entries{hidden}, {} signed checkpoints.", s.entries, s.checkpoints);
-            println!("Root {}", s.root);
             let worked: Vec<String> = s.checked.iter().map(|(what, n)| format!("{n} {}", what.replace('_', " "))).collect();
-            println!("Worked out again: {}.", if worked.is_empty() { "nothing".into() } else { worked.join(", ") });
-            told_key(&s.key, s.key_given);
+            let worked = if worked.is_empty() { "nothing".into() } else { worked.join(", ") };
+            vec![
+                format!("In order: {} entries{hidden}, {} signed checkpoints.", s.entries, s.checkpoints),
+                format!("Root {}", s.root),
+                format!("Worked out again: {worked}."),
+                of_key(&s.key, s.key_given),
+            ]
         }
         Found::Receipt(r) => {
-            println!("In order: entry {} stands in the record as the receipt says.", r.seq);
-            println!("Signed by {}", r.key);
+            vec![format!("In order: entry {} stands in the record as the receipt says.", r.seq), format!("Signed by {}", r.key)]
         }
-        Found::Lot(lot) => {
-            println!("In order: drawn again, the lot falls as the file says: {} seats of {}.", lot.plan.seats, lot.pool.len());
-            println!("Compare the commitment {} with the one published with the challenge.", lot.commitment);
-        }
-        Found::Case(c) => {
-            println!("In order: case {}, {} files, {} entries with their proofs.", c.challenge, c.files, c.entries);
-            told_key(&c.key, c.key_given);
-        }
+        Found::Lot(lot) => vec![
+            format!("In order: drawn again, the lot falls as the file says: {} seats of {}.", lot.plan.seats, lot.pool.len()),
+            format!("Compare the commitment {} with the one published with the challenge.", lot.commitment),
+        ],
+        Found::Case(c) => vec![
+            format!("In order: case {}, {} files, {} entries with their proofs.", c.challenge, c.files, c.entries),
+            of_key(&c.key, c.key_given),
+        ],
         Found::Wrong(w) => {
             let entry = w.seq.map(|s| format!("entry {s}")).into_iter();
             let place: Vec<String> = entry.chain(w.line.map(|l| format!("line {l}"))).collect();
             let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(", ")) };
-            println!("WRONG ({}) {place}{}", w.code, w.says);
+            vec![format!("WRONG ({}) {place}{}", w.code, w.says)]
         }
-        Found::Unclear(why) => eprintln!("jiebang: can't tell: {why}"),
+        Found::Unclear(_) => vec![],
     }
 }
 
-fn told_key(key: &str, given: bool) {
+fn of_key(key: &str, given: bool) -> String {
     match (key.is_empty(), given) {
-        (true, _) => println!("No key was given: signatures were not checked."),
-        (_, true) => println!("Signed by the key that was given."),
-        (_, false) => println!("Signed by {key}\nCompare this key with the one that was published, or give that by --key."),
+        (true, _) => "No key was given: signatures were not checked.".into(),
+        (_, true) => "Signed by the key that was given.".into(),
+        (_, false) => format!("Signed by {key}\nCompare this key with the one that was published, or give that by --key."),
     }
 }

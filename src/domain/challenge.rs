@@ -132,6 +132,9 @@ pub struct Panel {
     /// More than a third has been replaced.
     #[serde(default)]
     pub alarm: Option<PanelAlarm>,
+    /// Why it was drawn from a pool with fewer than three for each seat.
+    #[serde(default)]
+    pub thin_reason: Option<String>,
     pub by: AccountId,
     pub witnessed_by: Option<AccountId>,
 }

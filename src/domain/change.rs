@@ -7,12 +7,12 @@ life! {
     /// Where a change request stands.
     noun "change"; states ChangeState; acts ChangeAct; table CHANGE_LIFE;
     first [Draft]; ends [Effective, Refused, Withdrawn];
-    Draft { File [Bidder] => Effective, Consent [Poster, Bidder, Officer] => CounterpartAgreed, RefuseConsent [Poster, Bidder, Officer] => Refused, Escalate [Officer] => CounterpartAgreed, Withdraw [Bidder, Poster, Officer] => Withdrawn }
+    Draft { File [Bidder] => Effective, PartnerConsent [Bidder] => Draft, Consent [Poster, Bidder, Officer] => CounterpartAgreed, RefuseConsent [Poster, Bidder, Officer] => Refused, Escalate [Officer] => CounterpartAgreed, Withdraw [Bidder, Poster, Officer] => Withdrawn }
     CounterpartAgreed { TakeUp [Officer] => BureauReview, Withdraw [Bidder, Poster, Officer] => Withdrawn }
     BureauReview { Approve [Checker] => Approved, ApproveCollectively [Head] => Approved, Refuse [Checker, Head] => Refused }
     Approved { Supplement [Poster, Bidder, Officer, Head] => Approved, Complete [System] => Effective }
     = acts {
-        File = "filing", Consent = "consent", RefuseConsent = "consent-refusal", Escalate = "escalation", TakeUp = "review", Approve = "approval",
+        File = "filing", PartnerConsent = "partner-consent", Consent = "consent", RefuseConsent = "consent-refusal", Escalate = "escalation", TakeUp = "review", Approve = "approval",
         ApproveCollectively = "collective-approval", Refuse = "refusal", Supplement = "supplement", Complete = "supplement-completed", Withdraw = "withdrawal"
     }
     = states {
@@ -120,6 +120,15 @@ pub struct ContractChange {
     pub lines: Vec<Change>,
     pub reason: String,
     pub expert_opinion: Option<String>,
+    /// The experts asked, each with an own opinion.
+    #[serde(default)]
+    pub experts: Vec<Judge>,
+    /// Partners with people here, old and new, whose yes it needs before the other side's.
+    #[serde(default)]
+    pub partners: Vec<OrgId>,
+    /// Those of them who said yes.
+    #[serde(default)]
+    pub consents: Vec<OrgId>,
     pub minutes: Option<Minutes>,
     /// The public notice of an indicator that falls below the second bid's promise.
     #[serde(default)]
@@ -159,14 +168,23 @@ impl ContractChange {
         self.head.state.step(act)?;
         match act {
             ChangeAct::File => ensure(self.is_filing(), "change_needs_approval"),
-            ChangeAct::Consent | ChangeAct::RefuseConsent => ensure(!self.is_filing(), "change_is_filing"),
+            ChangeAct::Consent => {
+                ensure(!self.is_filing(), "change_is_filing")?;
+                ensure(self.partners_asked().next().is_none(), "partners_not_agreed")
+            }
+            ChangeAct::RefuseConsent => ensure(!self.is_filing(), "change_is_filing"),
             ChangeAct::Escalate => match self.head.due {
                 Some(due) if m.now < due => Err(Refusal::new("counterpart_still_has_time").with("at", due)),
                 _ => Ok(()),
             },
             ChangeAct::Approve => ensure(!self.is_collective(), "change_needs_meeting"),
             ChangeAct::ApproveCollectively => ensure(self.is_collective(), "change_needs_no_meeting"),
-            ChangeAct::TakeUp | ChangeAct::Refuse | ChangeAct::Supplement | ChangeAct::Complete | ChangeAct::Withdraw => Ok(()),
+            ChangeAct::PartnerConsent
+            | ChangeAct::TakeUp
+            | ChangeAct::Refuse
+            | ChangeAct::Supplement
+            | ChangeAct::Complete
+            | ChangeAct::Withdraw => Ok(()),
         }
     }
 
@@ -175,10 +193,18 @@ impl ContractChange {
         if self.asked_org == self.lead { (Role::Poster, self.poster) } else { (Role::Bidder, self.lead) }
     }
 
+    /// Partners who have not said yes yet.
+    pub fn partners_asked(&self) -> impl Iterator<Item = OrgId> {
+        self.partners.iter().filter(|p| !self.consents.contains(p)).copied()
+    }
+
     pub fn turns(&self) -> Vec<Turn> {
         let t = |role, act: ChangeAct| Turn::of(role, &format!("change.{}", act.id()), &self.head);
         match self.head.state {
             S::Draft if self.is_filing() => vec![t(Role::Bidder, ChangeAct::File).org(self.lead)],
+            S::Draft if self.partners_asked().next().is_some() => {
+                self.partners_asked().map(|p| t(Role::Bidder, ChangeAct::PartnerConsent).org(p)).collect()
+            }
             S::Draft => {
                 let (role, org) = self.counterpart();
                 vec![t(role, ChangeAct::Consent).org(org)]

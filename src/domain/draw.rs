@@ -95,6 +95,17 @@ impl Stratum {
     }
 }
 
+/// From a thin pool nothing is drawn without a reason (domain 5.5: widen it, or say why not).
+pub fn may_be_thin(strata: &[Stratum], reason: Option<&str>) -> Result<(), Refusal> {
+    match strata.iter().find(|s| s.is_thin()) {
+        Some(s) if reason.is_none() => {
+            let least = s.seats * 3;
+            Err(Refusal::new("pool_thin").with("seats", s.seats).with("least", least).with("there", s.there).at("thin_reason"))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Plan {
     /// The layers of a pool for this panel, those barred left out.
     pub fn strata(&self, pool: &[Candidate], barred: &BTreeSet<AccountId>) -> Vec<Stratum> {

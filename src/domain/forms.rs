@@ -79,7 +79,7 @@ drafts! {
     /// What an answered question came to.
     SettleFinding "settle_finding" { must outcome: String = Choice(FINDING_OUTCOMES), must reason: String = Long(4, 2000) }
     /// The supervisor's own words, mixed into the seed of the draw.
-    DrawPanel "draw_panel" { must words: String = Text(6, 100) }
+    DrawPanel "draw_panel" { must words: String = Text(6, 100), may thin_reason: Option<String> = Long(4, 1000) }
     /// An expert's yearly word on fields, availability and relations.
     ConfirmProfile "confirm_profile" {
         must disciplines: String = Text(3, 100), may industries: Option<String> = Text(0, 100), may former_units: Option<String> = Long(0, 1000),
@@ -419,7 +419,7 @@ drafts! {
     }
     DecideChange "decide_change" by sat {
         must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT,
-        must expert_opinion: String = Long(20, 3000), must experts: i64 = Integer(3, 15), may notice_no: Option<String> = Text(4, 60)
+        must expert_opinion: String = Long(20, 3000), must experts: Vec<Judge> = Rows(3, 15, judge::JUDGES), may notice_no: Option<String> = Text(4, 60)
     }
     ApplyAcceptance "apply_acceptance" {
         must summary: String = Long(20, 3000),

@@ -670,16 +670,26 @@ pub fn ask_change(actor: &Actor, c: &Contract) -> Result<Permit<AskChange>, Deni
     }
 }
 
+/// A change is seen by those who see the contract, and by a partner that is to join.
+pub fn see_change(actor: &Actor, x: &ContractChange, c: &Contract) -> Result<(), Denied> {
+    see_contract(actor, c).or_else(|_| seen(actor.role == Role::Bidder && x.partners.contains(&actor.org)))
+}
+
 pub fn on_change(actor: &Actor, x: &ContractChange, c: &Contract, act: ChangeAct) -> Result<Permit<ChangeAct>, Denied> {
     let all = contract_sides(c.poster, c.lead);
     let own = actor.org == x.asked_org;
+    let partner = x.partners.contains(&actor.org).then_some(actor.org);
     let sides = match act {
+        ChangeAct::PartnerConsent => {
+            Sides { bidder: partner.filter(|p| x.partners_asked().any(|q| q == *p)), ..Sides::default() }
+        }
+        ChangeAct::RefuseConsent if partner.is_some() && !own => Sides { bidder: partner, ..Sides::default() },
         // Consent is the other side's; withdrawal the author's.
         ChangeAct::Consent | ChangeAct::RefuseConsent if own => Sides::default(),
         ChangeAct::Withdraw if !own => Sides::default(),
         _ => all,
     };
-    decide(actor, see_contract(actor, c), CHANGE_LIFE, (x.head.state, act), &sides, x.id.0)
+    decide(actor, see_change(actor, x, c), CHANGE_LIFE, (x.head.state, act), &sides, x.id.0)
 }
 
 pub fn on_acceptance(actor: &Actor, x: &Acceptance, c: &Contract, act: AcceptanceAct) -> Result<Permit<AcceptanceAct>, Denied> {

@@ -421,6 +421,7 @@ pub static ACTS: &[Act] = &[
     act!(Template(TemplateId) "retirement" ["retirement"] Reason => retire_template -> Template, danger),
     act!(Template(TemplateId) "restoration" ["restoration"] Reason => restore_template -> Template),
     act!(Change(ChangeId) "filing" ["filing"] Plain => file_change -> Change),
+    act!(Change(ChangeId) "partner-consent" ["partner-consent"] Plain => consent_as_partner -> Change),
     act!(Change(ChangeId) "consent" ["consent"] Plain => consent_to_change -> Change),
     act!(Change(ChangeId) "consent-refusal" ["consent-refusal"] Reason => refuse_consent -> Change, danger),
     act!(Change(ChangeId) "escalation" ["escalation"] Plain => escalate_change -> Change),

@@ -96,7 +96,10 @@ function marks(lang, percent, items, more = {}) {
 export async function reviewed(k, at, c, bids) {
   const here = `/challenges/${c}`;
   await at.officer.act(here, 'panel');
-  await at.supervisor.act(here, 'panel-draw', { words: k.lang === 'en' ? 'Drawn on the spot: 08 23 41' : '现场摇号 08 23 41' });
+  await at.supervisor.act(here, 'panel-draw', {
+    words: k.lang === 'en' ? 'Drawn on the spot: 08 23 41' : '现场摇号 08 23 41',
+    thin_reason: k.lang === 'en' ? 'The county builds its pool this year.' : '县专家库今年新建，已向省库申请补充。',
+  });
   await at.officer.act(here, 'review');
   let watched;
   const panel = [];

@@ -85,7 +85,7 @@ impl Story<'_> {
         self.county.confirm_profiles().await?;
         app.convene_panel(self.person("officer"), id, typed(json!({ "kind_note": "按领域分层随机抽取" }))?).await?;
         self.minutes(18).await?;
-        let words = json!({ "words": "现场摇号 08 23 41 57，监督员记录" });
+        let words = json!({ "words": "现场摇号 08 23 41 57，监督员记录", "thin_reason": "县专家库今年新建，已向省库申请补充，本榜时限内先行抽取。" });
         app.draw_panel(self.person("supervisor"), id, typed(words)?).await?;
         let mut invited = self.sitting(id).await?;
         let gone = if absent { invited.pop() } else { None };

@@ -5,7 +5,7 @@ use super::entry::Entry;
 use super::rules::Sight;
 use crate::domain::{Money, change};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 #[derive(Debug, Default)]
@@ -16,6 +16,8 @@ pub(super) struct Contracts {
     announced: BTreeMap<Uuid, Terms>,
     /// By change: its kind, and whether it was approved.
     changes: BTreeMap<Uuid, (String, bool)>,
+    /// By change: partners whose yes it still needs.
+    asked: BTreeMap<Uuid, BTreeSet<Uuid>>,
 }
 
 #[derive(Deserialize)]
@@ -63,6 +65,9 @@ struct InForce {
 #[derive(Deserialize)]
 struct Kind {
     change_kind: Option<String>,
+    #[serde(default)]
+    partners: BTreeSet<Uuid>,
+    partner: Option<Uuid>,
 }
 
 impl Contracts {
@@ -120,7 +125,15 @@ impl Contracts {
     }
 
     fn change(&mut self, e: &Entry<'_>, sight: &mut Sight) -> Result<(), Wrong> {
-        let Kind { change_kind: Some(kind) } = e.facts()? else { return Ok(()) };
+        let Kind { change_kind: Some(kind), partners, partner } = e.facts()? else { return Ok(()) };
+        let asked = self.asked.entry(e.event.subject).or_default();
+        asked.extend(partners);
+        if partner.is_some_and(|p| !asked.remove(&p)) && !sight.partial {
+            return Err(e.wrong("change", "who was not asked said yes"));
+        }
+        if e.kind() == "change.consent" && !asked.is_empty() {
+            return Err(e.wrong("change", "a partner was not heard before the other side agreed"));
+        }
         let known = self.changes.entry(e.event.subject).or_insert_with(|| (kind.clone(), false));
         if known.0 != kind {
             return Err(e.wrong("change", format!("it was asked for as {}", known.0)));

@@ -60,6 +60,7 @@ struct Draw {
     sequence: Vec<AccountId>,
     #[serde(default)]
     invited: Vec<Seat>,
+    thin_reason: Option<String>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -204,6 +205,7 @@ impl Panels {
         let panel = self.case(e);
         let same = |a: &Option<String>, b: &String| a.as_ref().map_or(partial, |a| a == b);
         let barred = d.barred.keys().copied().collect();
+        let no_go = &barred;
         let invited: Vec<AccountId> = d.invited.iter().map(|s| s.expert).collect();
         let faults = [
             (
@@ -216,6 +218,10 @@ impl Panels {
             (
                 draw::draw(&d.pool, &barred, &d.plan, &d.seed.sha256()) != Some(d.sequence.clone()),
                 "drawn again, the lot falls otherwise",
+            ),
+            (
+                e.has("thin_reason") && draw::may_be_thin(&d.plan.strata(&d.pool, no_go), d.thin_reason.as_deref()).is_err(),
+                "the pool had fewer than three for each seat, and no reason was given",
             ),
             (invited != d.sequence[..d.plan.seats.min(d.sequence.len())], "others were invited than were drawn"),
         ];

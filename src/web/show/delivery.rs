@@ -191,7 +191,11 @@ pub(super) async fn change(web: &Web, v: &Visitor, x: &(Contract, ContractChange
     items.extend(x.notice_no.as_ref().map(|n| Item::new(t.t("field.notice_no"), n.clone())));
     items
         .extend(x.edition.map(|n| Item::new(t.t("column.edition"), n.to_string()).href(format!("/contracts/{}/editions", k.id))));
+    let names = web.app.names(&x.partners, &[]).await?;
+    let yes = |p: &OrgId| t.t(if x.consents.contains(p) { "change.partner_yes" } else { "change.partner_asked" });
+    items.extend(x.partners.iter().map(|p| Item::new(t.t("change.partner"), names.org(*p)).note(yes(p))));
     let mut out = vec![Block::summary("facts", t.t("block.facts"), items)];
+    out.extend(super::race::judges(t, &x.experts));
     out.push(blocks::changes(t, "change-lines", t.t("block.change_lines"), &x.lines));
     if !x.head.state.is_end() && !x.is_filing() {
         let (milestones, instalments, ..) = web.app.parts_of_contract(k).await?;

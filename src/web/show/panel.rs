@@ -64,7 +64,9 @@ pub(super) fn alarms(t: &Text, v: &Visitor, c: &Challenge) -> Vec<Block> {
     }
     let thin: Vec<String> = panel.strata.iter().filter(|s| s.is_thin()).map(|s| crate::web::panel_pages::stratum(t, s)).collect();
     if !thin.is_empty() && matches!(c.head.state, ChallengeState::Opened | ChallengeState::Reviewing) {
-        out.push(Block::inset(t.t("block.pool_thin"), t.with("block.pool_thin_text", &[("strata", thin.join("；"))]), "warn"));
+        let why = panel.thin_reason.clone().unwrap_or_else(|| t.t("ui.none"));
+        let facts = [("strata", thin.join("；")), ("reason", why)];
+        out.push(Block::inset(t.t("block.pool_thin"), t.with("block.pool_thin_text", &facts), "warn"));
     }
     if panel.short {
         out.push(Block::inset(t.t("block.panel_short"), t.t("block.panel_short_text"), "bad"));

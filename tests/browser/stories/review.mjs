@@ -33,7 +33,7 @@ export const run = (ctx) =>
       await job.opened(k, at, c);
       for (const [b] of bids) await job.formChecked(k, at, b);
       await at.officer.act(`/challenges/${c}`, 'panel');
-      await at.supervisor.act(`/challenges/${c}`, 'panel-draw', { words: '现场摇号 11 05 38' });
+      await at.supervisor.act(`/challenges/${c}`, 'panel-draw', { words: '现场摇号 11 05 38', thin_reason: '县专家库今年新建，已向省库申请补充。' });
       await at.officer.act(`/challenges/${c}`, 'review');
     });
     await k.step('评审: one expert recuses on a phone, and the next of the draw is invited', async () => {

@@ -160,7 +160,7 @@ async fn a_smaller_amount_makes_a_new_edition_and_moves_instalments_and_the_ledg
     s.app().consent_to_change(s.who("service"), x.id, plain()).await.unwrap();
     s.app().take_up_change(s.who("officer"), x.id, plain()).await.unwrap();
     assert_eq!(told(s.app().approve_change(s.who("checker"), x.id, plain()).await), "change_needs_meeting");
-    let decision = meeting(json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": 3 }));
+    let decision = meeting(json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": judges(3) }));
     s.app().approve_change_collectively(s.who("head"), x.id, decision).await.unwrap();
     s.supplement(x.id, GOVERNMENT, 0).await;
     let after = s.contract(k).await;
@@ -176,11 +176,74 @@ async fn a_smaller_amount_makes_a_new_edition_and_moves_instalments_and_the_ledg
     let again = s.app().ask_change(s.who("bidder1"), k, amount(county)).await.unwrap();
     s.app().consent_to_change(s.who("service"), again.id, plain()).await.unwrap();
     s.app().take_up_change(s.who("officer"), again.id, plain()).await.unwrap();
-    let decision = meeting(json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": 3 }));
+    let decision = meeting(json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": judges(3) }));
     s.app().approve_change_collectively(s.who("head"), again.id, decision).await.unwrap();
     s.supplement(again.id, GOVERNMENT, 0).await;
     let book = s.app().contract_book(s.who("finance"), &s.contract(k).await, None).await.unwrap();
     assert_eq!(book.reached(Channel::Fiscal, LedgerAccount::Promised), before.county_fen);
+}
+
+/// A team that is to join reads the change and says yes or no; nobody else of the trade sees it.
+#[tokio::test]
+async fn a_change_of_the_team_needs_every_partner_that_has_people_here() {
+    let s = Stage::new().await;
+    let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
+    let ask = async || {
+        let more = s.with_partner(&s.contract(k).await, "u2");
+        s.app().ask_change(s.who("bidder1"), k, Stage::asked("partner", more)).await.unwrap().id
+    };
+    let x = ask().await;
+    let path = format!("/changes/{x}");
+    let mut seen = vec![];
+    for who in ["bidder1", "bidder2", "bidder3", "service", "poster2", "officer", ""] {
+        seen.push((who, s.t.page(who, &path).await.status));
+    }
+    assert_eq!(
+        seen,
+        [("bidder1", 200), ("bidder2", 200), ("bidder3", 404), ("service", 200), ("poster2", 404), ("officer", 200), ("", 404)]
+    );
+    let queued = async |who: &str| s.app().queue(s.who(who), 100).await.unwrap().iter().any(|w| w.subject == x.0);
+    assert_eq!((queued("bidder2").await, queued("service").await), (true, false));
+    assert_eq!(told(s.app().consent_to_change(s.who("bidder2"), x, plain()).await), "forbidden");
+    assert_eq!(told(s.app().consent_as_partner(s.who("bidder1"), x, plain()).await), "forbidden");
+    s.app().consent_as_partner(s.who("bidder2"), x, plain()).await.unwrap();
+    assert_eq!(told(s.app().consent_as_partner(s.who("bidder2"), x, plain()).await), "forbidden", "once");
+    assert_eq!((queued("bidder2").await, queued("service").await), (false, true));
+    s.app().refuse_consent(s.who("service"), x, reason()).await.unwrap();
+    let again = ask().await;
+    let no = s.app().refuse_consent(s.who("bidder2"), again, reason()).await.unwrap();
+    assert_eq!(no.head.state, ChangeState::Refused);
+    s.verified().await.unwrap();
+}
+
+/// Those who are asked about a change are three, of no party, each with an opinion of its own.
+#[tokio::test]
+async fn experts_on_a_change_are_named_with_their_opinions_and_come_from_no_party() {
+    let s = Stage::new().await;
+    let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
+    let ask = Stage::asked("indicator", json!({ "indicator": 1, "value": "98.6" }));
+    let x = s.app().ask_change(s.who("bidder1"), k, ask).await.unwrap().id;
+    s.all_consent(x).await;
+    s.app().take_up_change(s.who("officer"), x, plain()).await.unwrap();
+    let decide = |experts: serde_json::Value| {
+        let opinion = "三位专家一致认为调整合理，不影响项目总体目标。";
+        let raw = json!({
+            "number": "交科纪要〔2026〕7号", "held_on": "2026-03-02", "attendance": crate::support::roll(), "expert_opinion": opinion,
+            "experts": experts, "notice_no": "交科公〔2026〕9号",
+        });
+        DecideChange::read(&raw)
+    };
+    assert_eq!(decide(judges(2)).unwrap_err().0[0].code, "rows_few");
+    let (mut of_party, mut twice) = (judges(3), judges(3));
+    of_party[1]["unit"] = s.t.org("u1")["name"].clone();
+    twice[2]["expert"] = twice[0]["expert"].clone();
+    for (experts, said) in [(of_party, "expert_of_party"), (twice, "expert_twice"), (judges(3), "ok")] {
+        let form = decide(experts).unwrap();
+        assert_eq!(told(s.app().approve_change_collectively(s.who("head"), x, form).await), said);
+    }
+    let page = s.t.page("bidder1", &format!("/changes/{x}")).await.text().to_owned();
+    assert!(page.contains("核验专家3") && page.contains("资料真实，结论同意。"), "each opinion is read by the parties");
+    s.verified().await.unwrap();
 }
 
 #[tokio::test]

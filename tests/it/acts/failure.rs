@@ -576,7 +576,7 @@ async fn a_change_of_route_is_filed_a_lower_indicator_is_decided_and_an_extensio
     s.app().take_up_change(s.who("officer"), lower, plain()).await.unwrap();
     assert_eq!(told(s.app().approve_change(s.who("checker"), lower, plain()).await), "change_needs_meeting");
     let decision = |more: serde_json::Value| {
-        let mut raw = json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": 3 });
+        let mut raw = json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": judges(3) });
         raw.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         meeting::<DecideChange>(raw)
     };
@@ -615,7 +615,7 @@ async fn an_ended_contract_takes_no_supplement() {
     let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
     let more = s.with_partner(&s.contract(k).await, "u2");
     let x = s.app().ask_change(s.who("bidder1"), k, Stage::asked("partner", more)).await.unwrap().id;
-    s.app().consent_to_change(s.who("service"), x, plain()).await.unwrap();
+    s.all_consent(x).await;
     s.app().take_up_change(s.who("officer"), x, plain()).await.unwrap();
     s.app().approve_change(s.who("checker"), x, plain()).await.unwrap();
     let ending = meeting(json!({ "class": "external", "reason": "政策调整，双方协商终止。" }));
@@ -843,8 +843,11 @@ async fn the_lot_is_promised_drawn_by_two_and_drawn_again() {
     s.app().convene_panel(s.who("officer"), c, Convene { kind_note: None }).await.unwrap();
     assert_eq!(told(s.app().convene_panel(s.who("officer"), c, Convene { kind_note: None }).await), "panel_called");
     assert_eq!(told(s.app().draw_panel(s.who("officer"), c, Stage::words()).await), "forbidden");
+    let silent = form(json!({ "words": "监督员现场抽签号 37 82 15" }));
+    assert_eq!(told(s.app().draw_panel(s.who("supervisor"), c, silent).await), "pool_thin", "twelve for all seats need a reason");
     s.app().draw_panel(s.who("supervisor"), c, Stage::words()).await.unwrap();
     let panel = s.challenge(c).await.panel.unwrap();
+    assert!(panel.thin_reason.is_some());
     let events = jiebang::store::event::of_case(&s.app().db, c, &Visibility::ALL, None, 100).await.unwrap();
     let drawn = events.iter().find(|e| e.kind == "challenge.panel-draw").unwrap();
     let facts = &drawn.body["event"]["facts"];

@@ -118,7 +118,7 @@ async fn trap_06_nothing_lowers_an_indicator_but_a_decision_on_that() {
     let before = s.contract(k).await;
     for (kind, more) in [("partner", s.with_partner(&before, "u2")), ("extension", json!({ "months": 6 }))] {
         let x = s.app().ask_change(s.who("bidder1"), k, Stage::asked(kind, more)).await.unwrap();
-        s.app().consent_to_change(s.who("service"), x.id, plain()).await.unwrap();
+        s.all_consent(x.id).await;
         s.app().take_up_change(s.who("officer"), x.id, plain()).await.unwrap();
         s.app().approve_change(s.who("checker"), x.id, plain()).await.unwrap();
         s.supplement(x.id, GOVERNMENT, 0).await;
@@ -140,7 +140,7 @@ async fn trap_06_a_lowered_indicator_is_public_and_a_filed_route_is_not() {
     s.app().consent_to_change(s.who("service"), lower, plain()).await.unwrap();
     s.app().take_up_change(s.who("officer"), lower, plain()).await.unwrap();
     let decision = meeting(
-        json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": 3, "notice_no": "交科公〔2026〕9号" }),
+        json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": judges(3), "notice_no": "交科公〔2026〕9号" }),
     );
     s.app().approve_change_collectively(s.who("head"), lower, decision).await.unwrap();
     s.supplement(lower, GOVERNMENT, 0).await;

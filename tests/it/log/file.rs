@@ -178,3 +178,21 @@ async fn a_few_lines_of_python_come_to_the_same_root() {
         assert!(!python(&changed).0, "it notices too");
     }
 }
+
+/// Whoever stops reading what `verify` says still gets its exit code.
+#[tokio::test]
+async fn verify_keeps_its_exit_code_when_nobody_listens() {
+    let s = Stage::new().await;
+    let file = s.t.folder.join("record.jsonl");
+    let record = exported(s.app(), Scope::Full).await;
+    for (text, expected) in [(record.clone(), 0), (record.replacen("bureau", "burean", 1), 1)] {
+        assert_eq!(text == record, expected == 0);
+        std::fs::write(&file, text).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_jiebang"));
+        let (out, err) = (std::process::Stdio::piped(), std::process::Stdio::piped());
+        let mut child = command.arg("verify").arg(&file).stdout(out).stderr(err).spawn().unwrap();
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(expected), "{}", String::from_utf8_lossy(&ended.stderr));
+    }
+}

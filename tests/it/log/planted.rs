@@ -210,6 +210,7 @@ fn scores(n: usize, all: &[Value], plant: Plant<'_>) {
 fn draws(n: usize, plant: Plant<'_>) {
     let name = |what: &str| format!("draw {}: {what}", n + 1);
     plant(name("another secret"), &["draw"], &|b| facts(b, n)["seed"]["secret"] = json!("00".repeat(32)));
+    plant(name("from a thin pool without a reason"), &["draw"], &|b| facts(b, n)["thin_reason"] = Value::Null);
     plant(name("other words"), &["draw"], &|b| facts(b, n)["seed"]["words"] = json!("别的话"));
     plant(name("mixed with another opening"), &["draw"], &|b| facts(b, n)["seed"]["opening"] = json!("00".repeat(32)));
     plant(name("another round"), &["draw"], &|b| facts(b, n)["seed"]["round"] = json!(9));
@@ -254,6 +255,11 @@ fn contracts(all: &[Value], plant: Plant<'_>) {
         plant(name("another text in force"), &["signature"], &|b| facts(b, n)["papers"][0][1] = json!("00".repeat(32)));
         plant(name("more money than announced"), &["contract"], &|b| facts(b, n)["self_fen"] = json!(1));
         plant(name("another leads it"), &["contract"], &|b| facts(b, n)["principal_investigator"] = json!("别人"));
+    }
+    for n in find(all, "change.partner-consent") {
+        let name = |what: &str| format!("consent {}: {what}", n + 1);
+        plant(name("of one who was not asked"), &["change"], &|b| facts(b, n)["partner"] = json!(uuid::Uuid::nil()));
+        plant(name("never given"), &["change"], &|b| drop(facts(b, n).as_object_mut().unwrap().remove("partner")));
     }
     for n in find(all, "change.approval") {
         let name = |what: &str| format!("change {}: {what}", n + 1);

@@ -3,10 +3,11 @@ use super::support::*;
 use crate::support::{self, credit_code};
 use jiebang::{
     app,
-    domain::{forms::*, *},
+    domain::{clock::Clock, forms::*, *},
 };
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// How often each word was said.
@@ -37,43 +38,97 @@ macro_rules! twenty { ($s:expr, $who:expr, |$app:ident, $actor:ident| $act:expr 
     .await
 }} }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn eighty_teams_seal_in_the_last_second_and_nobody_after_it() {
-    let mut s = Stage::new().await;
+/// So many teams with a draft each, on one challenge.
+async fn teams_with_drafts(s: &mut Stage, n: usize) -> (ChallengeId, Vec<(Actor, BidId)>) {
     let mut teams = vec![];
-    for n in 0..80 {
+    for n in 0..n {
         let o = s.t.organisation("", &credit_code(200 + n), &format!("揭榜单位{n}（示例）"), "university").await;
         let org: OrgId = serde_json::from_value(o["id"].clone()).unwrap();
-        teams.push((
-            Actor {
-                account: AccountId(Uuid::new_v4()),
-                org,
-                role: Role::Bidder,
-                name: format!("团队{n}"),
-                once: None,
-                proven: true,
-            },
-            o,
-        ));
+        let (account, name) = (AccountId(Uuid::new_v4()), format!("团队{n}"));
+        teams.push((Actor { account, org, role: Role::Bidder, name, once: None, proven: true }, o));
     }
     let c = s.to_published(GOVERNMENT, "single").await;
     let mut drafts = vec![];
-    for (team, org) in &teams {
-        let b = s.app().start_bid(team, c, StartBid { note: None }).await.unwrap().id;
-        s.app().save_bid_draft(team, b, support::offer(org, 200_000_000, 20_000_000, "99"), None).await.unwrap();
-        drafts.push((team.clone(), b));
+    for (team, org) in teams {
+        let b = s.app().start_bid(&team, c, StartBid { note: None }).await.unwrap().id;
+        s.app().save_bid_draft(&team, b, support::offer(&org, 200_000_000, 20_000_000, "99"), None).await.unwrap();
+        drafts.push((team, b));
     }
+    (c, drafts)
+}
+
+async fn finalise(app: app::App, team: Actor, b: BidId) -> String {
+    told(app.seal_bid(&team, b, SealBid { agree: true }).await)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eighty_teams_seal_in_the_last_second_and_nobody_after_it() {
+    let mut s = Stage::new().await;
+    let (c, mut drafts) = teams_with_drafts(&mut s, 80).await;
     let close = s.challenge(c).await.close_at.unwrap();
     s.set_clock(close - jiff::SignedDuration::from_millis(1));
     let late = drafts.split_off(78);
-    let seal = |app: app::App, team: Actor, b: BidId| async move { told(app.seal_bid(&team, b, SealBid { agree: true }).await) };
-    let sealed = tally(drafts.into_iter().map(|(team, b)| seal(s.app().clone(), team, b))).await;
+    let sealed = tally(drafts.into_iter().map(|(team, b)| finalise(s.app().clone(), team, b))).await;
     assert_eq!(sealed, said(&[("ok", 78)]));
     s.set_clock(close);
-    let refused = tally(late.into_iter().map(|(team, b)| seal(s.app().clone(), team, b))).await;
+    let refused = tally(late.into_iter().map(|(team, b)| finalise(s.app().clone(), team, b))).await;
     assert_eq!(refused, said(&[("bidding_closed", 2)]));
     s.open(c).await;
     assert_eq!(s.challenge(c).await.opened_bids, Some(78));
+}
+
+/// D5: two hundred at once while the time runs out; who was told yes, what the record dates before the deadline, and what
+/// stands on the closing list are the same bids.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_deadline_passes_accepted_is_what_the_record_dates_before_it() {
+    let mut s = Stage::new().await;
+    let (c, drafts) = teams_with_drafts(&mut s, 100).await;
+    let close = s.challenge(c).await.close_at.unwrap();
+    s.set_clock(close - jiff::SignedDuration::from_millis(1));
+    let mut set = tokio::task::JoinSet::new();
+    let yes = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    for (n, (team, b)) in drafts.iter().cycle().take(200).cloned().enumerate() {
+        let (app, clock, yes) = (s.app().clone(), s.t.clock.clone(), yes.clone());
+        set.spawn(async move {
+            let said = finalise(app, team, b).await;
+            // The time is over when some have been let in and the rest are on their way.
+            if said == "ok" && yes.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 30 {
+                clock.set(close);
+            }
+            (n, b, said)
+        });
+    }
+    let all = set.join_all().await;
+    let accepted: BTreeSet<BidId> = all.iter().filter(|(_, _, said)| said == "ok").map(|(_, b, _)| *b).collect();
+    let words: BTreeSet<&str> = all.iter().map(|(_, _, said)| said.as_str()).collect();
+    assert!(words.is_subset(&BTreeSet::from(["ok", "bidding_closed", "out_of_order", "nothing_changed"])), "{words:?}");
+    assert!(words.contains("bidding_closed") && accepted.len() >= 31 && accepted.len() < 100, "{} of 100", accepted.len());
+    let entries = jiebang::store::event::of_case(&s.app().db, c, &Visibility::ALL, None, 10_000).await.unwrap();
+    let sealings = entries.iter().filter(|e| e.kind.starts_with("bid.seal"));
+    let dated: BTreeSet<BidId> = sealings.filter(|e| e.at < close).map(|e| BidId(e.subject)).collect();
+    assert_eq!(dated, accepted);
+    s.open(c).await;
+    let listed: BTreeSet<BidId> = s.challenge(c).await.stages.closing.unwrap().bids.iter().map(|l| l.bid).collect();
+    assert_eq!(listed, accepted);
+    s.verified().await.unwrap();
+}
+
+/// D5: the time is compared after the lock, not before it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_finalise_that_waits_across_the_deadline_is_refused() {
+    let mut s = Stage::new().await;
+    let (c, drafts) = teams_with_drafts(&mut s, 1).await;
+    let close = s.challenge(c).await.close_at.unwrap();
+    s.set_clock(close - jiff::SignedDuration::from_millis(1));
+    let held = s.app().db.connection().begin().await.unwrap();
+    held.execute_unprepared("UPDATE challenge SET version = version").await.unwrap();
+    let (team, b) = drafts[0].clone();
+    let waiting = tokio::spawn(finalise(s.app().clone(), team, b));
+    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    assert!(!waiting.is_finished(), "it waits for the lock");
+    s.set_clock(close);
+    held.commit().await.unwrap();
+    assert_eq!(waiting.await.unwrap(), "bidding_closed");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -213,7 +268,7 @@ async fn the_record_has_no_gap_after_a_rush() {
         }
     };
     assert_eq!(tally((0..60).map(create)).await, said(&[("ok", 60)]));
-    let all = s.app().record(s.who("auditor"), &[], 0, 1000).await.unwrap();
+    let all = s.app().record(&Actor::system(), &[], 0, 1000).await.unwrap();
     let seqs: Vec<i64> = all.iter().map(|e| e.seq).collect();
     assert_eq!(seqs, (1..=i64::try_from(all.len()).unwrap()).collect::<Vec<_>>());
 }

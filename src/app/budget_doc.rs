@@ -67,6 +67,13 @@ impl App {
         Ok(x)
     }
 
+    /// The payments approved against a document, the last first; at most 500.
+    pub async fn payments_against(&self, x: &BudgetDoc) -> Result<Vec<Instalment>> {
+        let filters = [noun::Filter::Body(&["budget_doc_no"], x.number.clone())];
+        let found: Listed<Instalment> = noun::list(&self.db, &filters, Page::first(500)).await?;
+        Ok(found.items.into_iter().filter(|i| i.fiscal_year == Some(x.fiscal_year)).collect())
+    }
+
     /// Documents of a year with something left: what an approval may choose from.
     pub async fn open_budget_docs(&self, year: i64) -> Result<Vec<BudgetDoc>> {
         let filters = [noun::Filter::is("fiscal_year", year), noun::Filter::is("state", BudgetDocState::Open.id())];

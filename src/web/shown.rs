@@ -48,7 +48,7 @@ pub enum Thing {
     FollowUp(Box<(Contract, FollowUp)>),
     Template(Box<Template>),
     Budget(Box<(Contract, Budget, budget::Heads)>),
-    BudgetDoc(Box<BudgetDoc>),
+    BudgetDoc(Box<(BudgetDoc, Vec<Instalment>)>),
 }
 
 pub struct Shown {
@@ -316,7 +316,8 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
                 version: x.head.version,
             };
             let offered = offered::on_budget_doc(actor, &x);
-            base.load_turns(web, offered, Thing::BudgetDoc(Box::new(x))).await
+            let payments = app.payments_against(&x).await?;
+            base.load_turns(web, offered, Thing::BudgetDoc(Box::new((x, payments)))).await
         }
         Noun::Lobbying | Noun::Organisation | Noun::Account => Err(app::Error::Missing),
     }
@@ -497,8 +498,10 @@ impl Shown {
                 v
             }
             Thing::BudgetDoc(x) => {
-                let mut v = plain(to(&**x));
-                v["left_fen"] = to(&x.left());
+                let mut v = plain(to(&x.0));
+                v["left_fen"] = to(&x.0.left());
+                let one = |i: &Instalment| json!({ "id": i.id, "contract": i.contract, "payee": i.payee, "amount_fen": i.amount_fen, "state": i.head.state });
+                v["payments"] = x.1.iter().map(one).collect();
                 v
             }
             Thing::Progress(x) => plain(to(&x.1)),

@@ -1074,6 +1074,9 @@ async fn what_is_approved_against_a_budget_document_never_exceeds_it() {
     assert_eq!(approve("交财预〔2026〕20号").await, "ok");
     let left = async || s.app().budget_doc(finance, d).await.unwrap().left();
     assert_eq!(left().await, Money::default());
+    let against = async || s.t.get("finance", &format!("/budget-documents/{d}")).await.ok()["payments"].clone();
+    let expected = json!([{ "id": i.id, "contract": k, "payee": i.payee, "amount_fen": i.amount_fen, "state": "approved" }]);
+    assert_eq!(against().await, expected, "what was approved against it stands on its page");
     let less = form(json!({ "amount_fen": 79_999_999, "reason": "按核减文件登记" }));
     assert_eq!(told(s.app().adjust_budget_doc(finance, d, less).await), "budget_below_used");
     // Returned, and bounced by the bank: the money is the document's again.
@@ -1083,6 +1086,7 @@ async fn what_is_approved_against_a_budget_document_never_exceeds_it() {
     s.app().pay_fiscal(finance, i.id, s.payment(&i)).await.unwrap();
     s.app().bounce_payment(finance, i.id, reason()).await.unwrap();
     assert_eq!(left().await.wan_text(), "80.00");
+    assert_eq!(against().await, json!([]));
     s.app().close_budget_doc(finance, d, reason()).await.unwrap();
     s.app().check_payment(s.who("officer"), i.id, plain()).await.unwrap();
     assert_eq!(approve("交财预〔2026〕20号").await, "out_of_order");

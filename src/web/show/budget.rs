@@ -51,14 +51,37 @@ fn adjustments(t: &Text, x: &Budget) -> Option<Block> {
     })
 }
 
-pub(super) fn document(t: &Text, x: &BudgetDoc) -> Vec<Block> {
+/// What it holds, and each payment that was approved against it.
+pub(super) async fn document(web: &Web, v: &Visitor, x: &BudgetDoc, payments: &[Instalment]) -> Result<Vec<Block>, Problem> {
+    let t = &v.text;
+    let names = web.app.names(&payments.iter().map(|i| i.payee).collect::<Vec<_>>(), &[]).await?;
     let items = vec![
         Item::new(t.t("field.fiscal_year"), x.fiscal_year.to_string()),
         Item::new(t.t("column.amount"), x.amount_fen.to_string()).note(x.amount_fen.capital()),
         Item::new(t.t("budget.used"), x.used_fen.to_string()),
         Item::new(t.t("budget.left"), x.left().to_string()),
     ];
-    vec![Block::summary("facts", t.t("block.facts"), items)]
+    let titles = web.app.titles(&payments.iter().map(|i| i.challenge).collect::<Vec<_>>()).await?;
+    let row = |i: &Instalment| {
+        let title = titles.get(&i.challenge).cloned().unwrap_or_default();
+        vec![
+            Cell::link(title, format!("/instalments/{}", i.id)).note(i.number.to_string()),
+            Cell::text(names.org(i.payee)),
+            Cell::money(i.amount_fen.to_string()),
+            Cell::tag(state_tag(t, Noun::Instalment, i.head.state.id())),
+        ]
+    };
+    let columns = vec![
+        (t.t("noun.instalment"), "text"),
+        (t.t("column.payee"), "text"),
+        (t.t("column.amount"), "money"),
+        (t.t("column.state"), "text"),
+    ];
+    let rows = payments.iter().map(row).collect();
+    Ok(vec![
+        Block::summary("facts", t.t("block.facts"), items),
+        Block::table("payments", t.t("budget.payments"), columns, rows, t.t("ui.none")),
+    ])
 }
 
 /// On the page of a contract: the way to its budget. A lump sum has none.

@@ -307,7 +307,7 @@ pub async fn content(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Ve
         Thing::Gate(x) => race::gate(web, v, x).await,
         Thing::Settlement(x) => settlement::settlement(web, v, x).await,
         Thing::Budget(x) => budget::budget(web, v, x).await,
-        Thing::BudgetDoc(x) => Ok(budget::document(&v.text, x)),
+        Thing::BudgetDoc(x) => budget::document(web, v, &x.0, &x.1).await,
         Thing::Progress(x) => after::progress(web, v, x).await,
         Thing::Integrity(x) => after::integrity(web, v, &x.1).await,
         Thing::FollowUp(x) => after::follow_up(web, v, x).await,

@@ -102,6 +102,19 @@ impl Text {
     pub fn first(&self, keys: &[&str]) -> String {
         keys.iter().find_map(|k| self.find(k)).map_or_else(|| keys.first().copied().unwrap_or("").to_owned(), str::to_owned)
     }
+    /// Between the names of a list, and between what is said of one thing after the other.
+    pub const fn comma(&self) -> &'static str {
+        match self.lang {
+            Lang::Zh => "、",
+            Lang::En => ", ",
+        }
+    }
+    pub const fn semicolon(&self) -> &'static str {
+        match self.lang {
+            Lang::Zh => "；",
+            Lang::En => "; ",
+        }
+    }
     pub fn with<V: AsRef<str>>(&self, key: &str, args: &[(&str, V)]) -> String {
         fill(&self.t(key), args)
     }

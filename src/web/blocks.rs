@@ -18,13 +18,18 @@ use serde_json::Value;
 pub fn heading(t: &Text, s: &Shown) -> String {
     match &s.thing {
         Thing::Challenge(_) => s.title.clone(),
-        Thing::Milestone(x) => format!("{} {}：{}", t.t("noun.milestone"), x.1.number, x.1.name),
-        Thing::Instalment(x) => format!("{} {}：{}", t.t("noun.instalment"), x.1.number, x.1.amount_fen),
-        Thing::Gate(x) => format!("{} {}：{}", t.t("noun.gate"), x.1.number, x.1.name),
-        Thing::TipOff(_) if s.title.is_empty() => format!("{}：{}", t.t("noun.tip_off"), t.t("tip_off.no_case")),
+        Thing::Milestone(x) => titled(t, format!("{} {}", t.t("noun.milestone"), x.1.number), &x.1.name),
+        Thing::Instalment(x) => titled(t, format!("{} {}", t.t("noun.instalment"), x.1.number), x.1.amount_fen),
+        Thing::Gate(x) => titled(t, format!("{} {}", t.t("noun.gate"), x.1.number), &x.1.name),
+        Thing::TipOff(_) if s.title.is_empty() => titled(t, t.t("noun.tip_off"), t.t("tip_off.no_case")),
         Thing::Template(x) => super::papers::says(t, &x.name).to_owned(),
-        _ => format!("{}：{}", t.t(&format!("noun.{}", s.noun.id())), s.title),
+        _ => titled(t, t.t(&format!("noun.{}", s.noun.id())), &s.title),
     }
+}
+
+/// What a thing is, and then its name, with the colon of the language.
+pub fn titled(t: &Text, what: String, name: impl std::fmt::Display) -> String {
+    t.with("ui.titled", &[("what", what), ("name", name.to_string())])
 }
 
 pub fn state_tag(t: &Text, noun: Noun, state: &str) -> Tag {
@@ -64,7 +69,7 @@ pub fn value_text(t: &Text, f: &Field, v: &Value) -> String {
         (Kind::Percent, _) => v.as_i64().map(|n| format!("{}%", percent_text(n))).unwrap_or_default(),
         (Kind::Choice(_), _) => v.as_str().map(|s| option_text(t, f.name, s)).unwrap_or_default(),
         (Kind::Choices(_), Value::Array(all)) => {
-            all.iter().filter_map(Value::as_str).map(|s| option_text(t, f.name, s)).collect::<Vec<_>>().join("、")
+            all.iter().filter_map(Value::as_str).map(|s| option_text(t, f.name, s)).collect::<Vec<_>>().join(t.comma())
         }
         (Kind::YesNo | Kind::Flag, Value::Bool(b)) => t.t(if *b { "option.yes" } else { "option.no" }),
         (Kind::Date, Value::String(s)) => time::day_text(t, s),

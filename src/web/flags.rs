@@ -210,7 +210,7 @@ pub async fn options(web: &Web, v: &Visitor, id: ChallengeId) -> Result<Vec<(Str
     let case = web.app.case_flags(&v.actor, id).await?;
     let label = |s: &Standing| {
         let first = s.flag.evidence.first().map(|e| evidence_text(&v.text, e)).unwrap_or_default();
-        format!("{}：{first}", name(&v.text, s.flag.kind)).chars().take(120).collect()
+        super::blocks::titled(&v.text, name(&v.text, s.flag.kind), first).chars().take(120).collect()
     };
     Ok(case.standings.iter().filter(|s| s.is_open()).map(|s| (s.flag.key(), label(s))).collect())
 }

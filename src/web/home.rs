@@ -36,7 +36,7 @@ pub async fn home(State(web): State<Web>, v: Visitor) -> Result<Response, Proble
             let end = n.ends_at.map_or_else(|| Cell::text(""), |e| Cell::clock(&time::due(t, e, &m)));
             vec![
                 Cell::link(n.title.clone(), format!("/notices/{}", n.id)).note(n.number.clone().unwrap_or_default()),
-                Cell::text(winners.join("、")),
+                Cell::text(winners.join(t.comma())),
                 end,
                 Cell::link(t.t("act.notice.objections"), format!("/notices/{}/objections", n.id)),
             ]

@@ -58,7 +58,7 @@ pub async fn list(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) ->
             Cell::link(m.number.clone(), format!("/meetings/{}", m.id)),
             Cell::text(time::day_text(t, &m.held_on)),
             Cell::text(sat(t, &m.roll)),
-            Cell::text(what.join("；")),
+            Cell::text(what.join(t.semicolon())),
         ]);
     }
     let columns = vec![

@@ -115,5 +115,5 @@ pub fn why_text(t: &Text, why: &str) -> String {
             code.unwrap_or(part).to_owned()
         }
     };
-    why.split("; ").map(one).collect::<Vec<_>>().join("；")
+    why.split("; ").map(one).collect::<Vec<_>>().join(t.semicolon())
 }

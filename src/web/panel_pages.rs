@@ -52,7 +52,7 @@ async fn show(
     ];
     let number = c.number.clone();
     let page = ShowPage {
-        title: format!("{title}：{}", c.title),
+        title: super::blocks::titled(t, title, &c.title),
         crumbs,
         number,
         tags: vec![],
@@ -86,7 +86,7 @@ fn composition(t: &Text, r: &PanelReport) -> Block {
         items.push(
             Item::new(t.t("report.drawn_by"), d.witnessed_by.clone()).note(t.with("report.called_for", &[("who", d.by.clone())])),
         );
-        let layers = d.strata.iter().map(|s| stratum(t, s)).collect::<Vec<_>>().join("；");
+        let layers = d.strata.iter().map(|s| stratum(t, s)).collect::<Vec<_>>().join(t.semicolon());
         items.push(Item::new(t.t("report.strata"), layers));
         items.push(Item::new(t.t("column.draw_seed"), d.seed_sha256.clone()).href(format!("/challenges/{}/draw", r.challenge)));
     }
@@ -134,8 +134,8 @@ fn gone(t: &Text, r: &PanelReport) -> Vec<Block> {
         let facts = [("replaced", a.replaced.to_string()), ("seats", a.seats.to_string())];
         out.push(Block::inset(t.t("block.panel_alarm"), t.with("block.panel_alarm_text", &facts), "bad"));
     }
-    let told = |h: &Hit| format!("{}：{}", t.t(&format!("conflict.{}", h.rule)), h.path.join(" → "));
-    let why = |x: &Left| x.reason.clone().into_iter().chain(x.hits.iter().map(told)).collect::<Vec<_>>().join("；");
+    let told = |h: &Hit| super::blocks::titled(t, t.t(&format!("conflict.{}", h.rule)), h.path.join(" → "));
+    let why = |x: &Left| x.reason.clone().into_iter().chain(x.hits.iter().map(told)).collect::<Vec<_>>().join(t.semicolon());
     let row = |x: &Left| {
         vec![
             Cell::text(x.person.name.clone()).note(x.person.unit.clone()),
@@ -188,7 +188,7 @@ pub fn slots(t: &Text, d: &Defence, name: &dyn Fn(BidId) -> String) -> Block {
 
 fn ranks(t: &Text, r: &PanelReport) -> Block {
     let vetoes = |b: &report::BidLine| {
-        b.vetoes.iter().map(|(v, n)| format!("{} {n}", option_text(t, "vetoes", v))).collect::<Vec<_>>().join("；")
+        b.vetoes.iter().map(|(v, n)| format!("{} {n}", option_text(t, "vetoes", v))).collect::<Vec<_>>().join(t.semicolon())
     };
     let row = |b: &report::BidLine| {
         let vote = r.votes.iter().find(|v| v.bid == b.bid);

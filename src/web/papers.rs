@@ -96,7 +96,7 @@ fn clause(t: &Text, c: &PaperClause) -> Block {
     paragraphs.extend(c.deviation.map(|n| t.with("ui.deviates", &[("n", n.to_string())])));
     if !c.blanks.is_empty() {
         let names: Vec<String> = c.blanks.iter().map(|b| field_name(t, b)).collect();
-        paragraphs.push(t.with("ui.blank_terms", &[("names", names.join("、"))]));
+        paragraphs.push(t.with("ui.blank_terms", &[("names", names.join(t.comma()))]));
     }
     Block::Text { title: head, id: format!("clause-{}", c.number), paragraphs }
 }
@@ -115,10 +115,10 @@ pub fn list(t: &Text, k: &Contract) -> Block {
             let parties: Vec<String> = k.signers(&p.kind).iter().map(|s| t.t(&format!("party.{s}"))).collect();
             let signed = k.signed.iter().filter(|m| m.paper.as_deref() == Some(p.kind.as_str())).map(|m| party_name(t, &m.party));
             let signed: Vec<String> = signed.collect();
-            let signed = if signed.is_empty() { "—".to_owned() } else { signed.join("、") };
+            let signed = if signed.is_empty() { "—".to_owned() } else { signed.join(t.comma()) };
             vec![
                 Cell::link(says(t, &p.title).to_owned(), format!("/contracts/{}/papers/{}", k.id, p.kind)),
-                Cell::text(parties.join("、")),
+                Cell::text(parties.join(t.comma())),
                 Cell::text(signed),
                 Cell::text(p.sha256().chars().take(16).collect::<String>()),
             ]

@@ -30,7 +30,7 @@ fn readers(t: &Text, class: &Class, standing: &Standing) -> String {
         return t.t("reader.public");
     }
     let all: Vec<String> = class.before.iter().map(|r| t.t(&format!("reader.{r}"))).collect();
-    if all.is_empty() { t.t("reader.nobody") } else { all.join("、") }
+    if all.is_empty() { t.t("reader.nobody") } else { all.join(t.comma()) }
 }
 
 fn row(t: &Text, class: &Class, standing: &Standing) -> Vec<Cell> {

@@ -200,5 +200,5 @@ pub(super) fn yes(t: &Text, holds: bool) -> String {
 /// A list as sentences have it.
 pub(super) fn listed(t: &Text, all: impl IntoIterator<Item = String>) -> String {
     let all: Vec<String> = all.into_iter().collect();
-    if all.is_empty() { t.t("ui.none") } else { all.join(if t.lang == Lang::Zh { "、" } else { ", " }) }
+    if all.is_empty() { t.t("ui.none") } else { all.join(t.comma()) }
 }

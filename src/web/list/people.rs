@@ -94,7 +94,7 @@ fn fields(t: &Text, p: &ExpertProfile) -> String {
     let name = |n: Option<(&'static str, &'static str)>| n.map(|(zh, en)| if t.lang == Lang::En { en } else { zh });
     let fields = p.disciplines.iter().map(|c| name(codes::discipline(c)).unwrap_or(c.as_str()));
     let trades = p.industries.iter().map(|c| name(codes::industry(c)).unwrap_or(c.as_str()));
-    fields.chain(trades).collect::<Vec<_>>().join("、")
+    fields.chain(trades).collect::<Vec<_>>().join(t.comma())
 }
 
 /// The whole record in order, for those who oversee.

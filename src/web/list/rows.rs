@@ -120,7 +120,7 @@ impl Row for Notice {
         let winners: Vec<&str> = self.winners.iter().map(|w| w.lead.as_str()).collect();
         vec![
             Cell::link(self.title.clone(), format!("/notices/{}", self.id)).note(self.number.clone().unwrap_or_default()),
-            Cell::text(winners.join("、")),
+            Cell::text(winners.join(look.t.comma())),
             look.state(Noun::Notice, self.head.state.id()),
             end,
         ]
@@ -255,7 +255,7 @@ impl Row for Integrity {
     }
     fn cells(&self, look: &Look) -> Vec<Cell> {
         let t = look.t;
-        let bars = self.bars.iter().map(|b| option_text(t, "bars", b)).collect::<Vec<_>>().join("、");
+        let bars = self.bars.iter().map(|b| option_text(t, "bars", b)).collect::<Vec<_>>().join(t.comma());
         let state = if self.from_at.is_some() && !self.stands(look.m.now) && !self.head.state.is_end() {
             Cell::tag(Tag { text: t.t("after.expired"), tone: "mute" })
         } else {

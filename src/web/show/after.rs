@@ -93,7 +93,7 @@ pub(super) async fn integrity(web: &Web, v: &Visitor, x: &Integrity) -> Result<V
     ];
     items.extend(x.person.filter(|_| own).map(|p| Item::new(t.t("role.expert"), names.account(p))));
     if !x.bars.is_empty() {
-        let bars = x.bars.iter().map(|b| option_text(t, "bars", b)).collect::<Vec<_>>().join("、");
+        let bars = x.bars.iter().map(|b| option_text(t, "bars", b)).collect::<Vec<_>>().join(t.comma());
         items.push(Item::new(t.t("field.bars"), bars));
     }
     items.extend(x.from_at.map(|at| Item::new(t.t("after.from"), time::moment(t, at))));

@@ -237,7 +237,7 @@ fn together(t: &Text, c: &Challenge, a: &Assignment, bids: &[crate::web::shown::
         out.push(Block::inset(t.t("report.chair"), t.t("report.you_chair"), "info"));
     }
     for group in &a.ties {
-        let names = group.iter().map(|b| label(*b)).collect::<Vec<_>>().join("、");
+        let names = group.iter().map(|b| label(*b)).collect::<Vec<_>>().join(t.comma());
         let voted = group.iter().find(|b| a.votes.contains(b)).map_or_else(|| t.t("report.not_voted"), |b| label(*b));
         out.push(Block::inset(t.t("report.tie"), t.with("report.tie_text", &[("bids", names), ("voted", voted)]), "warn"));
     }

@@ -36,7 +36,7 @@ fn adjustments(t: &Text, x: &Budget) -> Option<Block> {
     let change = |a: &Adjustment| {
         let moved = HEADS.iter().filter(|h| a.before.of(h) != a.after.of(h));
         let one = |h: &&str| format!("{} {} → {}", t.t(&format!("budget_head.{h}")), a.before.of(h), a.after.of(h));
-        moved.map(one).collect::<Vec<_>>().join("；")
+        moved.map(one).collect::<Vec<_>>().join(t.semicolon())
     };
     let row = |a: &Adjustment| {
         vec![

@@ -56,7 +56,7 @@ pub(super) async fn final_account(web: &Web, v: &Visitor, x: &(Contract, FinalAc
             .note(x.disclosure_note.clone().unwrap_or_default())
     }));
     items.extend(x.signatures.as_ref().map(|s| {
-        let all = [&s.pi_name, &s.finance_name, &s.research_name].map(String::as_str).join("、");
+        let all = [&s.pi_name, &s.finance_name, &s.research_name].map(String::as_str).join(t.comma());
         Item::new(t.t("block.signed"), all).note(time::moment(t, s.at))
     }));
     items.extend(x.surplus.as_ref().map(|s| Item::new(t.t("column.surplus_rule"), option_text(t, "surplus", s))));

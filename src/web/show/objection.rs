@@ -29,9 +29,9 @@ fn counted(t: &Text, n: &Notice, m: &Moment) -> Vec<Item> {
         Item::new(t.t("notice.last_day"), time::deadline(t, end)).note(m.calendar.version.clone()),
     ];
     if deadline_instant(due.date) == end {
-        items.push(Item::new(t.t("notice.days_counted"), due.counted.iter().map(day).collect::<Vec<_>>().join("、")));
+        items.push(Item::new(t.t("notice.days_counted"), due.counted.iter().map(day).collect::<Vec<_>>().join(t.comma())));
         if !due.skipped.is_empty() {
-            let skipped = due.skipped.iter().map(|(d, _)| day(d)).collect::<Vec<_>>().join("、");
+            let skipped = due.skipped.iter().map(|(d, _)| day(d)).collect::<Vec<_>>().join(t.comma());
             items.push(Item::new(t.t("notice.days_skipped"), skipped));
         }
     }
@@ -103,7 +103,7 @@ pub(super) async fn objection(web: &Web, v: &Visitor, x: &Loaded, m: &Moment) ->
         let names = web.app.names(&[], &o.investigators).await?;
         let two: Vec<&str> = o.investigators.iter().map(|a| names.account(*a)).collect();
         if !two.is_empty() {
-            items.push(Item::new(t.t("objection.investigators"), two.join("、")));
+            items.push(Item::new(t.t("objection.investigators"), two.join(t.comma())));
         }
         items.extend(o.extended.as_ref().map(|r| Item::new(t.t("clock.extension"), r.clone())));
     }

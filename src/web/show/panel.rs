@@ -65,7 +65,7 @@ pub(super) fn alarms(t: &Text, v: &Visitor, c: &Challenge) -> Vec<Block> {
     let thin: Vec<String> = panel.strata.iter().filter(|s| s.is_thin()).map(|s| crate::web::panel_pages::stratum(t, s)).collect();
     if !thin.is_empty() && matches!(c.head.state, ChallengeState::Opened | ChallengeState::Reviewing) {
         let why = panel.thin_reason.clone().unwrap_or_else(|| t.t("ui.none"));
-        let facts = [("strata", thin.join("；")), ("reason", why)];
+        let facts = [("strata", thin.join(t.semicolon())), ("reason", why)];
         out.push(Block::inset(t.t("block.pool_thin"), t.with("block.pool_thin_text", &facts), "warn"));
     }
     if panel.short {
@@ -81,8 +81,9 @@ pub(super) async fn stood_aside(web: &Web, v: &Visitor, c: &Challenge) -> Result
         return Ok(None);
     }
     let names = web.app.names(&[], &c.recused.iter().map(|r| r.account).collect::<Vec<_>>()).await?;
-    let told = |h: &Hit| format!("{}：{}", t.t(&format!("conflict.{}", h.rule)), h.path.join(" → "));
-    let why = |r: &StoodAside| r.reason.clone().unwrap_or_else(|| r.hits.iter().map(told).collect::<Vec<_>>().join("；"));
+    let told = |h: &Hit| blocks::titled(t, t.t(&format!("conflict.{}", h.rule)), h.path.join(" → "));
+    let why =
+        |r: &StoodAside| r.reason.clone().unwrap_or_else(|| r.hits.iter().map(told).collect::<Vec<_>>().join(t.semicolon()));
     let row = |r: &StoodAside| {
         vec![
             Cell::text(names.account(r.account)).note(t.t(&format!("role.{}", r.role.id()))),

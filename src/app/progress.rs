@@ -88,7 +88,10 @@ impl App {
     /// The evidence that the platform has kept of a contract, for whoever sees it.
     pub async fn diligence_file(&self, actor: &Actor, k: &Contract) -> Result<Kept> {
         policy::see_contract(actor, k)?;
-        self.kept(k, 0).await
+        // Once a failure has been excused the list has its experts.
+        let nodes: Vec<Milestone> = noun::of(&self.db, "contract_id", k.id.0).await?;
+        let asked = nodes.iter().filter_map(|x| x.excused.as_ref()).map(|d| d.experts.len()).max();
+        self.kept(k, asked.unwrap_or(0)).await
     }
 
     pub(in crate::app) async fn kept(&self, k: &Contract, experts: usize) -> Result<Kept> {
@@ -102,7 +105,7 @@ impl App {
         for subject in subjects {
             let of = store::event::of_subject(&self.db, subject, 200).await?;
             entries.extend(of.iter().map(|e| KeptEntry { seq: e.seq, at: e.at, kind: e.kind.clone(), leaf: e.leaf() }));
-            let of = store::file::of_subject(&self.db, subject).await?;
+            let of = self.files_of(subject).await?;
             files.extend(of.into_iter().map(|f| KeptFile {
                 id: f.id,
                 name: f.name,

@@ -175,6 +175,10 @@ pub fn refusal_text(text: &Text, r: &Refusal) -> String {
                 "at" => value.parse().map_or_else(|_| value.clone(), |at| time::deadline(text, at)),
                 "state" => state_name(text, value),
                 "act" => text.find(&format!("act.any.{value}")).map_or_else(|| value.clone(), str::to_owned),
+                "missing" => {
+                    let named = value.split('、').map(|code| text.find(&format!("diligence.{code}")).unwrap_or(code));
+                    named.collect::<Vec<_>>().join(text.comma())
+                }
                 "planned" => value.parse::<i64>().map_or_else(|_| value.clone(), |n| Money::fen(n).to_string()),
                 _ => value.clone(),
             };

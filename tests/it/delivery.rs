@@ -134,6 +134,11 @@ async fn a_failed_node_is_excused_only_with_the_evidence_that_the_platform_kept(
     assert_eq!(told(s.app().decide_node(s.who("checker"), m, node_decision("terminate", true, five.clone())).await), "forbidden");
     let kept = s.t.get("auditor", &format!("/contracts/{k}/diligence")).await.ok();
     assert!(kept["entries"].as_array().unwrap().len() > 8 && kept["files"].as_array().unwrap().len() >= 3, "{kept}");
+    // Each by its own name and by the hash of what one reads, not of the bytes as they lie.
+    let paper = hash::sha256_hex(b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n");
+    for file in kept["files"].as_array().unwrap() {
+        assert_eq!((&file["name"], &file["sha256"]), (&json!("证明.pdf"), &json!(paper)));
+    }
     let x = s.app().decide_node(head, m, node_decision("terminate", true, five)).await.unwrap();
     assert_eq!((x.head.state, x.excused.as_ref().map(|d| d.is_complete())), (MilestoneState::Disposed, Some(true)));
     let ended = s.contract(k).await;

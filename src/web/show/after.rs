@@ -79,7 +79,7 @@ pub(super) fn proof(t: &Text, d: &Diligence) -> Vec<Block> {
         ("at", time::moment(t, d.at)),
     ];
     let mut out = vec![Block::inset(t.t("diligence.excused"), t.with("diligence.kept", &facts), "ok"), checklist(t, &d.items)];
-    out.extend(super::race::judges(t, &d.experts));
+    out.extend(super::race::judges_called(t, ("excusing", t.t("diligence.experts")), &d.experts));
     out
 }
 

@@ -72,9 +72,12 @@ pub(super) fn judges(t: &Text, all: &[Judge]) -> Option<Block> {
         vec![Cell::text(j.expert.clone()).note(kind), Cell::text(j.unit.clone()), Cell::text(j.opinion.clone())]
     };
     let columns = ["expert", "unit", "opinion"].map(|f| (t.t(&format!("field.{f}")), "text"));
-    (!all.is_empty())
-        .then(|| Block::table("experts", t.t("block.experts"), columns.to_vec(), all.iter().map(row).collect(), String::new()))
+    (!all.is_empty()).then(|| Block::table(id, title, columns.to_vec(), all.iter().map(row).collect(), String::new()))
 }
+    judges_called(t, ("experts", t.t("block.experts")), all)
+}
+
+pub(super) fn judges_called(t: &Text, (id, title): (&str, String), all: &[Judge]) -> Option<Block> {
 
 fn rulings(t: &Text, x: &Gate, names: &Names) -> Block {
     let row = |l: &Lane| {

@@ -84,9 +84,13 @@ impl App {
             (x.voucher, x.returned_on, x.returned_fen) = (Some(form.voucher.clone()), Some(form.paid_on), form.amount_fen);
             if x.rule == BackRule::Unspent {
                 let booking = Booking::new(LedgerAct::Return, Channel::Fiscal, x.back_fen, Noun::Settlement, x.id.0);
-                return ledger::book(work, permit, k, m, booking.reference(form.voucher)).await;
+                ledger::book(work, permit, k, m, booking.reference(form.voucher)).await?;
+            } else {
+                recover_all(work, permit, (c, k), m, &form.voucher).await?;
             }
-            recover_all(work, permit, (c, k), m, &form.voucher).await
+            // The sheet ends with what is back, not with what was still to come.
+            x.fill(&store::ledger::books(work, k).await?);
+            Ok(())
         })
         .await
     }

@@ -92,6 +92,10 @@ pub struct Settlement {
     pub returned_on: Option<String>,
 }
 
+fn given_back(book: &Books, c: Channel) -> Money {
+    Money::sum([book.balance(c, LedgerAccount::Returned), book.balance(c, LedgerAccount::ClawedBack)]).unwrap_or_default()
+}
+
 impl Settlement {
     /// Drawn up as the contract ends.
     pub fn draw(id: SettlementId, k: &Contract, book: &Books, m: &Moment, rules: &RuleSet) -> Self {
@@ -120,7 +124,18 @@ impl Settlement {
     /// The figures as the books have them now.
     pub fn redraw(&mut self, k: &Contract, book: &Books) {
         use LedgerAccount as A;
-        let back = |c| Money::sum([book.balance(c, A::Returned), book.balance(c, A::ClawedBack)]).unwrap_or_default();
+        self.fill(book);
+        let paid = book.reached(Channel::Fiscal, A::Paid);
+        self.back_fen = match self.rule {
+            BackRule::Unspent if k.spends(Channel::Fiscal) => book.balance(Channel::Fiscal, A::Received),
+            BackRule::Unspent => Money::default(),
+            BackRule::Subsidy | BackRule::All => paid.checked_sub(given_back(book, Channel::Fiscal)).unwrap_or_default(),
+        };
+    }
+
+    /// The lines of the sheet; what was ordered back stays as it was ordered.
+    pub fn fill(&mut self, book: &Books) {
+        use LedgerAccount as A;
         let line = |c: &Channel| SettlementLine {
             channel: *c,
             agreed_fen: book.holds(*c),
@@ -129,15 +144,9 @@ impl Settlement {
             paid_fen: book.reached(*c, A::Paid),
             accounted_fen: book.balance(*c, A::Accounted),
             unspent_fen: book.balance(*c, A::Received),
-            returned_fen: back(*c),
+            returned_fen: given_back(book, *c),
         };
         self.lines = Channel::ALL.iter().filter(|c| book.holds(**c) > Money::default()).map(line).collect();
-        let paid = book.reached(Channel::Fiscal, A::Paid);
-        self.back_fen = match self.rule {
-            BackRule::Unspent if k.spends(Channel::Fiscal) => book.balance(Channel::Fiscal, A::Received),
-            BackRule::Unspent => Money::default(),
-            BackRule::Subsidy | BackRule::All => paid.checked_sub(back(Channel::Fiscal)).unwrap_or_default(),
-        };
     }
 
     pub fn take(&mut self, act: SettlementAct, m: &Moment) -> Result<(), Refusal> {

@@ -223,6 +223,11 @@ async fn a_termination_without_fault_gives_back_what_is_unspent_within_thirty_da
     assert_eq!(told(s.app().refund_settlement(s.who("head"), x.id, slip(40_000_000)).await), "forbidden");
     let done = s.app().refund_settlement(s.who("finance"), x.id, slip(40_000_000)).await.unwrap();
     assert_eq!((done.head.state, done.returned_fen.wan_text()), (SettlementState::Settled, "40.00".into()));
+    assert_eq!(
+        [done.lines[0].unspent_fen, done.lines[0].returned_fen].map(|m| m.wan_text()),
+        ["0.00", "40.00"],
+        "the sheet ends"
+    );
     assert_eq!(told(s.app().refund_settlement(s.who("finance"), x.id, slip(40_000_000)).await), "out_of_order");
     let book = s.app().contract_book(s.who("auditor"), &s.contract(k).await, None).await.unwrap();
     let stands = |a| book.balance(Channel::Fiscal, a).wan_text();

@@ -66,6 +66,8 @@ impl App {
             turns: vec![],
             challenge,
         };
+        // In the order in which they were made: the lanes of a race stand as they are numbered.
+        case.contracts.sort_by_key(|k| k.id.0);
         if known {
             let bids: Vec<Bid> = noun::of(db, "challenge_id", key).await?;
             case.my_bid = bids.iter().find(|b| b.org == actor.org && actor.role == Role::Bidder).cloned();

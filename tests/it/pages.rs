@@ -145,6 +145,30 @@ fn codes(pattern: &[&str]) -> BTreeSet<String> {
     found
 }
 
+/// Whole keys that a page's code asks for by name: `t.t("race.gates")`.
+fn asked_for(dir: &std::path::Path, found: &mut BTreeSet<String>) {
+    for path in std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            asked_for(&path, found);
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        for call in [".t(\"", ".with(\""] {
+            let keys = text.split(call).skip(1).filter_map(|rest| rest.split_once('"')).map(|(key, _)| key);
+            found.extend(keys.filter(|key| key.contains('.')).map(str::to_owned));
+        }
+    }
+}
+
+#[test]
+fn no_page_asks_for_a_sentence_that_is_not_there() {
+    let (texts, mut asked) = (Texts::load(), BTreeSet::new());
+    asked_for(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web"), &mut asked);
+    assert!(asked.len() > 300, "{}", asked.len());
+    asked.retain(|key| !texts.has(Lang::Zh, key));
+    assert_eq!(asked, BTreeSet::new());
+}
+
 #[test]
 fn no_sentence_is_missing() {
     let texts = Texts::load();

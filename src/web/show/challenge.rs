@@ -274,10 +274,21 @@ pub(super) async fn case_parts(web: &Web, v: &Visitor, case: &Case, m: &Moment) 
         out.extend(super::race::of_challenge(web, v, c.id).await?);
         out.extend(super::acceptance::of_challenge(web, v, c.id, m).await?);
         for k in case.contracts.iter().filter(|k| k.head.state != ContractState::Abandoned) {
-            out.push(blocks::thread(t, &k.thread));
+            out.push(thread_of(t, k));
         }
     }
     Ok(out)
+}
+
+/// From published to measured, of one contract; in a race there is one a lane.
+fn thread_of(t: &Text, k: &Contract) -> Block {
+    let mut block = blocks::thread(t, &k.thread);
+    if let (Block::Table { id, title, .. }, Some(lane)) = (&mut block, k.lane) {
+        let lane = t.with("race.lane", &[("n", lane.to_string())]);
+        *title = t.with("ui.of_lane", &[("what", title.clone()), ("lane", lane.clone())]);
+        *id = format!("{id}-{}", k.lane_number());
+    }
+    block
 }
 
 /// The ranked list.

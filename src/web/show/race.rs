@@ -5,7 +5,9 @@ use crate::domain::gate::{Check, Lane, LaneBalance, RaceBalance};
 
 pub(super) async fn gate(web: &Web, v: &Visitor, x: &(Challenge, Gate, Option<RaceBalance>)) -> Result<Vec<Block>, Problem> {
     let (t, (c, x, balance)) = (&v.text, x);
-    let orgs: Vec<OrgId> = x.lanes.iter().map(|l| l.lead).chain([x.poster]).collect();
+    // At the last gate only those who came to an end stand in the table; the balance is of all.
+    let money = balance.iter().flat_map(|b| &b.lanes).map(|l| l.lead);
+    let orgs: Vec<OrgId> = x.lanes.iter().map(|l| l.lead).chain(money).chain([x.poster]).collect();
     let names = web.app.names(&orgs, &[]).await?;
     let mut items = vec![
         Item::new(t.t("noun.challenge"), c.title.clone()).href(format!("/challenges/{}", c.id)),
@@ -19,6 +21,7 @@ pub(super) async fn gate(web: &Web, v: &Visitor, x: &(Challenge, Gate, Option<Ra
     items.extend(x.minutes.as_ref().map(|d| Item::new(t.t("field.number"), d.number.clone())));
     items.extend(x.winner().map(|l| Item::new(t.t("race.winner"), lane_name(t, l, &names))));
     let mut out = vec![Block::summary("facts", t.t("block.facts"), items), side_by_side(t, c, x, &names)];
+    out.extend(x.lanes.iter().filter_map(|l| report(t, l, &names)));
     out.extend(judges(t, &x.experts));
     if x.lanes.iter().any(|l| l.ruling.is_some()) {
         out.push(rulings(t, x, &names));
@@ -58,15 +61,24 @@ fn side_by_side(t: &Text, c: &Challenge, x: &Gate, names: &Names) -> Block {
         label: t.t("race.reported"),
         cells: told(&|l| l.reported_at.map_or_else(|| "—".to_owned(), |at| time::moment(t, at))),
     });
-    if x.lanes.iter().any(|l| l.report.is_some()) {
-        rows.push(CompareRow { label: t.t("field.report"), cells: told(&|l| l.report.clone().unwrap_or_default()) });
-    }
     let columns = x.lanes.iter().map(|l| lane_name(t, l, names)).collect();
     Block::Compare { title: t.t("race.side_by_side"), id: "lanes".into(), columns, rows }
 }
 
+/// What a lane wrote beside its values: too long for a column.
+fn report(t: &Text, l: &Lane, names: &Names) -> Option<Block> {
+    let told = l.report.as_ref()?;
+    let title = t.with("ui.of_lane", &[("what", t.t("field.report")), ("lane", lane_name(t, l, names))]);
+    let paragraphs = told.lines().map(str::to_owned).collect();
+    Some(Block::Text { title, id: format!("report-{}", l.lane), paragraphs })
+}
+
 /// Who was asked, and what each said.
 pub(super) fn judges(t: &Text, all: &[Judge]) -> Option<Block> {
+    judges_called(t, ("experts", t.t("block.experts")), all)
+}
+
+pub(super) fn judges_called(t: &Text, (id, title): (&str, String), all: &[Judge]) -> Option<Block> {
     let row = |j: &Judge| {
         let kind = j.expert_kind.as_ref().map(|k| option_text(t, "expert_kind", k)).unwrap_or_default();
         vec![Cell::text(j.expert.clone()).note(kind), Cell::text(j.unit.clone()), Cell::text(j.opinion.clone())]
@@ -74,10 +86,6 @@ pub(super) fn judges(t: &Text, all: &[Judge]) -> Option<Block> {
     let columns = ["expert", "unit", "opinion"].map(|f| (t.t(&format!("field.{f}")), "text"));
     (!all.is_empty()).then(|| Block::table(id, title, columns.to_vec(), all.iter().map(row).collect(), String::new()))
 }
-    judges_called(t, ("experts", t.t("block.experts")), all)
-}
-
-pub(super) fn judges_called(t: &Text, (id, title): (&str, String), all: &[Judge]) -> Option<Block> {
 
 fn rulings(t: &Text, x: &Gate, names: &Names) -> Block {
     let row = |l: &Lane| {
@@ -124,21 +132,16 @@ fn merger(t: &Text, x: &Gate, names: &Names) -> Option<Block> {
 
 fn balance_table(t: &Text, b: &RaceBalance, names: &Names) -> Block {
     let row = |l: &LaneBalance| {
-        let ending = l.ending.as_ref().map(|e| option_text(t, "class", e)).unwrap_or_default();
-        let mut cells = vec![
-            Cell::link(
-                format!("{} · {}", t.with("race.lane", &[("n", l.lane.to_string())]), names.org(l.lead)),
-                format!("/contracts/{}", l.contract),
-            )
-            .note(l.number.clone()),
-            Cell::tag(state_tag(t, Noun::Contract, l.state.id())).note(ending),
-        ];
+        let state = state_tag(t, Noun::Contract, l.state.id()).text;
+        let stands = [l.number.clone(), state].into_iter().chain(l.ending.as_ref().map(|e| option_text(t, "class", e)));
+        let lane = format!("{} · {}", t.with("race.lane", &[("n", l.lane.to_string())]), names.org(l.lead));
+        let note = stands.collect::<Vec<_>>().join(" · ");
+        let mut cells = vec![Cell::link(lane, format!("/contracts/{}", l.contract)).note(note)];
         cells.extend([l.agreed_fen, l.committed_fen, l.paid_fen, l.back_fen].map(|m| Cell::money(m.to_string())));
         cells
     };
     let columns = vec![
         (t.t("race.lane_of"), "text"),
-        (t.t("column.state"), "text"),
         (t.t("race.agreed"), "money"),
         (t.t("race.committed"), "money"),
         (t.t("flow.paid"), "money"),
@@ -148,7 +151,7 @@ fn balance_table(t: &Text, b: &RaceBalance, names: &Names) -> Block {
     if let Block::Table { foot, caption, .. } = &mut table {
         let agreed = Money::sum(b.lanes.iter().map(|l| l.agreed_fen)).unwrap_or_default();
         let sums = [agreed, b.committed_fen, b.paid_fen, b.back_fen].map(|m| Cell::money(m.to_string()));
-        foot.push([Cell::text(t.t("ui.total")), Cell::text("")].into_iter().chain(sums).collect());
+        foot.push([Cell::text(t.t("ui.total"))].into_iter().chain(sums).collect());
         *caption = t.with("race.free", &[("stake", b.stake_fen.to_string()), ("free", b.free_fen.to_string())]);
     }
     table

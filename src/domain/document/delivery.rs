@@ -205,9 +205,12 @@ impl Paper for FinalAccountPaper<'_> {
         pen.facts(facts);
         self.tables(&mut pen);
         let surplus = |s: &Option<String>| s.as_ref().map(|s| option_text(t, "surplus", s)).unwrap_or_default();
+        let enterprise = x.enterprise_surplus.as_ref().map(|s| option_text(t, "enterprise_surplus", s)).unwrap_or_default();
         pen.facts(vec![
             ("doc.final.fiscal_surplus", sum(t, x.fiscal_surplus())),
             ("column.surplus_rule", surplus(&x.surplus)),
+            ("field.enterprise_surplus", sum_if(t, x.enterprise_surplus())),
+            ("doc.final.enterprise_surplus_goes", enterprise),
             ("column.refund", sum_if(t, x.refund_fen)),
             ("doc.final.refund_voucher", x.refund_voucher.clone().unwrap_or_default()),
         ]);

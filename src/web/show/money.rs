@@ -60,6 +60,10 @@ pub(super) async fn final_account(web: &Web, v: &Visitor, x: &(Contract, FinalAc
         Item::new(t.t("block.signed"), all).note(time::moment(t, s.at))
     }));
     items.extend(x.surplus.as_ref().map(|s| Item::new(t.t("column.surplus_rule"), option_text(t, "surplus", s))));
+    items.extend(x.enterprise_surplus.as_ref().map(|s| {
+        Item::new(t.t("field.enterprise_surplus"), option_text(t, "enterprise_surplus", s))
+            .note(x.enterprise_surplus().to_string())
+    }));
     if x.refund_fen > Money::default() {
         let voucher = x.refund_voucher.clone().unwrap_or_default();
         items.push(Item::new(t.t("column.refund"), x.refund_fen.to_string()).note(voucher));

@@ -78,11 +78,22 @@ fn contract_hash(p: &Package) -> Option<String> {
 
 /// A heading and a table under it; nothing where there are no rows.
 fn table(title: &str, rows: &[Vec<String>]) -> String {
+    headed(title, &[], rows)
+}
+
+/// With names over its columns a table may be wider than a phone, and is pushed sideways there.
+fn headed(title: &str, head: &[String], rows: &[Vec<String>]) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let row = |cells: &Vec<String>| format!("<tr>{}</tr>\n", cells.iter().map(|c| format!("<td>{c}</td>")).collect::<String>());
-    format!("<h3>{}</h3>\n<table>\n{}</table>\n", escaped(title), rows.iter().map(row).collect::<String>())
+    let of = |cells: &[String], tag: &str| cells.iter().map(|c| format!("<{tag}>{c}</{tag}>")).collect::<String>();
+    let rows: String = rows.iter().map(|cells| format!("<tr>{}</tr>\n", of(cells, "td"))).collect();
+    let title = escaped(title);
+    if head.is_empty() {
+        return format!("<h3>{title}</h3>\n<table>\n{rows}</table>\n");
+    }
+    let head = of(&head.iter().map(|c| escaped(c)).collect::<Vec<_>>(), "th");
+    format!("<h3>{title}</h3>\n<div class=\"wide\"><table>\n<tr>{head}</tr>\n{rows}</table></div>\n")
 }
 
 /// The first page, to be read and to be printed: everything at a glance, in both languages.
@@ -97,12 +108,16 @@ fn index(texts: &[Text; 2], v: &Visitor, p: &Package, papers: &[(String, Vec<u8>
         body += &format!("<section lang=\"{}\">\n<h1>{}</h1>\n", t.lang.id(), escaped(&title(t)));
         body += &format!("<p>{}</p>\n<p>{}</p>\n", escaped(&t.with("package.lead", &facts)), escaped(&t.t("case.check")));
         body += &table(&t.t("block.facts"), &facts_of(t, v, p));
-        body += &table(&t.t("package.approvals"), &steps(t, p));
+        let named = |keys: &[&str]| keys.iter().map(|key| t.t(key)).collect::<Vec<_>>();
+        body +=
+            &headed(&t.t("package.approvals"), &named(&["column.no", "column.at", "column.who", "column.what"]), &steps(t, p));
         for x in &p.milestones {
             let heading = format!("{} {} {}", t.t("noun.milestone"), x.number, x.name);
-            body += &table(&heading, &judged(t, &p.contract, x));
+            let head = named(&["column.indicator", "column.published", "column.measured", "field.verdict", "field.note"]);
+            body += &headed(&heading, &head, &judged(t, &p.contract, x));
         }
-        body += &table(&t.t("package.ledger"), &booked(t, p));
+        let head = named(&["column.at", "column.what", "column.debit", "column.credit", "column.amount", "field.voucher"]);
+        body += &headed(&t.t("package.ledger"), &head, &booked(t, p));
         body += &table(&t.t("package.files"), &listed(t, p, papers, files));
         body += "</section>\n";
     }
@@ -183,7 +198,8 @@ fn booked(t: &Text, p: &Package) -> Vec<Vec<String>> {
         let (debit, credit, sum) = ledger::lines_text(t, e);
         let act = t.t(&format!("ledger.act.{}", e.act.id()));
         let reference = e.reference.clone().unwrap_or_default();
-        [time::moment(t, e.at), act, debit, credit, sum.to_string(), reference].map(|s| escaped(&s)).to_vec()
+        let [at, act, debit, credit, reference] = [time::moment(t, e.at), act, debit, credit, reference].map(|s| escaped(&s));
+        vec![at, act, debit, credit, format!("<span class=\"sum\">{sum}</span>"), reference]
     };
     p.ledger.iter().map(row).collect()
 }

@@ -154,6 +154,7 @@ pub fn escaped(text: &str) -> String {
 
 const STYLE: &str = "body{font:16px/1.6 system-ui,'PingFang SC','Microsoft YaHei',sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1f2328}\
     table{border-collapse:collapse;width:100%}td,th{border:1px solid #d0d7de;padding:.35rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}\
+    .wide{overflow-x:auto}.wide :is(td,th){overflow-wrap:break-word}.wide th{background:#f3f4f6}.sum{white-space:nowrap}\
     h2{margin-top:2.5rem}a{color:#0b57d0}del{color:#b3261e}ins{color:#1a6b34}@media print{a{color:inherit}}";
 
 pub fn page(title: &str, body: &str) -> String {

@@ -163,21 +163,27 @@ pub fn thread(t: &Text, k: &Contract) -> Block {
         None => "—".to_owned(),
         Some(v) => match (term, v.as_i64(), v.as_str()) {
             ("period_months", Some(n), _) => t.with("ui.so_many_months", &[("n", n.to_string())]),
-            (_, Some(fen), _) => blocks::wan(t, Money::fen(fen)),
+            // Whole yuan without their fen: five sums stand side by side.
+            (_, Some(fen), _) => blocks::wan(t, Money::fen(fen)).trim_end_matches(".00").to_owned(),
             (_, _, Some(option)) => option_text(t, "ip_owner", option),
             _ => v.to_string(),
         },
     };
     let rows = k.term_threads().into_iter().map(|x| {
-        let mut contracted = Cell::text(value(&x.term, &x.contracted));
+        // A sum is not broken within; the name of a choice may be.
+        let cell = |v: &Option<Value>| match v.as_ref().map(Value::is_i64) {
+            Some(true) => Cell::number(value(&x.term, v)),
+            _ => Cell::text(value(&x.term, v)),
+        };
+        let mut contracted = cell(&x.contracted);
         if x.deviates() {
             contracted = contracted.note(t.t("ui.deviates_from_list"));
         }
         vec![
             Cell::text(t.t(&format!("field.{}", x.term))),
-            Cell::text(value(&x.term, &x.published)),
-            Cell::text(value(&x.term, &x.promised)),
-            Cell::text(value(&x.term, &x.negotiated)),
+            cell(&x.published),
+            cell(&x.promised),
+            cell(&x.negotiated),
             contracted,
             Cell::text("—"),
         ]

@@ -144,7 +144,7 @@ pub(super) fn instalment_table(t: &Text, all: &[Instalment], names: &crate::app:
         .iter()
         .map(|i| {
             vec![
-                Cell::link(i.number.to_string(), format!("/instalments/{}", i.id)),
+                Cell { kind: "number", ..Cell::link(i.number.to_string(), format!("/instalments/{}", i.id)) },
                 Cell::text(t.t(&format!("source.{}", i.source))),
                 Cell::text(names.org(i.payer)),
                 Cell::text(names.org(i.payee)),
@@ -155,7 +155,7 @@ pub(super) fn instalment_table(t: &Text, all: &[Instalment], names: &crate::app:
         })
         .collect();
     let columns = vec![
-        (t.t("column.no"), "text"),
+        (t.t("column.no"), "number"),
         (t.t("column.source"), "text"),
         (t.t("column.payer"), "text"),
         (t.t("column.payee"), "text"),

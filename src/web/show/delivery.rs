@@ -7,7 +7,10 @@ pub(super) async fn milestone(web: &Web, v: &Visitor, x: &(Contract, Milestone),
         Item::new(t.t("noun.contract"), k.number.clone()).href(format!("/contracts/{}", k.id)),
         Item::new(t.t("field.result"), x.result.clone()),
         Item::new(t.t("field.share_bp"), format!("{}%", percent_text(x.share_bp))),
-        Item::new(t.t("column.due"), time::deadline(t, x.due_at)).note(time::due(t, x.due_at, m).left),
+        Item::new(t.t("column.due"), time::deadline(t, x.due_at)).note(match x.head.state.is_end() {
+            true => String::new(),
+            false => time::due(t, x.due_at, m).left,
+        }),
     ];
     items.extend(x.poster_says.as_ref().map(|s| {
         Item::new(t.t("column.poster_says"), t.t(&format!("poster_says.{s}"))).note(x.poster_reason.clone().unwrap_or_default())

@@ -31,7 +31,7 @@ export async function posted(k, v, track, wrong) {
   return c;
 }
 
-const SCREENING = { industry_fit: true, not_duplicate: true, funds_proved: true, poster_real: true };
+export const SCREENING = { industry_fit: true, not_duplicate: true, funds_proved: true, poster_real: true };
 
 /** Screened by two, argued by experts, decided by the meeting, shown in public, published. */
 export async function listed(k, at, c) {
@@ -173,6 +173,15 @@ export async function scoredOpenByCall(k, who, a, bids) {
   await k.post(who, `${here}/submission`);
 }
 
+/** The chair's conclusion and the officer's report, over the API. */
+export async function concludedByCall(k, c, panel) {
+  const conclusion = { conclusion: words(k.lang).long(words(k.lang).title), effective_competition: true, routes_differ: true };
+  for (const [who, a] of panel) {
+    if ((await k.get(who, `/assignments/${a}`)).chairs) await k.post(who, `/assignments/${a}/conclusion`, conclusion);
+  }
+  await k.post('officer', `/challenges/${c}/panel-report`, conclusion);
+}
+
 /** The talk's outcome, the meeting's decision, the public notice; gives the notice. */
 export async function noticed(k, at, poster, c, b, more = {}) {
   const w = words(k.lang);
@@ -190,7 +199,8 @@ export async function confirmed(k, at, n) {
   await at.officer.act(`/notices/${n}`, 'confirmation');
 }
 
-function terms(lang) {
+/** The choices and terms of a contract. */
+export function deal(lang) {
   const text = words(lang).long(words(lang).task);
   return {
     contract_kind: 'commissioned', payment_mode: 'instalments', equipment_owner: 'poster', poster_duties: text, confidentiality_months: '24',
@@ -214,7 +224,7 @@ export async function effective(k, at, poster, bidder, c) {
   const here = `/contracts/${id}`;
   const sign = { full_name: words(k.lang).contact, agree: true };
   const text = words(k.lang).long(words(k.lang).task);
-  await poster.act(here, 'terms', terms(k.lang), { risk_bidder_bp: '150' });
+  await poster.act(here, 'terms', deal(k.lang), { risk_bidder_bp: '150' });
   // A clause is wished otherwise and answered; the plan is looked through; the papers are read.
   await bidder.act(here, 'deviation', { paper: 'agreement', clause: '7', wording: text, reason: text });
   await poster.act(here, 'deviation-answer', { accepted: 'yes', note: text });
@@ -263,16 +273,29 @@ export async function amended(k, at, poster, bidder, contract) {
   check((await k.get('officer', here)).edition === 2, 'the contract has no second edition');
 }
 
+function delivered(lang) {
+  const evidence = [['1', '98.6'], ['2', '92.4'], ['3', '95.1']].map(([indicator, value]) => ({ indicator, value }));
+  return { report: words(lang).long(words(lang).pi), evidence, deliverables: [{ kind: 'process_package', number: 'GYB-001', count: '1' }] };
+}
+
 /** Delivered with a paper, confirmed by the poster, passed by the checker. */
 export async function milestonePassed(k, at, poster, bidder, contract, number, looked = true) {
   const w = words(k.lang);
   const m = (await k.get('officer', `/contracts/${contract}`)).milestones_of.find((x) => x.number === number).id;
   const here = `/milestones/${m}`;
-  const evidence = { report: w.long(w.pi), evidence: [{ indicator: '1', value: '98.6' }, { indicator: '2', value: '92.4' }, { indicator: '3', value: '95.1' }],
-    deliverables: [{ kind: 'process_package', number: 'GYB-001', count: '1' }], files: paper(w.task) };
-  await bidder.act(here, 'evidence', evidence, looked ? { report: 'x' } : undefined);
+  await bidder.act(here, 'evidence', { ...delivered(k.lang), files: paper(w.task) }, looked ? { report: 'x' } : undefined);
   await poster.act(here, 'confirmation');
   await at.checker.act(here, 'pass', { verdict: w.long(w.pi), judged: judged(), experts: judges(k.lang, 3) });
+}
+
+/** The same over the API, of the county's own challenge. */
+export async function milestonePassedByCall(k, team, contract, number) {
+  const who = `bidder${team + 1}`;
+  const m = (await k.get('officer', `/contracts/${contract}`)).milestones_of.find((x) => x.number === number).id;
+  const here = `/milestones/${m}`;
+  await k.post(who, `${here}/evidence`, { ...delivered(k.lang), files: [await k.paper(who, paper('report'))] });
+  await k.post('service', `${here}/confirmation`);
+  await k.post('checker', `${here}/pass`, { verdict: words(k.lang).note, judged: judged(), experts: judges(k.lang, 3) });
 }
 
 /** County money to its payee: asked, checked, approved, paid, received, by five people. */
@@ -293,8 +316,8 @@ export async function paidByCounty(k, at, payee, contract, org) {
   await payee.act(here, 'receipt', { received_on: on, amount_fen: `${i.amount_fen / 100}` });
 }
 
-/** Applied for, measured, judged, decided, archived; then the case is closed. */
-export async function accepted(k, at, bidder, contract, c) {
+/** Applied for, measured, judged, on notice, decided; gives the acceptance. */
+export async function accepted(k, at, bidder, contract) {
   const w = words(k.lang);
   const on = await k.day();
   const x = (await k.get('officer', `/contracts/${contract}`)).acceptance.id;
@@ -311,7 +334,12 @@ export async function accepted(k, at, bidder, contract, c) {
   await at.officer.act(here, 'notice');
   await k.advance(12);
   await at.head.act(here, 'decision', meeting(k.lang, await k.day()));
-  await at.officer.act(here, 'archive', { result_registration_no: 'CG2026001', sci_report_no: 'KJ2026001' });
+  return x;
+}
+
+/** The file of the acceptance is complete, then the case is closed. */
+export async function archived(k, at, x, c) {
+  await at.officer.act(`/acceptances/${x}`, 'archive', { result_registration_no: 'CG2026001', sci_report_no: 'KJ2026001' });
   await at.officer.act(`/challenges/${c}`, 'archive');
   check((await k.get('officer', `/challenges/${c}`)).state === 'archived', 'the case is not closed');
 }

@@ -25,6 +25,12 @@ export function check(truth, message) {
   if (!truth) throw new Fault(message);
 }
 
+/** Throws unless both are the same, all the way down. */
+export function same(found, wanted, what) {
+  const [a, b] = [found, wanted].map((one) => JSON.stringify(one));
+  check(a === b, `${what}: ${a}, not ${b}`);
+}
+
 export class Looks {
   /** All text of the page as a reader sees it. */
   async text() {
@@ -41,7 +47,35 @@ export class Looks {
     for (const text of texts) check(!all.includes(text), `“${text}” is on ${this.page.url()}`);
   }
 
-  /** No key of the catalogues, no identifier of the database, no empty title, and the page's own words in its language. */
+  /** The rows of a block's table, totals last: what each cell says, without the note under it. */
+  async table(id) {
+    check(await this.page.locator(`#${id} table`).count(), `no table ${id} on ${this.page.url()}`);
+    return this.page.locator(`#${id} table :is(tbody, tfoot) tr`).evaluateAll((rows) => {
+      const says = (cell) => [...cell.children].filter((e) => e.localName !== 'small').map((e) => e.textContent.trim()).join(' ');
+      return rows.map((row) => [...row.cells].filter((c) => !c.classList.contains('k-picture')).map((c) => (c.children.length ? says(c) : c.textContent.trim())));
+    });
+  }
+
+  /** The facts of a thing, or of another summary: what stands at each label, its note behind a bar. */
+  async facts(id = 'facts') {
+    const told = await this.page.locator(`#${id} dl.sum > div`).evaluateAll((all) =>
+      all.map((e) => [e.querySelector('dt').textContent.trim(), [...e.querySelector('dd').childNodes].map((n) => n.textContent.trim()).filter(Boolean).join(' | ')]),
+    );
+    return Object.fromEntries(told);
+  }
+
+  /** Where the thing on the page stands, as it says beside its title. */
+  async stands() {
+    return (await this.page.locator('header.title .tag').allTextContents()).map((text) => text.trim()).join(' ');
+  }
+
+  /** Whose turn it is, as the page says. */
+  async turn() {
+    const who = this.page.locator('.turn h2').first();
+    return (await who.count()) ? (await who.evaluate((e) => [...e.childNodes].filter((n) => n.localName !== 'small').map((n) => n.textContent).join(''))).trim() : '';
+  }
+
+  /** No key of the catalogues, no identifier of the database, no empty title, and the page's own words in its language; a name behind a dot is nobody's words. */
   async speaks() {
     const { page } = this;
     const at = page.url();
@@ -61,7 +95,7 @@ export class Looks {
     const bare = all.match(BARE) ?? (/\/(receipt|draw)$/.test(at) ? null : all.match(RAW_ID)) ?? all.match(/\{[a-z_]+\}|undefined|\bnull\b|\bNaN\b/);
     check(!bare, `“${bare?.[0]}” stands on ${at}`);
     check(!told.empty.length, `empty on ${at}: ${told.empty[0]}`);
-    const foreign = told.lang === 'en' ? told.own.find((o) => /\p{Script=Han}/u.test(o.replace(/[万元]|\p{Script=Han}+〔\d{4}〕\d+号/gu, ''))) : null;
+    const foreign = told.lang === 'en' ? told.own.find((o) => /\p{Script=Han}/u.test(o.replace(/[万元]|\p{Script=Han}+〔\d{4}〕\d+号|· \p{Script=Han}+/gu, ''))) : null;
     check(!foreign, `Chinese on the English page ${at}: “${foreign?.slice(0, 80)}”`);
   }
 

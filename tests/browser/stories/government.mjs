@@ -36,7 +36,7 @@ export const run = (ctx) =>
     });
     await k.step('政府榜: delivered, accepted and closed', async () => {
       for (const number of [2, 3]) await job.milestonePassed(k, at, at.service, at.bidder1, contract, number, false);
-      await job.accepted(k, at, at.bidder1, contract, c);
+      await job.archived(k, at, await job.accepted(k, at, at.bidder1, contract), c);
       await at.auditor.visit(`/challenges/${c}`);
       await at.auditor.visit('/record');
       const anyone = await k.visitor('public');

@@ -209,6 +209,10 @@ fn starting_values(shown: &Shown, act: &Act, v: &Visitor) -> Value {
         (Thing::Gate(_), "merger-agreement") => json!({ "full_name": v.actor.name }),
         (Thing::Settlement(x), "refund") => json!({ "amount_fen": x.1.back_fen }),
         (Thing::FinalAccount(x), "refund") => json!({ "amount_fen": x.1.refund_fen }),
+        // The lead is the first of the members.
+        (Thing::Instalment(x), "onward-payment") => {
+            json!({ "payments": x.0.partners.iter().skip(1).map(|p| json!({ "partner": p.name })).collect::<Vec<_>>() })
+        }
         (Thing::Instalment(x), "request") => json!({ "invoice_fen": x.1.amount_fen }),
         (Thing::Budget(x), "proposal" | "adjustment") => serde_json::to_value(x.1.heads).expect("heads are plain JSON"),
         (Thing::Spending(x), "classification") => json!({ "class": x.1.class, "place": x.1.place }),

@@ -152,7 +152,7 @@ impl App {
         store::challenge::save_bid(&work, &permit, &mut b, &c, &m.calendar).await?;
         let event =
             Event::new(Noun::Bid, act.id(), b.id.0, Visibility::Sealed).on(c.id).of(b.org).moved(from.id(), b.head.state.id());
-        work.commit(&permit, tell(event)).await?;
+        in_time(&c, m, |deadline| work.commit_before(&permit, tell(event), deadline)).await?;
         Ok(b)
     }
 
@@ -196,7 +196,8 @@ impl App {
         store::challenge::save_bid(&work, &permit, &mut b, &c, &m.calendar).await?;
         let event =
             Event::new(Noun::Bid, B::Confirm.id(), b.id.0, Visibility::Sealed).on(on).of(b.org).moved(from.id(), from.id());
-        work.commit(&permit, event.because(form.note).fact("edition", edition)).await?;
+        let event = event.because(form.note).fact("edition", edition);
+        in_time(&c, &m, |deadline| work.commit_before(&permit, event, deadline)).await?;
         Ok(b)
     }
 
@@ -278,4 +279,16 @@ impl App {
             Some(text) => serde_json::from_str(&text).map_err(|e| Error::Failed(format!("draft does not read: {e}"))),
         }
     }
+}
+
+/// While bids are taken, what a team does counts only when the record dates it before the closing time.
+async fn in_time<F>(c: &Challenge, m: &Moment, commit: impl FnOnce(Option<jiff::Timestamp>) -> F) -> Result<()>
+where
+    F: Future<Output = store::Result<()>>,
+{
+    let deadline = c.accepts_bids(m.now).ok().and(c.close_at);
+    commit(deadline).await.map_err(|e| match (e, deadline) {
+        (store::Error::Late, Some(at)) => Refusal::new("bidding_closed").with("at", at).into(),
+        (other, _) => other.into(),
+    })
 }

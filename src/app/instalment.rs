@@ -163,7 +163,7 @@ impl App {
     pub async fn pass_on_payment(&self, actor: &Actor, id: InstalmentId, form: PassOnward) -> Result<Instalment> {
         let seen: Instalment = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         let k = self.contract_of(seen.contract).await?;
-        let partners: Vec<String> = k.partners.iter().skip(1).map(|p| p.name.clone()).collect();
+        let partners: Vec<Member> = k.partners.into_iter().skip(1).collect();
         self.on_instalment(actor, id, P::PassOn, None, move |i, m| {
             form.payments.iter().try_for_each(|p| not_future(&p.paid_on, m, "payments"))?;
             i.pass_on(form.payments, &partners)?;

@@ -29,6 +29,8 @@ pub struct Sums {
     pub own: Money,
     pub paid: [Money; 2],
     pub accounted: [Money; 2],
+    /// Of what was paid: given back or clawed back.
+    pub returned: [Money; 2],
 }
 
 impl Sums {
@@ -40,6 +42,7 @@ impl Sums {
             own: self.own.checked_add(x.own)?,
             paid: pair(self.paid, x.paid)?,
             accounted: pair(self.accounted, x.accounted)?,
+            returned: pair(self.returned, x.returned)?,
         })
     }
 
@@ -57,7 +60,13 @@ fn sums_of(lines: &[TrialLine]) -> Sums {
     let of = |account| [Channel::Fiscal, Channel::Enterprise].map(|c| book.reached(c, account));
     // What leaves a commitment is a debit of it: the rest is what stays promised.
     let promised = [Channel::Fiscal, Channel::Enterprise].map(|c| book.balance(c, LedgerAccount::Commitment));
-    Sums { promised, paid: of(LedgerAccount::Paid), accounted: of(LedgerAccount::Accounted), ..Sums::default() }
+    let (paid, accounted) = (of(LedgerAccount::Paid), of(LedgerAccount::Accounted));
+    let back = |c, account| book.balance(c, account);
+    let returned = [Channel::Fiscal, Channel::Enterprise].map(|c| {
+        let both = [back(c, LedgerAccount::Returned), back(c, LedgerAccount::ClawedBack)];
+        Money::sum(both).unwrap_or_default()
+    });
+    Sums { promised, paid, accounted, returned, ..Sums::default() }
 }
 
 /// The county's figures, by year and by industry, each in order.
@@ -190,7 +199,7 @@ mod tests {
         let fen = |n| [Money::fen(n), Money::default()];
         assert_eq!(
             all.years[&2026],
-            Sums { contracts: 1, promised: fen(100), own: Money::fen(50), paid: fen(60), accounted: fen(10) }
+            Sums { contracts: 1, promised: fen(100), own: Money::fen(50), paid: fen(60), accounted: fen(10), ..Sums::default() }
         );
         assert_eq!((all.years[&2027].promised, all.years[&2027].paid), (fen(30), fen(-15)));
         assert_eq!((all.chains["glass"].paid, all.chains["casting"].promised, all.all.promised), (fen(45), fen(30), fen(130)));

@@ -306,12 +306,14 @@ impl Instalment {
         Money::sum(self.onward.iter().map(|o| o.amount_fen)).unwrap_or_default()
     }
 
-    /// The partners' shares: of partners, in all no more than arrived.
-    pub fn pass_on(&mut self, onward: Vec<Onward>, partners: &[String]) -> Result<(), Refusal> {
-        for one in &onward {
-            if !partners.contains(&one.partner) {
-                return Err(Refusal::new("partner_unknown").with("name", &one.partner).at("payments"));
-            }
+    /// The partners' shares: of partners, each that has money in the contract, in all no more than arrived.
+    pub fn pass_on(&mut self, onward: Vec<Onward>, partners: &[Member]) -> Result<(), Refusal> {
+        if let Some(one) = onward.iter().find(|o| !partners.iter().any(|p| p.name == o.partner)) {
+            return Err(Refusal::new("partner_unknown").with("name", &one.partner).at("payments"));
+        }
+        let left_out = |p: &&Member| p.money_fen > Money::default() && !onward.iter().any(|o| o.partner == p.name);
+        if let Some(partner) = partners.iter().find(left_out) {
+            return Err(Refusal::new("partner_left_out").with("name", &partner.name).at("payments"));
         }
         let sum = Money::sum(onward.iter().map(|o| o.amount_fen)).ok_or_else(|| Refusal::new("money_overflow"))?;
         if sum > self.amount_fen {

@@ -54,6 +54,9 @@ pub enum Error {
     Replayed { noun: String, subject: Uuid },
     #[error("the key was used for another request")]
     KeyReused,
+    /// The time within which it could be done was over when it came to the record.
+    #[error("the time was over")]
+    Late,
     /// The actor stands aside from this case.
     #[error("stands aside from this case")]
     StandsAside,

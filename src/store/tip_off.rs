@@ -6,9 +6,7 @@ use crate::domain::{
     policy::{Permit, RecordLobbying},
 };
 use entity::{file, lobbying, tip_off};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 /// How many clues came since, counted up to a limit.
 pub async fn since(work: &Work, at: Timestamp, most: u64) -> Result<u64> {
@@ -19,14 +17,18 @@ pub async fn since(work: &Work, at: Timestamp, most: u64) -> Result<u64> {
 
 /// Attachments of an objection that became a clue are the clue's from now on, and nobody's by name.
 pub async fn hand_over(work: &Work, permit: &Permit<TipOffAct>, from: Uuid) -> Result<()> {
-    file::Entity::update_many()
-        .col_expr(file::Column::Noun, Expr::val(Noun::TipOff.id()))
-        .col_expr(file::Column::SubjectId, Expr::val(permit.subject()))
-        .col_expr(file::Column::OwnerId, Expr::val(Uuid::nil()))
-        .col_expr(file::Column::OrgId, Expr::val(Uuid::nil()))
-        .filter(file::Column::SubjectId.eq(from))
-        .exec(&work.tx)
-        .await?;
+    let files = file::Entity::find().filter(file::Column::SubjectId.eq(from)).limit(100).all(&work.tx).await?;
+    for known in files {
+        let row = file::Model {
+            noun: Some(Noun::TipOff.id().to_owned()),
+            subject_id: Some(permit.subject()),
+            owner_id: Uuid::nil(),
+            org_id: Uuid::nil(),
+            ..known
+        };
+        work.touch("file", row.id, &body_of(&row));
+        file::Entity::update(row.into_active_model().reset_all()).exec(&work.tx).await?;
+    }
     Ok(())
 }
 

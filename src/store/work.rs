@@ -97,7 +97,13 @@ impl Work {
 
     /// Commits the work together with the record of it: salt, visibility, the state of each row touched, and a gapless
     /// sequence number, taken last. There is no other way to commit.
-    pub async fn commit<A>(self, permit: &Permit<A>, mut event: Event) -> Result<()> {
+    pub async fn commit<A>(self, permit: &Permit<A>, event: Event) -> Result<()> {
+        self.commit_before(permit, event, None).await
+    }
+
+    /// The same while there is time: what the record would date at the deadline or later is not done. Whoever waited for the
+    /// record behind others is late, whatever the time was when the act began.
+    pub async fn commit_before<A>(self, permit: &Permit<A>, mut event: Event, deadline: Option<Timestamp>) -> Result<()> {
         let actor = permit.actor();
         if let Some(on) = event.challenge.filter(|_| policy::may_stand_aside(actor) && !policy::is_standing_aside(&event.kind))
             && recusal::is_in(&self, actor, on).await?
@@ -120,6 +126,9 @@ impl Work {
         let head = audit_head::Entity::find_by_id(1).lock_exclusive().one(&self.tx).await?;
         let head = head.ok_or(Error::Corrupt { table: "audit_head", id: "1".into(), why: "missing".into() })?;
         let (seq, at) = (head.seq + 1, ms(at).max(head.at));
+        if deadline.is_some_and(|deadline| at >= ms(deadline)) {
+            return Err(Error::Late);
+        }
         let touched = std::mem::take(&mut *self.left.lock().expect("no panic while noting a row"));
         let body = serde_json::json!({
             "seq": seq, "at": at, "event": event, "states": touched,

@@ -104,7 +104,7 @@ fn index(texts: &[Text; 2], c: &Challenge, record: &Record, things: &[(Named, Va
             t.lang.id(),
             escaped(&t.t("case.title")),
             escaped(&t.with("case.lead", &facts)),
-            escaped(&t.t("case.check"))
+            escaped(&t.with("case.check", &[("file", "case.zip".to_owned())]))
         );
         body += &format!("<p><a href=\"story.html\">{}</a></p>\n<table>\n", escaped(&t.t("case.story")));
         for (n, value) in things {

@@ -102,6 +102,7 @@ fn sums_cells(t: &Text, s: &Sums) -> Vec<Cell> {
     let money = |m: Money| Cell::money(m.to_string());
     let mut out = vec![Cell::number(s.contracts.to_string())];
     out.extend([s.promised[0], s.promised[1], s.own, s.paid[0], s.paid[1]].map(money));
+    out.push(money(Money::sum(s.returned).unwrap_or_default()));
     out.push(Cell::text(leverage_text(t, s)));
     out
 }
@@ -115,6 +116,7 @@ fn sums_columns(t: &Text) -> Vec<(String, &'static str)> {
         money("overview.own"),
         money("overview.paid_county"),
         money("overview.paid_enterprise"),
+        money("overview.returned"),
         (t.t("overview.leverage_of"), "text"),
     ]
 }
@@ -185,7 +187,8 @@ fn sums_json(s: &Sums) -> Value {
     json!({
         "contracts": s.contracts, "promised_county_fen": s.promised[0], "promised_enterprise_fen": s.promised[1], "own_fen": s.own,
         "paid_county_fen": s.paid[0], "paid_enterprise_fen": s.paid[1], "accounted_county_fen": s.accounted[0],
-        "accounted_enterprise_fen": s.accounted[1], "leverage_hundredths": s.leverage(),
+        "accounted_enterprise_fen": s.accounted[1], "returned_county_fen": s.returned[0], "returned_enterprise_fen": s.returned[1],
+        "leverage_hundredths": s.leverage(),
     })
 }
 

@@ -106,7 +106,11 @@ fn index(texts: &[Text; 2], v: &Visitor, p: &Package, papers: &[(String, Vec<u8>
     for t in texts {
         let facts = [("entries", p.record.entries.len().to_string()), ("size", p.record.size.to_string())];
         body += &format!("<section lang=\"{}\">\n<h1>{}</h1>\n", t.lang.id(), escaped(&title(t)));
-        body += &format!("<p>{}</p>\n<p>{}</p>\n", escaped(&t.with("package.lead", &facts)), escaped(&t.t("case.check")));
+        body += &format!(
+            "<p>{}</p>\n<p>{}</p>\n",
+            escaped(&t.with("package.lead", &facts)),
+            escaped(&t.with("case.check", &[("file", "package.zip".to_owned())]))
+        );
         body += &table(&t.t("block.facts"), &facts_of(t, v, p));
         let named = |keys: &[&str]| keys.iter().map(|key| t.t(key)).collect::<Vec<_>>();
         body +=

@@ -29,7 +29,7 @@ async fn everyone_reads_what_was_promised_and_paid_by_year_and_industry_and_it_i
     let figures = |year: Option<i64>| {
         let mut f = json!({
             "contracts": 1, "promised_county_fen": 200_000_000, "promised_enterprise_fen": 20_000_000, "own_fen": own, "paid_county_fen": 80_000_000,
-            "paid_enterprise_fen": 0, "accounted_county_fen": 0, "accounted_enterprise_fen": 0, "leverage_hundredths": (20_000_000 + own) * 100 / 200_000_000,
+            "paid_enterprise_fen": 0, "accounted_county_fen": 0, "accounted_enterprise_fen": 0, "returned_county_fen": 0, "returned_enterprise_fen": 0, "leverage_hundredths": (20_000_000 + own) * 100 / 200_000_000,
         });
         match year {
             Some(year) => f["year"] = json!(year),

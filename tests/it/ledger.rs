@@ -1146,6 +1146,15 @@ async fn a_lead_passes_on_its_partners_shares_and_no_more_than_arrived() {
         told(s.app().pass_on_payment(s.who(who), i.id, form(raw)).await)
     };
     assert!(county().await.head.due.is_some(), "it has a clock");
+    let team = s.contract(k).await.partners[1..].to_vec();
+    let third = Member { name: "第三单位".into(), ..team[0].clone() };
+    let share = Onward { partner: partner.clone(), amount_fen: Money::fen(100), paid_on: s.today(), voucher: "HD0001".into() };
+    let left_out = county().await.pass_on(vec![share], &[team[0].clone(), third]).unwrap_err();
+    assert_eq!(
+        (left_out.code, left_out.field),
+        ("partner_left_out", Some("payments")),
+        "nobody who has money in it is forgotten"
+    );
     assert_eq!(pass("bidder1", "没有的单位", 100, s.today()).await, "partner_unknown");
     assert_eq!(pass("bidder1", &partner, i.amount_fen.as_fen() + 1, s.today()).await, "onward_over_amount");
     assert_eq!(pass("bidder1", &partner, 100, "2099-01-01".into()).await, "date_in_future");

@@ -305,10 +305,10 @@ async fn nobody_sees_whether_there_are_bids_before_the_opening() {
         before.push(Crawl::of(&s.t, who).all(&ids).await);
     }
     let mut bids = vec![];
-    for team in 0..3 {
+    for (team, (who, _)) in TEAMS.iter().enumerate().take(3) {
         let mut offer = s.offer(team, GOVERNMENT);
-        offer["attachments"] = json!([s.upload(TEAMS[team].0).await]);
-        bids.push(s.seal(c, TEAMS[team].0, offer).await);
+        offer["attachments"] = json!([s.upload(who).await]);
+        bids.push(s.seal(c, who, offer).await);
     }
     let mut told = vec![];
     for (who, before) in outsiders.zip(before) {

@@ -2,6 +2,9 @@
 use super::*;
 use store::rows;
 
+/// What such an entry is called in the record.
+pub(in crate::app) const KIND: &str = "account.telling";
+
 /// Rows that one entry tells of.
 const AT_ONCE: u64 = 5000;
 

@@ -101,8 +101,11 @@ fn leverage_text(t: &Text, s: &Sums) -> String {
 fn sums_cells(t: &Text, s: &Sums) -> Vec<Cell> {
     let money = |m: Money| Cell::money(m.to_string());
     let mut out = vec![Cell::number(s.contracts.to_string())];
-    out.extend([s.promised[0], s.promised[1], s.own, s.paid[0], s.paid[1]].map(money));
-    out.push(money(Money::sum(s.returned).unwrap_or_default()));
+    out.extend([s.promised[0], s.promised[1], s.own].map(money));
+    out.extend([0, 1].map(|n| match s.returned[n] {
+        none if none == Money::default() => money(s.paid[n]),
+        back => money(s.paid[n]).note(t.with("overview.returned", &[("sum", back.to_string())])),
+    }));
     out.push(Cell::text(leverage_text(t, s)));
     out
 }
@@ -116,7 +119,6 @@ fn sums_columns(t: &Text) -> Vec<(String, &'static str)> {
         money("overview.own"),
         money("overview.paid_county"),
         money("overview.paid_enterprise"),
-        money("overview.returned"),
         (t.t("overview.leverage_of"), "text"),
     ]
 }

@@ -60,7 +60,7 @@ async function bids(k, c, money) {
 async function reviewed(k, c, all) {
   const here = `/challenges/${c}`;
   await k.post('officer', `${here}/panel`);
-  await k.post('supervisor', `${here}/panel-draw`, { words: '08 23 41 · 11 05 38' });
+  await k.post('supervisor', `${here}/panel-draw`, { words: '08 23 41 · 11 05 38', thin_reason: '县专家库今年新建，已向省库申请补充。' });
   await k.post('officer', `${here}/review`);
   const panel = [];
   for (let n = 0; n < 12; n += 1) {

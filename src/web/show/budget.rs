@@ -65,7 +65,7 @@ pub(super) async fn document(web: &Web, v: &Visitor, x: &BudgetDoc, payments: &[
     let row = |i: &Instalment| {
         let title = titles.get(&i.challenge).cloned().unwrap_or_default();
         vec![
-            Cell::link(title, format!("/instalments/{}", i.id)).note(i.number.to_string()),
+            Cell::link(title, format!("/instalments/{}", i.id)).note(format!("{} {}", t.t("noun.instalment"), i.number)),
             Cell::text(names.org(i.payee)),
             Cell::money(i.amount_fen.to_string()),
             Cell::tag(state_tag(t, Noun::Instalment, i.head.state.id())),

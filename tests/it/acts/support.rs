@@ -445,20 +445,24 @@ impl Stage {
         (c, bids)
     }
 
-    /// From an open challenge to its notice of award: sealed, opened, valid, judged, ranked, agreed with the first.
-    pub async fn notice_of(&self, c: ChallengeId, track: &str, percents: &[i64]) -> (Vec<BidId>, NoticeId) {
-        let bids = self.seal_teams(c, track, percents.len()).await;
-        self.open(c).await;
-        for b in &bids {
+    /// Opened bids found in form, judged by a panel at their percentages, and ranked.
+    async fn ranked(&self, c: ChallengeId, bids: &[BidId], percents: &[i64]) {
+        for b in bids {
             self.check_form(*b, true).await;
         }
         self.convene(c).await;
         self.app().start_review(self.who("officer"), c, plain()).await.unwrap();
         for a in self.assignments(c).await {
             self.seat(&a).await;
-            self.score(&a, &bids, percents).await;
+            self.score(&a, bids, percents).await;
         }
         self.sign_report(c, Self::report()).await.unwrap();
+    }
+    /// From an open challenge to its notice of award: sealed, opened, valid, judged, ranked, agreed with the first.
+    pub async fn notice_of(&self, c: ChallengeId, track: &str, percents: &[i64]) -> (Vec<BidId>, NoticeId) {
+        let bids = self.seal_teams(c, track, percents.len()).await;
+        self.open(c).await;
+        self.ranked(c, &bids, percents).await;
         self.agree(track, c, bids[0]).await;
         (bids, self.give_notice(c).await)
     }
@@ -590,16 +594,7 @@ impl Stage {
             bids.push(self.seal(c, who, support::offer(self.t.org(org), county_fen, 0, "99")).await);
         }
         self.open(c).await;
-        for b in &bids {
-            self.check_form(*b, true).await;
-        }
-        self.convene(c).await;
-        self.app().start_review(self.who("officer"), c, plain()).await.unwrap();
-        for a in self.assignments(c).await {
-            self.seat(&a).await;
-            self.score(&a, &bids, percents).await;
-        }
-        self.sign_report(c, Self::report()).await.unwrap();
+        self.ranked(c, &bids, percents).await;
         (c, bids)
     }
     /// Two lanes in force: the first two teams, the government track.

@@ -194,6 +194,16 @@ async fn an_organisation_is_as_the_record_left_it_when_its_signatories_change() 
     verified(&s).await.unwrap();
 }
 
+/// The entries that tell of the schema's own rows are no use of a database.
+#[tokio::test]
+async fn a_fresh_database_is_marked_once_and_a_used_one_is_not() {
+    let t = crate::support::TestApp::bare().await;
+    t.app.mark(&Actor::system(), "test").await.unwrap();
+    assert_eq!(t.app.purpose().await.unwrap(), "test");
+    let said = t.app.mark(&Actor::system(), "test").await.unwrap_err().to_string();
+    assert_eq!(said, "the database has been used; only an empty one can be marked");
+}
+
 /// A record begun before it told of files, contents, turns and passwords: told of once, and whole from then on.
 #[tokio::test]
 async fn rows_from_before_the_record_told_of_them_are_told_once() {

@@ -98,9 +98,9 @@ export class County {
 
   // ---- people
 
-  /** Registers everybody but those whom a watched administrator registers, once for both walks. */
+  /** Registers everybody but those whom a watched administrator registers, once for all walks. */
   async settle() {
-    if ((await this.get('admin', '/accounts?limit=100')).items.length > 3) return;
+    if ((await this.get('admin', '/accounts?limit=100')).items.length > 3) return this.confirmExperts();
     this.orgs = {};
     for (const [key, uscc, name, kind, people] of CAST) {
       // Whoever speaks for an organisation is its legal representative, and may sign.
@@ -112,6 +112,13 @@ export class County {
       const org = await this.organisation(creditCode(`12140000${60_000_000 + n}1`), `示例科研单位${n + 1}`, 'university');
       const kind = n % 4 === 0 ? 'finance_management' : 'technical';
       await this.account('expert', `expert${n}`, name, org, { expert_kind: kind });
+    }
+  }
+
+  /** The walks before may have taken more than a year, after which nobody is drawn on an old word. */
+  async confirmExperts() {
+    for (const n of EXPERTS.keys()) {
+      await this.call(`expert${n}`, 'PUT', '/me/expert-profile', { disciplines: '530', relations: [], truthful: true });
     }
   }
 

@@ -190,8 +190,7 @@ impl App {
         Ok(store::event::of_subject(&self.db, subject, limit).await?.into_iter().filter(reads).collect())
     }
 
-    /// The whole record, for those who oversee.
-    /// The record in order. Before the opening of its challenge no act on a bid is in it for anyone but the platform itself:
+    /// The record in order, for those who oversee. Before the opening of its challenge no act on a bid is in it for anyone but the platform itself:
     /// whether there are bids, and whose, would stand there.
     pub async fn record(&self, actor: &Actor, wanted: &[Filter], after: i64, limit: u64) -> Result<Vec<Entry>> {
         policy::oversee(actor)?;

@@ -75,7 +75,10 @@ impl App {
                 of.store(o, Ordering::Relaxed);
             };
             let before = store::log::size(&self.db).await?;
-            let signed = self.log.signing().map(|k| Signed { key: k.public().clone(), last: k.last().ok().flatten() });
+            let signed = match self.log.signing() {
+                Some(key) => Some(Signed { key: key.public().clone(), last: key.last()? }),
+                None => None,
+            };
             let checking = database(&self.db, Checker::new(Trust::default()), signed.as_ref(), &told);
             tokio::pin!(checking);
             let mut tick = tokio::time::interval(std::time::Duration::from_secs(1));

@@ -25,6 +25,8 @@ pub enum Stopped {
     Unclear(store::Error),
     #[error(transparent)]
     Files(#[from] FilesError),
+    #[error(transparent)]
+    Key(#[from] crate::outside::log_key::KeyError),
 }
 
 impl From<store::Error> for Stopped {

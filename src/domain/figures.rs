@@ -61,11 +61,7 @@ fn sums_of(lines: &[TrialLine]) -> Sums {
     // What leaves a commitment is a debit of it: the rest is what stays promised.
     let promised = [Channel::Fiscal, Channel::Enterprise].map(|c| book.balance(c, LedgerAccount::Commitment));
     let (paid, accounted) = (of(LedgerAccount::Paid), of(LedgerAccount::Accounted));
-    let back = |c, account| book.balance(c, account);
-    let returned = [Channel::Fiscal, Channel::Enterprise].map(|c| {
-        let both = [back(c, LedgerAccount::Returned), back(c, LedgerAccount::ClawedBack)];
-        Money::sum(both).unwrap_or_default()
-    });
+    let returned = [Channel::Fiscal, Channel::Enterprise].map(|c| book.given_back(c));
     Sums { promised, paid, accounted, returned, ..Sums::default() }
 }
 

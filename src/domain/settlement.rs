@@ -92,10 +92,6 @@ pub struct Settlement {
     pub returned_on: Option<String>,
 }
 
-fn given_back(book: &Books, c: Channel) -> Money {
-    Money::sum([book.balance(c, LedgerAccount::Returned), book.balance(c, LedgerAccount::ClawedBack)]).unwrap_or_default()
-}
-
 impl Settlement {
     /// Drawn up as the contract ends.
     pub fn draw(id: SettlementId, k: &Contract, book: &Books, m: &Moment, rules: &RuleSet) -> Self {
@@ -129,7 +125,7 @@ impl Settlement {
         self.back_fen = match self.rule {
             BackRule::Unspent if k.spends(Channel::Fiscal) => book.balance(Channel::Fiscal, A::Received),
             BackRule::Unspent => Money::default(),
-            BackRule::Subsidy | BackRule::All => paid.checked_sub(given_back(book, Channel::Fiscal)).unwrap_or_default(),
+            BackRule::Subsidy | BackRule::All => paid.checked_sub(book.given_back(Channel::Fiscal)).unwrap_or_default(),
         };
     }
 
@@ -144,7 +140,7 @@ impl Settlement {
             paid_fen: book.reached(*c, A::Paid),
             accounted_fen: book.balance(*c, A::Accounted),
             unspent_fen: book.balance(*c, A::Received),
-            returned_fen: given_back(book, *c),
+            returned_fen: book.given_back(*c),
         };
         self.lines = Channel::ALL.iter().filter(|c| book.holds(**c) > Money::default()).map(line).collect();
     }

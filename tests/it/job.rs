@@ -96,13 +96,7 @@ const OPEN: &[(&str, i64)] = &[("team", 12), ("base", 8), ("price", 10), ("landi
 /// Convenes the panel and lets every expert score each bid at its percentage.
 async fn reviewed(app: &TestApp, c: &str, bids: &[(&str, i64)]) -> Value {
     app.post("officer", &format!("/challenges/{c}/panel"), json!({})).await.ok();
-    app.post(
-        "supervisor",
-        &format!("/challenges/{c}/panel-draw"),
-        json!({ "words": "监督员现场抽签号 37 82 15", "thin_reason": "县专家库在建，省库补充人选须另行申请。" }),
-    )
-    .await
-    .ok();
+    app.post("supervisor", &format!("/challenges/{c}/panel-draw"), crate::support::lot()).await.ok();
     app.post("officer", &format!("/challenges/{c}/review"), json!({})).await.ok();
     let mut panel = vec![];
     for n in 0..12 {
@@ -862,13 +856,7 @@ async fn a_partner_sees_its_bid_once_opened_and_is_named_for_the_conflict_check(
     app.get("bidder3", &format!("/bids/{b}")).await.problem(404, "missing");
     form_checked(&app, &b, true).await;
     app.post("officer", &format!("/challenges/{c}/panel"), json!({})).await.ok();
-    app.post(
-        "supervisor",
-        &format!("/challenges/{c}/panel-draw"),
-        json!({ "words": "监督员现场抽签号 37 82 15", "thin_reason": "县专家库在建，省库补充人选须另行申请。" }),
-    )
-    .await
-    .ok();
+    app.post("supervisor", &format!("/challenges/{c}/panel-draw"), crate::support::lot()).await.ok();
     for n in 0..12 {
         let own = app.get(&format!("expert{n}"), "/assignments").await.ok();
         let Some(a) = own["items"].as_array().unwrap().first().map(id) else { continue };
@@ -914,13 +902,7 @@ async fn what_is_noted_with_a_plain_act_stands_in_the_record() {
     app.post("officer", &format!("/bids/{b}/form-check"), check).await.ok();
     app.post("checker", &format!("/bids/{b}/validation"), note("复核无误")).await.ok();
     app.post("officer", &format!("/challenges/{c}/panel"), json!({})).await.ok();
-    app.post(
-        "supervisor",
-        &format!("/challenges/{c}/panel-draw"),
-        json!({ "words": "监督员现场抽签号 37 82 15", "thin_reason": "县专家库在建，省库补充人选须另行申请。" }),
-    )
-    .await
-    .ok();
+    app.post("supervisor", &format!("/challenges/{c}/panel-draw"), crate::support::lot()).await.ok();
     app.post("officer", &format!("/challenges/{c}/review"), note("评审开始")).await.ok();
     let record = app.get("auditor", "/events?limit=500").await.ok().to_string();
     for text in ["更换一页附图", "经办人到场", "监督员到场", "复核无误", "评审开始"] {

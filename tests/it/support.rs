@@ -371,6 +371,11 @@ pub fn offer(org: &Value, county_fen: i64, enterprise_fen: i64, promise: &str) -
     })
 }
 
+/// What the supervisor says when drawing a panel, from a pool as small as the cast.
+pub fn lot() -> Value {
+    json!({ "words": "监督员现场抽签号 37 82 15", "thin_reason": "县专家库在建，省库补充人选须另行申请。" })
+}
+
 /// Who sits in a meeting of the bureau: all for it, one away.
 pub fn roll() -> Value {
     json!([

@@ -38,6 +38,12 @@ impl Books {
         Self { hold, turnover }
     }
 
+    /// What came back of a channel's money: returned or clawed back.
+    pub fn given_back(&self, channel: Channel) -> Money {
+        let back = [LedgerAccount::Returned, LedgerAccount::ClawedBack].map(|a| self.balance(channel, a));
+        Money::sum(back).unwrap_or_default()
+    }
+
     /// What stands on an account, on the side that is its own.
     pub fn balance(&self, channel: Channel, account: LedgerAccount) -> Money {
         let (debit, credit) = self.turnover.get(&(channel, account)).copied().unwrap_or_default();

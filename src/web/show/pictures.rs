@@ -116,7 +116,7 @@ pub(super) fn flow(t: &Text, book: &Books) -> Option<Block> {
     let set_aside = |c: Channel| {
         Money::sum(lines.iter().filter(|l| (l.channel, l.account) == (c, A::Escrowed)).map(|l| l.debit_fen)).unwrap_or_default()
     };
-    let back = |c: Channel| Money::sum([book.balance(c, A::Returned), book.balance(c, A::ClawedBack)]).unwrap_or_default();
+    let back = |c: Channel| book.given_back(c);
     let stations: Vec<(&str, [Money; 2])> = vec![
         ("promised", channels.map(|c| book.holds(c))),
         ("escrowed", channels.map(set_aside)),

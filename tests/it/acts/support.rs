@@ -341,7 +341,7 @@ impl Stage {
         self.app().draw_panel(self.who("supervisor"), c, Self::words()).await.unwrap();
     }
     pub fn words() -> DrawPanel {
-        form(json!({ "words": "监督员现场抽签号 37 82 15", "thin_reason": "县专家库在建，省库补充人选须另行申请。" }))
+        form(support::lot())
     }
     pub fn expert(&self, id: AccountId) -> &Actor {
         self.people.values().find(|a| a.account == id).expect("an expert of the cast")

@@ -1,5 +1,6 @@
 //! `jiebang verify`'s events a second against hashing the same events alone, in one run: a record of 200,000 events is made,
-//! read from disk and checked by every rule. The ratio is the figure.
+//! read from disk and checked by every rule. The ratio is the figure. Another number of events may be named:
+//! `cargo bench --bench verify -- 1000000`.
 #![expect(clippy::unwrap_used, reason = "a benchmark that can't go on says so where it stands")]
 use jiebang::domain::hash::canonical;
 use jiebang::domain::log::{
@@ -24,8 +25,9 @@ const ROUNDS: usize = 5;
 const START: i64 = 1_772_413_200_000;
 
 fn main() {
+    let wanted = std::env::args().find_map(|a| a.parse().ok()).unwrap_or(EVENTS);
     let path = std::env::temp_dir().join(format!("jiebang-bench-{}.jsonl", Uuid::new_v4().simple()));
-    let made = make(&path);
+    let made = make(&path, wanted);
     let (mut hashing, mut verifying, mut worked) = (vec![], vec![], None);
     for _ in 0..ROUNDS {
         let entries = load(&path);
@@ -91,7 +93,7 @@ fn verify(path: &Path) -> Summary {
 }
 
 /// A record of many cases, with a checkpoint each thousand events; gives how many.
-fn make(path: &Path) -> u64 {
+fn make(path: &Path, wanted: u64) -> u64 {
     let key = SecretKey::new("bench.example/log", [1; 32]).unwrap();
     let (mut w, mut tree) = (Writer::new(&key), Frontier::default());
     let mut out = BufWriter::new(File::create(path).unwrap());
@@ -109,7 +111,7 @@ fn make(path: &Path) -> u64 {
                 out.write_all(w.sign(seq, tree.root()).as_bytes()).unwrap();
             }
         }
-        if tree.size() >= EVENTS {
+        if tree.size() >= wanted {
             break;
         }
     }

@@ -21,6 +21,9 @@ pub struct Model {
     pub subject_id: Option<Uuid>,
     pub challenge_id: Option<Uuid>,
     pub at: i64,
+    /// The draft that names it, until an act does. Not told of, so that a row from before reads as it was told.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub draft_id: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

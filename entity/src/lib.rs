@@ -55,4 +55,5 @@ pub mod talk;
 pub mod template;
 pub mod tip_off;
 pub mod turn;
+pub mod upload;
 pub mod verification;

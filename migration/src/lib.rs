@@ -18,6 +18,7 @@ mod m20261127_000027_delivery;
 mod m20261127_000029_voice;
 mod m20261127_000030_whisper;
 mod m20261127_000031_whole;
+mod m20261128_000032_resume;
 
 pub struct Migrator;
 
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000029_voice::Migration),
             Box::new(m20261127_000030_whisper::Migration),
             Box::new(m20261127_000031_whole::Migration),
+            Box::new(m20261128_000032_resume::Migration),
         ]
     }
 }

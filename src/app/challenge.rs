@@ -63,6 +63,7 @@ impl App {
             return Err(Refusal::new("draft_too_large").into());
         }
         store::draft::keep(&work, &permit, "challenge", now + 1, &raw, m.now).await?;
+        store::file::hold(&work, &permit.follow(id.0), &<Need as Draft>::FORM.files_in(&raw), clock::wall()).await?;
         if let Some(title) = raw.get("title").and_then(Value::as_str).map(text::clean).filter(|t| !t.is_empty()) {
             c.title = title.chars().take(60).collect();
         }

@@ -24,6 +24,8 @@ pub struct Attachment {
     pub subject: Option<Uuid>,
     pub challenge: Option<ChallengeId>,
     pub at: jiff::Timestamp,
+    /// The draft that names it, until an act does.
+    pub draft: Option<Uuid>,
     /// None of a file from before files were encrypted.
     lock: Option<FileKey>,
 }
@@ -46,8 +48,18 @@ pub const FILE_MOST: u64 = 50 * 1024 * 1024;
 /// Bytes of a sealed bid with all its files.
 const SEALED_MOST: u64 = 600 * 1024 * 1024;
 /// Loose uploads of one account: count and bytes.
-const LOOSE_FILES: usize = 60;
-const LOOSE_BYTES: i64 = 1024 * 1024 * 1024;
+pub(in crate::app) const LOOSE_FILES: usize = 60;
+pub(in crate::app) const LOOSE_BYTES: i64 = 1024 * 1024 * 1024;
+
+/// A file's name as it is kept.
+pub(in crate::app) fn plain_name(name: &str) -> String {
+    text::clean(name).replace(['/', '\\', '\n'], "_").chars().take(120).collect()
+}
+
+/// How long a file of this name may be.
+pub(in crate::app) fn most_of(name: &str) -> u64 {
+    if name.ends_with(".jb") { SEALED_MOST } else { FILE_MOST }
+}
 
 impl App {
     /// Streams an upload into the store: the row is written only when the bytes are safe.
@@ -56,8 +68,7 @@ impl App {
         S: Stream<Item = std::result::Result<Bytes, E>> + Send + Unpin,
         E: std::error::Error + Send + Sync + 'static,
     {
-        let (bytes, count) = store::file::loose(&self.db, actor.account).await?;
-        ensure(count < LOOSE_FILES && bytes < LOOSE_BYTES, "too_many_loose_files")?;
+        self.room_for(actor, &policy::attach_file(actor)?, 0).await?;
         self.keep(actor, name, stream).await
     }
 
@@ -67,11 +78,17 @@ impl App {
         S: Stream<Item = std::result::Result<Bytes, E>> + Send + Unpin,
         E: std::error::Error + Send + Sync + 'static,
     {
+        self.keep_as(actor, FileId(Uuid::new_v4()), name, stream).await
+    }
+
+    pub(in crate::app) async fn keep_as<S, E>(&self, actor: &Actor, id: FileId, name: &str, stream: S) -> Result<Attachment>
+    where
+        S: Stream<Item = std::result::Result<Bytes, E>> + Send + Unpin,
+        E: std::error::Error + Send + Sync + 'static,
+    {
         let permit = policy::attach_file(actor)?;
-        let name: String = text::clean(name).replace(['/', '\\', '\n'], "_").chars().take(120).collect();
-        let most = if name.ends_with(".jb") { SEALED_MOST } else { FILE_MOST };
-        let stored = self.files.put(&name, stream, most).await?;
-        let id = FileId(Uuid::new_v4());
+        let name = plain_name(name);
+        let stored = self.files.put(&name, stream, most_of(&name)).await?;
         let secret = Secret { name, kind: stored.kind.id().to_owned(), lock: stored.lock };
         let secret = self.vault.close(&place(id, &stored.key), &hash::canonical(&serde_json::json!(secret)));
         let row = FileRow {
@@ -88,8 +105,12 @@ impl App {
             subject: None,
             challenge: None,
             at: clock::wall(),
+            draft: None,
         };
-        store::file::insert(&self.db, &permit, &row).await?;
+        if let Err(e) = store::file::insert(&self.db, &permit, &row).await {
+            self.files.delete(&row.key).await?;
+            return Err(e.into());
+        }
         self.known(row)
     }
 
@@ -104,8 +125,8 @@ impl App {
                 (name, kind, i64::try_from(lock.size).unwrap_or(i64::MAX), lock.sha256.clone(), Some(lock))
             }
         };
-        let FileRow { id, key, owner, org, noun, subject, challenge, at, .. } = row;
-        Ok(Attachment { id, key, name, kind, size, sha256, owner, org, noun, subject, challenge, at, lock })
+        let FileRow { id, key, owner, org, noun, subject, challenge, at, draft, .. } = row;
+        Ok(Attachment { id, key, name, kind, size, sha256, owner, org, noun, subject, challenge, at, draft, lock })
     }
 
     fn all_known(&self, rows: Vec<FileRow>) -> Result<Vec<Attachment>> {
@@ -136,7 +157,7 @@ impl App {
 
     async fn may_read_file(&self, actor: &Actor, a: &Attachment) -> Result<bool> {
         let own = !actor.is_visitor() && a.owner == actor.account;
-        let Some(subject) = a.subject else { return Ok(own) };
+        let Some(subject) = a.subject else { return Ok(own || self.drafts_with(actor, a).await?) };
         let m = self.glance().await?;
         Ok(match a.noun.as_deref() {
             Some("challenge") => match noun::find::<Challenge>(&self.db, subject).await? {
@@ -163,6 +184,15 @@ impl App {
             ) => self.may_read_contract_file(actor, a).await?,
             _ => own,
         })
+    }
+
+    /// What a draft names, whoever writes the draft may read.
+    async fn drafts_with(&self, actor: &Actor, a: &Attachment) -> Result<bool> {
+        let Some(draft) = a.draft.filter(|_| actor.org == a.org) else { return Ok(false) };
+        if let Some(c) = noun::find::<Challenge>(&self.db, draft).await? {
+            return Ok(policy::on_challenge(actor, &c, ChallengeAct::Submit, self.clock.now()).is_ok());
+        }
+        Ok(self.bid_draft(actor, BidId(draft)).await.is_ok())
     }
 
     /// Attachments of the need are public with it unless it is confidential; the proof of funds never is.
@@ -245,7 +275,9 @@ impl App {
     pub async fn tidy(&self, actor: &Actor) -> Result<()> {
         store::session::drop_expired(&self.db, clock::wall()).await?;
         store::keys::drop_old_keys(&self.db, clock::wall()).await?;
+        self.drop_idle_uploads().await?;
         self.collect_orphans(actor).await?;
+        self.files.sweep_unfinished(std::time::Duration::from_hours(24)).await?;
         Ok(())
     }
 }

@@ -65,6 +65,7 @@ pub mod team;
 pub mod template;
 pub mod tip_off;
 pub mod untold;
+pub mod upload;
 pub mod verification;
 pub mod verify;
 

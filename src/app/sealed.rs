@@ -157,7 +157,7 @@ impl App {
         // What was typed and uploaded on the way here goes: the server keeps nothing of the bid that it can read.
         let drafted = self.draft_files(&work, &permit).await?;
         store::challenge::drop_drafts(&work, &permit).await?;
-        let gone = store::file::take_loose(&work, &permit.follow(id.0), &drafted).await?;
+        let gone = store::file::take_drafted(&work, &permit.follow(id.0), &drafted).await?;
         let tell = |e: Event| e.fact("sha256", sha256).fact("edition", edition).fact("commits", commits).fact("sealed_by", by);
         let done = self.bid_step(work, permit, c, b, B::Seal, &m, tell).await?;
         for key in gone {
@@ -168,9 +168,7 @@ impl App {
 
     /// The files that the draft names.
     async fn draft_files(&self, work: &Work, permit: &policy::Permit<BidAct>) -> Result<Vec<FileId>> {
-        let raw = self.read_draft(work, permit).await?;
-        let ids = offer_parts::FILES.iter().filter_map(|field| serde_json::from_value::<Vec<FileId>>(raw[*field].clone()).ok());
-        Ok(ids.flatten().collect())
+        Ok(<Offer as Draft>::FORM.files_in(&self.read_draft(work, permit).await?))
     }
 
     /// Reads a sealed file through: form, lengths, and the hash of every item.

@@ -12,10 +12,9 @@ impl App {
     /// Does nothing on a record that has told of all from its beginning.
     pub async fn tell_untold(&self, actor: &Actor) -> Result<()> {
         let permit = policy::administer(actor)?;
-        if store::setting::get(&self.db, rows::UNTOLD).await?.is_none() {
-            return Ok(());
-        }
-        for table in rows::LATER {
+        let Some(which) = store::setting::get(&self.db, rows::UNTOLD).await? else { return Ok(()) };
+        let asked = |table: &str| which.strip_prefix("only ").is_none_or(|some| some.split(' ').any(|w| w == table));
+        for table in rows::LATER.iter().filter(|t| asked(t)) {
             let mut after = Uuid::nil();
             loop {
                 let work = self.begin(actor).await?;

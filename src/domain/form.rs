@@ -1,6 +1,6 @@
 //! What may be typed where: one description of a form, read by the page, the API, the document of the API and the demo.
 //! Raw input is JSON-shaped (a web form becomes objects, lists and strings); `read` gives clean values or every fault at once.
-use super::{Money, Quantity, Uscc, text};
+use super::{FileId, Money, Quantity, Uscc, text};
 use serde_json::{Map, Value, json};
 
 /// The kind of one field. Lengths are in characters after cleaning.
@@ -134,6 +134,12 @@ impl Form {
         let fields: Vec<&Field> = self.fields().collect();
         let clean = read_fields(fields.iter().copied(), raw, "", &mut faults);
         (Value::Object(clean), faults)
+    }
+
+    /// The files that raw values name.
+    pub fn files_in(&self, raw: &Value) -> Vec<FileId> {
+        let named = self.fields().filter(|f| matches!(f.kind, Kind::Files(_))).flat_map(|f| list_of(&raw[f.name]));
+        named.filter_map(|id| id.parse().ok().map(FileId)).collect()
     }
 
     /// Which sections of a draft are complete: (section id, faults in it).

@@ -6,7 +6,8 @@ use crate::domain::{
 };
 use entity::file;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait},
 };
 
 /// A file as it lies. What it is called and what opens it stands in `secret`; only a file from before files were encrypted
@@ -27,6 +28,8 @@ pub struct FileRow {
     pub subject: Option<Uuid>,
     pub challenge: Option<ChallengeId>,
     pub at: Timestamp,
+    /// The draft that names it, until an act does.
+    pub draft: Option<Uuid>,
 }
 
 fn read(r: file::Model) -> Result<FileRow> {
@@ -44,6 +47,7 @@ fn read(r: file::Model) -> Result<FileRow> {
         subject: r.subject_id,
         challenge: r.challenge_id.map(ChallengeId),
         at: moment(r.at, "file", r.id)?,
+        draft: r.draft_id,
     })
 }
 
@@ -63,6 +67,7 @@ pub async fn insert(db: &Db, permit: &Permit<AttachFile>, a: &FileRow) -> Result
         subject_id: None,
         challenge_id: None,
         at: ms(a.at),
+        draft_id: None,
     };
     file::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&db.0).await?;
     Ok(())
@@ -87,7 +92,35 @@ pub async fn many_in(work: &Work, ids: &[FileId]) -> Result<Vec<FileRow>> {
     rows.into_iter().map(read).collect()
 }
 
-/// Ties one's own loose uploads to a thing, in its transaction; how many could be tied says whether all were one's own.
+/// Uploads that nothing names for good, but the draft of this thing.
+fn in_draft(subject: Uuid) -> sea_orm::Condition {
+    sea_orm::Condition::all().add(file::Column::SubjectId.is_null()).add(file::Column::DraftId.eq(subject))
+}
+
+/// Keeps what a draft names as long as the draft names it: one's own loose uploads among `ids` are its own from here, what it
+/// names no more is loose again since `at`.
+pub async fn hold(work: &Work, permit: &Permit<AttachFile>, ids: &[FileId], at: Timestamp) -> Result<()> {
+    let draft = permit.subject();
+    let named = || file::Column::Id.is_in(ids.iter().map(|f| f.0));
+    file::Entity::update_many()
+        .col_expr(file::Column::DraftId, Expr::val(None::<Uuid>))
+        .col_expr(file::Column::At, Expr::val(ms(at)))
+        .filter(in_draft(draft).add(named().not()))
+        .exec(&work.tx)
+        .await?;
+    file::Entity::update_many()
+        .col_expr(file::Column::DraftId, Expr::val(draft))
+        .filter(named())
+        .filter(file::Column::SubjectId.is_null())
+        .filter(file::Column::DraftId.is_null())
+        .filter(file::Column::OwnerId.eq(permit.actor().account.0))
+        .exec(&work.tx)
+        .await?;
+    Ok(())
+}
+
+/// Ties one's own loose uploads to a thing, and those of its draft whoever of the team uploaded them, in its transaction; how
+/// many could be tied says whether all were.
 pub async fn tie(
     work: &Work,
     permit: &Permit<AttachFile>,
@@ -107,9 +140,10 @@ pub async fn tie(
         .col_expr(file::Column::SubjectId, Expr::val(subject))
         .col_expr(file::Column::ChallengeId, Expr::val(challenge.map(|c| c.0)))
         .col_expr(file::Column::At, at.into())
+        .col_expr(file::Column::DraftId, Expr::val(None::<Uuid>))
         .filter(file::Column::Id.is_in(ids.iter().map(|f| f.0)))
         .filter(
-            sea_orm::Condition::any().add(file::Column::SubjectId.eq(subject)).add(
+            sea_orm::Condition::any().add(file::Column::SubjectId.eq(subject)).add(in_draft(subject)).add(
                 sea_orm::Condition::all()
                     .add(file::Column::SubjectId.is_null())
                     .add(file::Column::OwnerId.eq(permit.actor().account.0)),
@@ -136,32 +170,37 @@ pub async fn of_subject(db: &Db, subject: Uuid) -> Result<Vec<FileRow>> {
     rows.into_iter().map(read).collect()
 }
 
-/// Uploads of one account that are tied to nothing yet: bytes and count, for its quota.
+/// Uploads of one account that nothing names yet: bytes and count, for its quota.
 pub async fn loose(db: &Db, owner: AccountId) -> Result<(i64, usize)> {
     let rows = file::Entity::find()
         .filter(file::Column::OwnerId.eq(owner.0))
         .filter(file::Column::SubjectId.is_null())
+        .filter(file::Column::DraftId.is_null())
         .limit(1000)
         .all(&db.0)
         .await?;
     Ok((rows.iter().map(|r| r.size).sum(), rows.len()))
 }
 
-/// Takes these of an account's own loose uploads away: removes the rows and gives their keys, so that the bytes can follow.
-pub async fn take_loose(work: &Work, permit: &Permit<AttachFile>, ids: &[FileId]) -> Result<Vec<String>> {
-    let own = sea_orm::Condition::all()
-        .add(file::Column::Id.is_in(ids.iter().map(|f| f.0)))
-        .add(file::Column::SubjectId.is_null())
-        .add(file::Column::OwnerId.eq(permit.actor().account.0));
+/// Takes the uploads of a draft away, and those of one's own that it names: removes the rows and gives their keys, so that the
+/// bytes can follow.
+pub async fn take_drafted(work: &Work, permit: &Permit<AttachFile>, ids: &[FileId]) -> Result<Vec<String>> {
+    let own = sea_orm::Condition::any().add(in_draft(permit.subject())).add(
+        sea_orm::Condition::all()
+            .add(file::Column::Id.is_in(ids.iter().map(|f| f.0)))
+            .add(file::Column::SubjectId.is_null())
+            .add(file::Column::OwnerId.eq(permit.actor().account.0)),
+    );
     let rows = file::Entity::find().filter(own.clone()).limit(200).all(&work.tx).await?;
     file::Entity::delete_many().filter(own).exec(&work.tx).await?;
     Ok(rows.into_iter().map(|r| r.key).collect())
 }
 
-/// Uploads tied to nothing since `before`: removes the rows and gives their keys, so that the bytes can follow.
+/// Uploads that nothing has named since `before`, no draft either: removes the rows and gives their keys, so that the bytes can follow.
 pub async fn take_orphans(db: &Db, before: Timestamp) -> Result<Vec<String>> {
     let rows = file::Entity::find()
         .filter(file::Column::SubjectId.is_null())
+        .filter(file::Column::DraftId.is_null())
         .filter(file::Column::At.lt(ms(before)))
         .limit(200)
         .all(&db.0)
@@ -172,6 +211,7 @@ pub async fn take_orphans(db: &Db, before: Timestamp) -> Result<Vec<String>> {
         let gone = file::Entity::delete_many()
             .filter(file::Column::Id.eq(row.id))
             .filter(file::Column::SubjectId.is_null())
+            .filter(file::Column::DraftId.is_null())
             .exec(&db.0)
             .await?;
         if gone.rows_affected == 1 {

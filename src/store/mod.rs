@@ -27,6 +27,7 @@ pub mod setting;
 pub mod share;
 pub mod tip_off;
 pub mod turn;
+pub mod upload;
 pub mod verification;
 pub mod work;
 

@@ -18,7 +18,7 @@ pub const UNCOVERED: &[(&str, &str, &str)] = &[
     ("session", "*", "who is signed in now; what they do is recorded"),
     ("sign_in_try", "*", "slows down guessing; gone within the day"),
     ("turn", "id", "names the row only; who is waited for, for what and since when is told"),
-    ("verification", "*", "what checks of the past found; check again"),
+    ("upload", "*", "an upload under way; gone within a day, and as a file it is told of by the act that names it"),
 ];
 
 /// Tables that hold nothing yet: a row in them comes from nowhere.
@@ -41,6 +41,7 @@ pub const PARTLY: &[(&str, &str)] = &[
     ("bid_content", "drafts: what a team typed before it sealed"),
     ("draft", "versions before the newest"),
     ("file", "uploads that no act has named yet"),
+    ("verification", "a check that is still running"),
 ];
 
 /// What the record tells of a group of rows that is empty.
@@ -93,6 +94,7 @@ compared!(
     challenge_edition,
     bid,
     bid_content if Sealed.eq(true),
+    verification if State.ne("running"),
     talk,
     question,
     assignment,
@@ -326,9 +328,11 @@ pub async fn read_head_astray(db: &Db, lines: u64, sealed: i64) -> Result<Option
 }
 
 /// Kinds of rows that older records do not tell of, and those that come with the schema.
-pub const LATER: &[&str] = &["bid_content", "draft", "file", "password", "relation", "setting", "template", "turn"];
+pub const LATER: &[&str] =
+    &["bid_content", "draft", "file", "password", "relation", "setting", "template", "turn", "verification"];
 
-/// The mark that the schema's update leaves on a record that was begun before it told of those.
+/// The mark that the schema's update leaves on a record that was begun before it told of those: `only` and their names, or
+/// anything else for all.
 pub const UNTOLD: &str = "untold";
 
 /// Tells of a page of rows as they are; nobody else commits meanwhile. Gives the last id.

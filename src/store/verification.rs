@@ -56,6 +56,7 @@ pub async fn progress(db: &Db, id: Uuid, (done, size): (u64, u64), at: Timestamp
         .col_expr(verification::Column::Size, Expr::val(whole(size)))
         .col_expr(verification::Column::SeenAt, Expr::val(ms(at)))
         .filter(verification::Column::Id.eq(id))
+        .filter(verification::Column::State.eq("running"))
         .exec(&db.0)
         .await?;
     Ok(())
@@ -67,7 +68,8 @@ pub async fn end(work: &Work, id: Uuid, state: &str, result: &serde_json::Value,
     let row = row.ok_or(Error::Corrupt { table: "verification", id: id.to_string(), why: "missing".into() })?;
     let mut row = row.into_active_model();
     (row.state, row.body, row.seen_at) = (Set(state.to_owned()), Set(result.clone()), Set(ms(at)));
-    row.update(&work.tx).await?;
+    let row = row.update(&work.tx).await?;
+    work.touch("verification", id, &noun::body_of(&row));
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use super::problem::Problem;
 use super::show::SHOWN;
 use super::shown::{self, turn_json};
 use super::visitor::Visitor;
-use super::{Web, file, filter, log, openapi, opening_record, paper, sealing};
+use super::{Web, file, filter, log, openapi, opening_record, paper, sealing, upload};
 use crate::app::{self, query::Mine};
 use crate::app::{Entry, Filter, Listed, Model, StoreError, Stored};
 use crate::domain::forms::{ConfirmProfile, CreateAccount, CreateNeed, RegisterOrganisation, SignIn};
@@ -107,6 +107,11 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/documents/{id}", get(paper::issued_json))
         .route("/files", post(file::upload).layer(DefaultBodyLimit::disable()))
         .route("/files/{id}", get(file::download))
+        .route("/uploads", post(upload::begin).options(upload::spoken))
+        .route(
+            "/uploads/{id}",
+            get(upload::progress).patch(upload::more).delete(upload::abandon).layer(DefaultBodyLimit::disable()),
+        )
         .route("/checks/uscc/{code}", get(check_uscc))
         .route("/checks/working-days", get(check_working_days));
     for noun in SHOWN {

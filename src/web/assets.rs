@@ -15,11 +15,12 @@ struct Asset {
 }
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-    let files: [(&str, &str, &[u8]); 5] = [
+    let files: [(&str, &str, &[u8]); 6] = [
         ("app.css", "text/css; charset=utf-8", include_bytes!("../../templates/assets/app.css")),
         ("app.js", "text/javascript; charset=utf-8", include_bytes!("../../templates/assets/app.js")),
         ("seal.js", "text/javascript; charset=utf-8", include_bytes!("../../templates/assets/seal.js")),
         ("sealing.js", "text/javascript; charset=utf-8", include_bytes!("../../templates/assets/sealing.js")),
+        ("upload.js", "text/javascript; charset=utf-8", include_bytes!("../../templates/assets/upload.js")),
         ("icon.svg", "image/svg+xml", include_bytes!("../../templates/assets/icon.svg")),
     ];
     files

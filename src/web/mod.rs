@@ -54,6 +54,7 @@ pub mod step_up;
 pub mod templates;
 pub mod time;
 pub mod tip_off;
+pub mod upload;
 pub mod visitor;
 
 use crate::app::App;
@@ -136,6 +137,8 @@ struct Shell {
     portal_href: Option<String>,
     css: String,
     js: String,
+    /// Sends files piece by piece, for whoever is signed in.
+    uploader: Option<String>,
     icon: String,
     path: String,
     nav: Vec<NavLink>,
@@ -203,6 +206,7 @@ impl Web {
             portal_href: self.config.portal.clone(),
             css: assets::href("app.css"),
             js: assets::href("app.js"),
+            uploader: user.is_some().then(|| assets::href("upload.js")),
             icon: assets::href("icon.svg"),
             path: v.path.clone(),
             nav: nav(v),

@@ -144,6 +144,12 @@ const OPS: &[Op] = ops! {
     get "/log/receipts/{seq}" log_receipt "log" "The receipt of an entry that the caller may read: the entry, its salt, the proof, the checkpoint" [&[("seq", "path", true, "integer")]] body None, 200 "LogReceipt", open;
     get "/documents/{id}" get_document "documents" "An issued document: the very bytes whose SHA-256 the record tells (format=json), or plain text (format=text)" [DOCUMENT] body None, 200 "Document", open;
     post "/files" upload_file "files" "Upload one file (multipart field `file`)" [&[]] body Some("Upload"), 201 "File";
+    post "/uploads" begin_upload "files" "Begin an upload that may be cut and go on: tus 1.0.0, with the file's name in Upload-Metadata (`filename`, base64). The place answered is where its bytes go" [&[
+        ("Upload-Length", "header", true, "integer"), ("Upload-Metadata", "header", true, "string"), ("Tus-Resumable", "header", false, "string")]] body None, 201 "UploadProgress";
+    get "/uploads/{id}" upload_progress "files" "How far an upload has come; HEAD tells the same in Upload-Offset and Upload-Length" [ID] body None, 200 "UploadProgress";
+    patch "/uploads/{id}" send_upload "files" "Send the bytes from Upload-Offset on; the last of them make the file, whose id is the upload's" [&[
+        ("id", "path", true, "uuid"), ("Upload-Offset", "header", true, "integer"), ("Tus-Resumable", "header", false, "string")]] body Some("Piece"), 204 "";
+    delete "/uploads/{id}" abandon_upload "files" "Give an upload up" [ID] body None, 204 "";
     get "/files/{id}" download_file "files" "Download a file" [ID] body None, 200 "Bytes", open;
     get "/checks/uscc/{code}" check_uscc "checks" "Is this a valid credit code, and if not, where is the fault" [&[("code", "path", true, "string")]] body None, 200 "UsccCheck", open;
     get "/checks/working-days" check_working_days "checks" "Count working days" [&[("from", "query", true, "date"), ("days", "query", true, "integer")]] body None, 200 "WorkingDays", open;
@@ -252,6 +258,10 @@ fn fixed(op: &Op) -> Value {
         "responses": responses(&op.status.to_string(), op.answer, &faults),
     });
     match op.body {
+        Some("Piece") => {
+            let bytes = json!({ "schema": { "type": "string", "format": "binary" } });
+            out["requestBody"] = json!({ "required": true, "content": { "application/offset+octet-stream": bytes } });
+        }
         Some("Upload") => {
             out["requestBody"] = json!({ "required": true, "content": { "multipart/form-data": { "schema": { "$ref": "#/components/schemas/Upload" } } } })
         }
@@ -510,6 +520,10 @@ fn schemas(text: &Text) -> Value {
         (
             "File",
             json!({ "type": "object", "required": ["id", "sha256"], "properties": { "id": uuid, "name": { "type": "string" }, "size": { "type": "integer" }, "sha256": { "type": "string" }, "kind": { "type": "string" } } }),
+        ),
+        (
+            "UploadProgress",
+            json!({ "type": "object", "required": ["id", "offset", "length"], "properties": { "id": uuid, "offset": { "type": "integer", "description": "bytes that are safe" }, "length": { "type": "integer" }, "until": time, "file": { "type": ["string", "null"], "description": "where the file is, once it is whole" } } }),
         ),
         (
             "Upload",

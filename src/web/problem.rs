@@ -39,6 +39,7 @@ pub const KINDS: &[(&str, u16)] = &[
     ("method", 405),
     ("refused", 409),
     ("stale", 409),
+    ("upload-version", 412),
     ("too-large", 413),
     ("unsupported", 415),
     ("invalid", 422),

@@ -48,11 +48,16 @@ for (const button of all("[data-print]")) {
 
 for (const form of all("form[data-guard]")) guard(form);
 
+// Whoever is signed in sends files piece by piece.
+const { uploader } = document.body.dataset;
+if (uploader && document.querySelector('form[enctype="multipart/form-data"] input[type="file"]')) import(uploader);
+
 function guard(form) {
   const { autosave, saving, saved, failed, conflict, refused } = form.dataset;
   const line = form.querySelector("[data-saved]");
   let version = 0; // of what was typed
   let kept = 0; // of what the server has
+  let going = 0; // of what is on its way there
   let leaving = false;
   let stopped = false;
   let busy = false;
@@ -75,14 +80,19 @@ function guard(form) {
     if (busy || stopped || leaving || version === kept) return;
     busy = true;
     const sent = version;
+    const fields = body();
+    // It outlives the page, if a browser takes it so.
+    const keepalive = String(fields).length < 60000;
+    going = keepalive ? sent : kept;
     say(saving);
     try {
       const answer = await fetch(autosave, {
         method: "POST",
-        body: body(),
+        body: fields,
         headers: { accept: "application/json" },
         credentials: "same-origin",
         redirect: "manual",
+        keepalive,
       });
       if (answer.ok) {
         const told = (answer.headers.get("content-type") ?? "").includes("json") ? await answer.json() : {};
@@ -98,6 +108,7 @@ function guard(form) {
         say(answer.status === 409 || answer.status === 412 ? conflict : refused);
       }
     } catch {
+      going = kept;
       wait = Math.min(wait * 2, 60000);
       say(failed);
     }
@@ -118,12 +129,14 @@ function guard(form) {
   // Back from the page after: the form is live again.
   addEventListener("pageshow", () => (leaving = false));
   addEventListener("pagehide", () => {
-    if (!autosave || leaving || stopped || version === kept) return;
+    if (!autosave || leaving || stopped || version === kept || version === going) return;
     const sent = navigator.sendBeacon?.(autosave, body());
     if (!sent) fetch(autosave, { method: "POST", body: body(), keepalive: true, credentials: "same-origin" }).catch(() => {});
   });
   addEventListener("beforeunload", (event) => {
-    if (leaving || version === kept || (autosave && !stopped && wait === 3000)) return;
-    event.preventDefault();
+    if (leaving || version === kept) return;
+    // Before the next page is asked for: read again at once, it has what was typed. A page that stays learns its version.
+    if (autosave && !stopped && wait === 3000) save();
+    else event.preventDefault();
   });
 }

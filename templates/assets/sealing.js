@@ -36,6 +36,7 @@ async function sealBid(seal, { sheet, fields, files }) {
   const chosen = new DataTransfer();
   chosen.items.add(new File([seal.bundle(made)], `${sheet.bid}-${sheet.version}.jb`));
   input("file").files = chosen.files;
+  input("file").dispatchEvent(new Event("change", { bubbles: true }));
   return `A ${made.A.commit}\nB ${made.B.commit}`;
 }
 

@@ -25,3 +25,4 @@ mod seal;
 mod security;
 mod step_up;
 mod support;
+mod uploads;

@@ -124,15 +124,18 @@ fn poster_of(track: &str) -> &'static str {
 impl Stage {
     pub async fn new() -> Self {
         let t = TestApp::new().await;
-        let mut people = BTreeMap::new();
+        let people = BTreeMap::new();
+        let mut s = Self { t, people, waiting: Default::default() };
         for name in PEOPLE {
-            let found = store::account::by_email(&t.app.db, &format!("{name}@unit.example"))
-                .await
-                .unwrap()
-                .unwrap_or_else(|| panic!("{name}"));
-            people.insert((*name).to_owned(), found.0.actor().proven());
+            s.meet(name).await;
         }
-        Self { t, people, waiting: Default::default() }
+        s
+    }
+
+    /// Takes in somebody who has an account.
+    pub async fn meet(&mut self, name: &str) {
+        let found = store::account::by_email(&self.t.app.db, &format!("{name}@unit.example")).await.unwrap();
+        self.people.insert(name.to_owned(), found.unwrap_or_else(|| panic!("{name}")).0.actor().proven());
     }
 
     #[track_caller]

@@ -58,6 +58,11 @@ async fn story() -> Stage {
     assert_eq!(s.t.page("officer", &format!("/bids/{}", bids[0].0)).await.status, 200);
     s.app().seal_reads().await.unwrap();
     s.app().seal_log().await.unwrap();
+    s.app().start_verification(s.who("auditor")).await.unwrap();
+    while s.app().last_verification(s.who("auditor")).await.unwrap().is_none_or(|run| run.state == "running") {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    s.app().seal_log().await.unwrap();
     s
 }
 

@@ -220,6 +220,12 @@ async fn rows_from_before_the_record_told_of_them_are_told_once() {
     run(&s, "INSERT INTO setting (key, value) VALUES ('untold', '1')").await;
     s.app().tell_untold(&Actor::system()).await.unwrap();
     verified(&s).await.unwrap();
+    run(&s, &format!("INSERT INTO file (id, key, name, {columns}) SELECT {uuid}, 'y', name, {columns} FROM file LIMIT 1")).await;
+    run(&s, "INSERT INTO setting (key, value) VALUES ('untold', 'only verification')").await;
+    s.app().tell_untold(&Actor::system()).await.unwrap();
+    assert_eq!(verified(&s).await.unwrap_err().code, "row_extra", "an update blesses nothing but what it is about");
+    run(&s, "DELETE FROM file WHERE key = 'y'").await;
+    verified(&s).await.unwrap();
     let entries = |s: &Stage| {
         let app = s.app().clone();
         async move { app.log_size().await.unwrap() }

@@ -99,7 +99,7 @@ impl TestApp {
         let clock = Arc::new(SetClock::at(START.parse().unwrap()));
         let key = LogKey::create(&folder.join("log.key"), "test.example/log", [7; 32]).unwrap();
         let files = Files::local(&folder.join("files")).unwrap();
-        let vault = Vault::fresh();
+        let vault = Vault::of_file(&folder.join("draft.key"), true).unwrap();
         let app = App::new(db, clock.clone(), files, vault.clone()).with_log_key(key);
         app.tell_untold(&Actor::system()).await.unwrap();
         let config = Config::read(None, []).unwrap();

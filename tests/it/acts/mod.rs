@@ -7,6 +7,7 @@ mod fair;
 mod lifecycle;
 mod main_job;
 mod meetings;
+mod memory;
 mod panel_work;
 mod permissions;
 mod races;

@@ -147,6 +147,8 @@ impl App {
             ends_at: None,
             days_left: None,
             to_revise: false,
+            runs: None,
+            corrected_from: None,
             days: c.rules.notice_days,
             editions: 1,
             letter: None,

@@ -34,6 +34,17 @@ struct Basis {
     award: Option<NoticeId>,
     contract: Option<(ContractId, i32)>,
     day: jiff::civil::Date,
+    /// Of who read unusually much.
+    reading: u64,
+}
+
+/// Days for which unusual reading is asked about.
+const READING_DAYS: i64 = 30;
+
+/// What those read who read unusually much, by anybody's count, and a mark that moves when it does.
+struct Watched {
+    reads: Vec<flag::Reads>,
+    mark: u64,
 }
 
 /// What other cases came to.
@@ -56,8 +67,9 @@ impl App {
     pub async fn case_flags(&self, actor: &Actor, id: ChallengeId) -> Result<CaseFlags> {
         policy::see_flags(actor)?;
         let c = self.challenge(actor, id).await?;
-        let basis = self.basis(store::event::newest_of(&self.db, id).await?).await?;
-        let flags = self.flags_of(&c, basis, &mut None).await?;
+        let watched = self.watched().await?;
+        let basis = self.basis(store::event::newest_of(&self.db, id).await?, &watched).await?;
+        let flags = self.flags_of(&c, basis, &mut None, &watched).await?;
         let findings: Vec<Finding> = noun::of(&self.db, "challenge_id", id.0).await?;
         Ok(for_reader(actor, c, &flags, &findings))
     }
@@ -66,13 +78,13 @@ impl App {
     pub async fn all_flags(&self, actor: &Actor, all: bool) -> Result<Vec<CaseFlags>> {
         policy::see_flags(actor)?;
         let m = self.glance().await?;
-        let (mut others, mut out) = (None, vec![]);
+        let (mut others, mut out, watched) = (None, vec![], self.watched().await?);
         for (id, entry) in store::event::cases(&self.db, CASES_MOST).await? {
             let Some(c) = noun::find::<Challenge>(&self.db, id.0).await? else { continue };
             if c.published_at.is_none() || policy::see_challenge(actor, &c, m.now).is_err() {
                 continue;
             }
-            let flags = self.flags_of(&c, self.basis(entry).await?, &mut others).await?;
+            let flags = self.flags_of(&c, self.basis(entry, &watched).await?, &mut others, &watched).await?;
             if flags.is_empty() {
                 continue;
             }
@@ -89,7 +101,17 @@ impl App {
         Ok(out)
     }
 
-    async fn basis(&self, entry: i64) -> Result<Basis> {
+    async fn watched(&self) -> Result<Watched> {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        let mut reads = self.grave_reads(READING_DAYS).await?;
+        let people = flag::unusual(&reads, &RuleSet::default());
+        reads.retain(|r| people.iter().any(|u| u.actor == r.actor));
+        let mut mark = DefaultHasher::new();
+        people.hash(&mut mark);
+        Ok(Watched { reads, mark: mark.finish() })
+    }
+
+    async fn basis(&self, entry: i64, watched: &Watched) -> Result<Basis> {
         let award = noun::list::<Notice>(&self.db, &[confirmed()], Page::first(1)).await?.items.pop();
         let contract = noun::list::<Contract>(&self.db, &[], Page::first(1)).await?.items.pop();
         Ok(Basis {
@@ -97,10 +119,11 @@ impl App {
             award: award.map(|n| n.id),
             contract: contract.map(|k| (k.id, k.head.version)),
             day: date_of(self.clock.now()),
+            reading: watched.mark,
         })
     }
 
-    async fn flags_of(&self, c: &Challenge, basis: Basis, others: &mut Option<Others>) -> Result<Vec<Flag>> {
+    async fn flags_of(&self, c: &Challenge, basis: Basis, others: &mut Option<Others>, watched: &Watched) -> Result<Vec<Flag>> {
         if c.published_at.is_none() {
             return Ok(vec![]);
         }
@@ -111,7 +134,7 @@ impl App {
             *others = Some(self.others().await?);
         }
         let flags = match others {
-            Some(others) => self.work_out(c, others).await?,
+            Some(others) => self.work_out(c, others, watched).await?,
             None => vec![],
         };
         self.seen.flags.insert(c.id, Arc::new((basis, flags.clone())));
@@ -135,7 +158,7 @@ impl App {
     }
 
     /// All rows of a noun that pass, the newest two thousand.
-    async fn every<T: noun::Stored>(&self, filters: &[noun::Filter]) -> Result<Vec<T>>
+    pub(in crate::app) async fn every<T: noun::Stored>(&self, filters: &[noun::Filter]) -> Result<Vec<T>>
     where
         noun::Model<T>: Sync,
     {
@@ -151,7 +174,7 @@ impl App {
         Ok(out)
     }
 
-    async fn work_out(&self, c: &Challenge, others: &Others) -> Result<Vec<Flag>> {
+    async fn work_out(&self, c: &Challenge, others: &Others, watched: &Watched) -> Result<Vec<Flag>> {
         let (db, id) = (&self.db, c.id.0);
         let bids: Vec<Bid> = noun::of(db, "challenge_id", id).await?;
         let offers = self.opened_offers(c, &bids).await?;
@@ -185,6 +208,7 @@ impl App {
             orgs: &names.orgs,
             people: &names.accounts,
             marks: &marks,
+            reads: &watched.reads,
             origins: &origins,
             m: &self.glance().await?,
         };

@@ -5,6 +5,7 @@ pub mod award;
 pub mod bid;
 pub mod budget;
 pub mod budget_doc;
+pub mod calendar;
 pub mod case_file;
 pub mod ceremony;
 pub mod challenge;
@@ -234,23 +235,6 @@ impl App {
     /// A moment for reading pages: nothing is decided by it.
     pub async fn glance(&self) -> Result<Moment> {
         Ok(Moment { now: self.clock.now(), calendar: self.calendar().await? })
-    }
-
-    /// Imports a calendar (State Council notice) over the one in force; dates already printed stay.
-    pub async fn import_holidays(&self, actor: &Actor, json: &str) -> Result<Calendar> {
-        let permit = policy::administer(actor)?;
-        let loaded = Calendar::from_json(json).map_err(|e| Error::Failed(e.to_string()))?;
-        let mut calendar = store::calendar::load(&self.db).await?;
-        calendar.merge(loaded).map_err(|e| Error::Failed(e.to_string()))?;
-        let work = self.begin(actor).await?;
-        store::setting::set(&work, &permit, store::calendar::KEY, &calendar.to_json()).await?;
-        let event = Event::new(Noun::Account, "calendar-import", actor.account.0, Visibility::Public)
-            .fact("from", calendar.covers.0.to_string())
-            .fact("to", calendar.covers.1.to_string())
-            .fact("calendar", serde_json::from_str::<serde_json::Value>(&calendar.to_json()).expect("written as JSON"));
-        work.commit(&permit, event).await?;
-        self.hold(Arc::new(calendar.clone()));
-        Ok(calendar)
     }
 }
 

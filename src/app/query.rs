@@ -315,6 +315,7 @@ impl App {
         page: Page,
     ) -> Result<Listed<(Account, Organisation, analysis::Habit)>> {
         policy::see_experts(actor)?;
+        self.note_reads(actor, vec![reading::people()]).await?;
         let experts = store::account::list(&self.db, &of_experts(wanted), page).await?;
         let units = store::account::orgs(&self.db, &experts.items.iter().map(|a| a.org).collect::<Vec<_>>()).await?;
         let mut items = vec![];
@@ -432,6 +433,7 @@ impl App {
 
     pub async fn accounts(&self, actor: &Actor, wanted: &[Filter], page: Page) -> Result<Listed<Account>> {
         policy::administer(actor)?;
+        self.note_reads(actor, vec![reading::people()]).await?;
         Ok(store::account::list(&self.db, wanted, page).await?)
     }
 

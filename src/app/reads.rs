@@ -3,7 +3,7 @@ use super::*;
 use crate::domain::reading::{Reading, What};
 pub use store::reads::{Of, Read};
 
-/// Readings that are looked at for what is unusual: those of the last day.
+/// Readings that are looked at for what is unusual: the newest.
 const UNUSUAL_MOST: u64 = 5_000;
 
 impl App {
@@ -71,17 +71,24 @@ impl App {
     }
 
     /// Who read more different things within an hour of the last day than the rule allows.
-    pub async fn unusual_reads(&self, actor: &Actor) -> Result<Vec<(AccountId, String, String, usize, jiff::Timestamp)>> {
+    pub async fn unusual_reads(&self, actor: &Actor) -> Result<Vec<flag::Unusual>> {
         policy::see_flags(actor)?;
-        let day = self.clock.now() - jiff::SignedDuration::from_hours(24);
+        Ok(flag::unusual(&self.grave_reads(1).await?, &RuleSet::default()))
+    }
+
+    /// What was read of the last days that counts when it is much.
+    pub(in crate::app) async fn grave_reads(&self, days: i64) -> Result<Vec<flag::Reads>> {
+        let since = self.clock.now() - jiff::SignedDuration::from_hours(24 * days);
         let grave = |r: &Read| What::parse(&r.what).is_some_and(What::is_grave);
-        let all: Vec<flag::Reads> = store::reads::since(&self.db, day, UNUSUAL_MOST)
-            .await?
-            .into_iter()
-            .filter(grave)
-            .map(|r| flag::Reads { actor: r.actor, name: r.name, role: r.role, at: r.at, subject: r.subject })
-            .collect();
-        Ok(flag::unusual(&all, &RuleSet::default()))
+        let told = |r: Read| flag::Reads {
+            actor: r.actor,
+            name: r.name,
+            role: r.role,
+            at: r.at,
+            subject: r.subject,
+            challenge: r.challenge,
+        };
+        Ok(store::reads::since(&self.db, since, UNUSUAL_MOST).await?.into_iter().filter(grave).map(told).collect())
     }
 
     /// Puts the read log's hash into the record, if it has grown: from here it can't be rewritten unnoticed.

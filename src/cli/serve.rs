@@ -66,6 +66,9 @@ pub async fn serve_on(web: Web, listener: tokio::net::TcpListener) -> Outcome {
     let tidy = tokio::spawn(async move {
         loop {
             tokio::time::sleep(Duration::from_secs(600)).await;
+            if let Err(e) = tidy_app.correct_periods().await {
+                tracing::warn!(error = %e, "public periods could not be looked through; it is tried again");
+            }
             if let Err(e) = tidy_app.tidy(&Actor::system()).await {
                 tracing::warn!(error = %e, "tidying failed; it is tried again");
             }

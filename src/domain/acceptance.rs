@@ -10,13 +10,13 @@ life! {
     Applied { Return [Officer] => Due, Check [Officer] => Panel, Cancel [System] => Cancelled }
     Panel { Cancel [System] => Cancelled, Measure [Officer] => Panel, Judge [Officer] => Judged, Rectify [Officer] => Due }
     Judged { Cancel [System] => Cancelled, Publish [Officer] => Noticed, Reopen [Head] => Panel }
-    Noticed { Cancel [System] => Cancelled, Object [Poster, Bidder, Officer] => Noticed, Pass [Head] => Passed, Conclude [Head] => Concluded, Fail [Head] => Failed, Reopen [Head] => Panel }
+    Noticed { Correct [System] => Noticed, Cancel [System] => Cancelled, Object [Poster, Bidder, Officer] => Noticed, Pass [Head] => Passed, Conclude [Head] => Concluded, Fail [Head] => Failed, Reopen [Head] => Panel }
     Passed { Archive [Officer] => Archived }
     Concluded { Archive [Officer] => Archived }
     Failed { Archive [Officer] => Archived }
     = acts {
         Apply = "application", FailOverdue = "overdue-failure", Return = "return", Check = "check", Measure = "measurement", Judge = "panel-verdict", Publish = "notice", Object = "objection",
-        Rectify = "rectification", Pass = "pass", Conclude = "conclusion", Fail = "failure", Reopen = "reopening", Archive = "archive", Cancel = "cancellation"
+        Rectify = "rectification", Pass = "pass", Conclude = "conclusion", Fail = "failure", Reopen = "reopening", Archive = "archive", Cancel = "cancellation", Correct = "correction"
     }
     = states {
         Due = "due", Applied = "applied", Panel = "panel", Judged = "judged", Noticed = "noticed", Passed = "passed", Concluded = "concluded",
@@ -124,6 +124,9 @@ impl Acceptance {
             S::Passed | S::Concluded | S::Failed => Some(rules.settle_days),
             S::Due | S::Archived | S::Cancelled => None,
         };
+        if act == AcceptanceAct::Correct {
+            self.head.due = self.head.corrected(rules.notice_days, m).or(self.head.due);
+        }
         if to != self.head.state {
             self.head.enter(to, m, due);
         }
@@ -150,9 +153,16 @@ impl Acceptance {
                 Some(until) if m.now >= until => Err(Refusal::new("verdict_notice_over")),
                 _ => Ok(()),
             },
-            A::Apply | A::FailOverdue | A::Return | A::Check | A::Measure | A::Publish | A::Reopen | A::Archive | A::Cancel => {
-                Ok(())
-            }
+            A::Apply
+            | A::FailOverdue
+            | A::Return
+            | A::Check
+            | A::Measure
+            | A::Publish
+            | A::Reopen
+            | A::Archive
+            | A::Cancel
+            | A::Correct => Ok(()),
         }
     }
 

@@ -12,7 +12,7 @@ life! {
     Appraisal { StandAside [Officer, Checker, Head, Supervisor] => Appraisal, ProposeEdit [Officer] => Appraisal, ConsentEdit [Poster, Officer] => Appraisal, RefuseEdit [Poster, Officer] => Appraisal, Accept [Officer] => Decided, Shelve [Officer] => Shelved, Reject [Officer] => Rejected }
     Shelved { Revive [Officer] => Appraisal }
     Decided { StandAside [Officer, Checker, Head, Supervisor] => Decided, Approve [Head] => ListNotice, Return [Officer] => Returned }
-    ListNotice { StandAside [Officer, Checker, Head, Supervisor] => ListNotice, Publish [Officer] => Published, Cancel [Head] => Cancelled }
+    ListNotice { StandAside [Officer, Checker, Head, Supervisor] => ListNotice, CorrectList [System] => ListNotice, Publish [Officer] => Published, Cancel [Head] => Cancelled }
     Published { StandAside [Officer, Checker, Head, Supervisor] => Published,
         Amend [Officer] => Published, RequestWithdrawal [Poster, Officer] => Published, Withdraw [Officer] => Withdrawn,
         Suspend [Head] => Suspended, Cancel [Head] => Cancelled, Close [System] => Closed
@@ -39,7 +39,7 @@ life! {
         Replace = "panel-replacement", Succeed = "panel-succession", Alarm = "panel-alarm", StandAside = "officer-recusal", BarOfficer = "officer-conflict", CallDefence = "defence", NoteDefence = "defence-record", SignReport = "panel-report", Agree = "agreement", NextRank = "next-rank",
         Award = "award-decision", Renegotiate = "renegotiation", Hold = "hold", ConfirmAward = "award", Release = "release",
         Overturn = "overturning", ReReview = "re-review", Annul = "annulment", Begin = "start", Forfeit = "forfeiture", StartAcceptance = "acceptance-start",
-        EndWithout = "ending", Archive = "archive", Relist = "relisting"
+        EndWithout = "ending", Archive = "archive", Relist = "relisting", CorrectList = "correction"
     }
     = states {
         Draft = "draft", Submitted = "submitted", Returned = "returned", Appraisal = "appraisal", Shelved = "shelved",
@@ -384,6 +384,9 @@ impl Challenge {
         let from = self.state_at(m.now);
         let to = from.step(act)?.to;
         let due = self.days_in(to);
+        if act == ChallengeAct::CorrectList {
+            self.head.due = self.head.corrected(self.rules.list_notice_days, m).or(self.head.due);
+        }
         if to != from || act == ChallengeAct::NextRank {
             self.head.enter(to, m, due);
         }
@@ -408,6 +411,7 @@ impl Challenge {
                 let cutoff = m.calendar.remaining(date_of(m.now), date_of(close)) < i64::from(self.rules.amend_cutoff_days);
                 ensure(!cutoff, "amend_too_late")
             }
+            A::CorrectList => ensure(self.head.corrected(self.rules.list_notice_days, m).is_some(), "nothing_to_correct"),
             A::Withdraw => ensure(self.withdrawal.is_some(), "withdrawal_not_asked"),
             A::BeginOpening | A::Open | A::BeginPriceOpening | A::OpenPrice | A::AskSpares | A::GrantSpares => {
                 self.may_open(act, m)

@@ -388,6 +388,12 @@ impl<S: Copy> Head<S> {
         self.since = m.now;
         self.due = due.map(|n| m.workdays(n));
     }
+    /// A printed end stands unless a calendar that came later makes the period shorter than its `days` (domain 8): then the end
+    /// that it must have. None where there is nothing to correct, or it is over.
+    pub fn corrected(&self, days: u16, m: &Moment) -> Option<Timestamp> {
+        let end = Moment { now: self.since, calendar: m.calendar.clone() }.workdays(days);
+        self.due.filter(|due| m.now < *due && *due < end).map(|_| end)
+    }
 }
 
 /// Whose turn it is: every open turn is a row of the work queue of those it names.

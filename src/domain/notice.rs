@@ -7,10 +7,10 @@ life! {
     noun "notice"; states NoticeState; acts NoticeAct; table NOTICE_LIFE;
     first [Draft]; ends [Issued, Revoked];
     Draft { Publish [Head] => InPublicity, Revoke [System] => Revoked }
-    InPublicity { Hold [System] => Suspended, Confirm [Officer] => Confirmed, Revoke [System] => Revoked }
+    InPublicity { Correct [System] => InPublicity, Hold [System] => Suspended, Confirm [Officer] => Confirmed, Revoke [System] => Revoked }
     Suspended { Release [System] => InPublicity, Revoke [System] => Revoked, Revise [Officer] => InPublicity }
     Confirmed { Issue [System] => Issued }
-    = acts { Publish = "publication", Hold = "hold", Release = "release", Confirm = "confirmation", Revise = "revision", Revoke = "revocation", Issue = "letter" }
+    = acts { Publish = "publication", Hold = "hold", Release = "release", Confirm = "confirmation", Revise = "revision", Revoke = "revocation", Correct = "correction", Issue = "letter" }
     = states { Draft = "draft", InPublicity = "in_publicity", Suspended = "suspended", Confirmed = "confirmed", Issued = "issued", Revoked = "revoked" }
 }
 
@@ -53,19 +53,38 @@ pub struct Notice {
     pub to_revise: bool,
     /// Working days that the clock runs in full.
     pub days: u16,
+    /// Working days that it runs now, counted from the day on which it was started or started again.
+    #[serde(default)]
+    pub runs: Option<u16>,
+    /// The end that was printed before a later calendar moved it.
+    #[serde(default)]
+    pub corrected_from: Option<Timestamp>,
     pub editions: i32,
     pub letter: Option<String>,
 }
 
 impl Notice {
+    /// The end that the running clock must have by this calendar, where it is later than the printed one.
+    fn corrected(&self, m: &Moment) -> Option<Timestamp> {
+        let printed = Head { due: self.ends_at, ..self.head };
+        printed.corrected(self.runs.filter(|_| self.head.state == S::InPublicity)?, m)
+    }
+
     pub fn take(&mut self, act: NoticeAct, m: &Moment) -> Result<(), Refusal> {
         self.may(act, m)?;
+        let started = self.head.since;
         let to = self.head.state.step(act)?.to;
         let today = date_of(m.now);
         match act {
             NoticeAct::Publish => {
                 self.starts_on = Some(today.to_string());
                 self.ends_at = Some(m.workdays(self.days));
+                self.runs = Some(self.days);
+            }
+            NoticeAct::Correct => {
+                let end = self.corrected(m);
+                self.corrected_from = std::mem::replace(&mut self.ends_at, end);
+                self.editions += 1;
             }
             NoticeAct::Hold => {
                 let end = last_day(self.ends_at.unwrap_or(m.now));
@@ -78,6 +97,7 @@ impl Notice {
             NoticeAct::Release => {
                 let left = u16::try_from(self.days_left.take().unwrap_or(0)).unwrap_or(0);
                 self.ends_at = Some(if left == 0 { m.now } else { m.workdays(left) });
+                self.runs = (left > 0).then_some(left);
             }
             NoticeAct::Revise => {
                 self.to_revise = false;
@@ -85,10 +105,14 @@ impl Notice {
                 self.editions += 1;
                 self.starts_on = Some(today.to_string());
                 self.ends_at = Some(m.workdays(self.days));
+                (self.runs, self.corrected_from) = (Some(self.days), None);
             }
             NoticeAct::Confirm | NoticeAct::Revoke | NoticeAct::Issue => {}
         }
         self.head.enter(to, m, None);
+        if act == NoticeAct::Correct {
+            self.head.since = started;
+        }
         self.head.due = match to {
             S::InPublicity => self.ends_at.map(|at| Moment { now: at, calendar: m.calendar.clone() }.workdays(3)),
             _ => None,
@@ -100,6 +124,7 @@ impl Notice {
         self.head.state.step(act)?;
         match (act, self.ends_at) {
             (NoticeAct::Revise, _) => ensure(self.to_revise, "nothing_to_revise"),
+            (NoticeAct::Correct, _) => ensure(self.corrected(m).is_some(), "nothing_to_correct"),
             (NoticeAct::Release, _) => ensure(!self.to_revise, "revision_first"),
             (NoticeAct::Confirm, Some(end)) if m.now < end => Err(Refusal::new("notice_running").with("at", end)),
             _ => Ok(()),

@@ -20,6 +20,8 @@ whats!(
     File = "file",
     Export = "export",
     Reads = "reads",
+    People = "people",
+    Contract = "contract",
 );
 
 impl What {
@@ -79,6 +81,17 @@ pub fn objector(o: &Objection) -> Reading {
 
 pub fn bank_account(i: &Instalment) -> Reading {
     Reading::new(What::BankAccount, Noun::Instalment, i.id.0).on(i.challenge).of(i.payee)
+}
+
+/// A contract, as one who is no party to it reads it: of posters and bidders none but its parties come to see it.
+pub fn contract(k: &Contract, actor: &Actor) -> Option<Reading> {
+    let party = matches!(actor.role, Role::Poster | Role::Bidder);
+    (!party).then(|| Reading::new(What::Contract, Noun::Contract, k.id.0).on(k.challenge).of(k.lead))
+}
+
+/// A list of people: accounts, or the expert pool.
+pub fn people() -> Reading {
+    Reading::new(What::People, Noun::Account, Uuid::nil())
 }
 
 /// Who is to be called about a need, in full.

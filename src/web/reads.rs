@@ -42,7 +42,7 @@ fn row(t: &Text, r: &Read) -> Vec<Cell> {
     let name = t.t(&format!("noun.{}", r.noun));
     let thing = match (r.what.as_str(), path) {
         ("file", _) => Cell::text(t.t("reads.file")).note(r.subject.to_string()),
-        ("export" | "reads", _) => Cell::text(name),
+        ("export" | "reads" | "people", _) => Cell::text(name),
         (_, Some(path)) => Cell::link(name, format!("/{path}/{}", r.subject)),
         (_, None) => Cell::text(name),
     };
@@ -182,9 +182,10 @@ pub async fn mine_json(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask
 /// Unusual reading of the last day, for the desk.
 pub async fn unusual(web: &Web, v: &Visitor) -> Result<Block, Problem> {
     let t = &v.text;
-    let row = |(id, name, role, n, at): (AccountId, String, String, usize, jiff::Timestamp)| {
-        let text = t.with("reads.unusual_text", &[("n", n.to_string()), ("at", time::moment(t, at))]);
-        vec![Cell::link(format!("{name} · {}", t.t(&format!("role.{role}"))), format!("/accounts/{id}/reads")), Cell::text(text)]
+    let row = |u: flag::Unusual| {
+        let text = t.with("reads.unusual_text", &[("n", u.count.to_string()), ("at", time::moment(t, u.at))]);
+        let who = format!("{} · {}", u.name, t.t(&format!("role.{}", u.role)));
+        vec![Cell::link(who, format!("/accounts/{}/reads", u.actor)), Cell::text(text)]
     };
     let rows = web.app.unusual_reads(&v.actor).await?.into_iter().map(row).collect();
     let columns = vec![(t.t("column.who"), "text"), (t.t("column.read"), "text")];

@@ -376,6 +376,7 @@ impl Shown {
                 out
             }
             Thing::Objection(x) if policy::knows_objector(actor, &x.0) => vec![reading::objector(&x.0)],
+            Thing::Contract(x) => reading::contract(&x.0, actor).into_iter().collect(),
             Thing::Instalment(x) if policy::sees_bank_account(actor, x.1.payee) => vec![reading::bank_account(&x.1)],
             _ => vec![],
         }

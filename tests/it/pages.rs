@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 fn shell() -> serde_json::Value {
     serde_json::json!({
-        "lang": "zh-CN", "other_lang_href": "?lang=en", "other_lang_name": "English", "large": false, "large_href": "?size=large", "site_name": "示例", "portal_href": null,
+        "lang": "zh-CN", "other_lang_href": "?lang=en", "other_lang_name": "English", "large": false, "large_href": "?size=large", "uploader": null, "site_name": "示例", "portal_href": null,
         "css": "/a.css", "js": "/a.js", "icon": "/i.svg", "path": "/", "nav": [{ "href": "/", "label": "首页", "here": true }],
         "user": { "name": "张", "role": "经办人", "organisation": "局" }, "waiting": 2, "flash": { "tone": "ok", "text": "完成" },
         "footer": { "host": "局", "phone": "0358", "site_code": "", "icp": "", "police": "" }, "now": "2026年3月2日 09:00", "test_clock": true,

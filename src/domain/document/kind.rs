@@ -31,7 +31,7 @@ kinds! {
     AmendmentNotice = "amendment_notice", Challenge, "榜更", Notice, ["challenge.amendment"];
     OpeningRecord = "opening_record", Challenge, "榜开", Form, ["challenge.opening-confirmation"];
     PanelReport = "panel_report", Challenge, "榜评", Form, ["challenge.panel-report"];
-    ProposedAwardNotice = "proposed_award_notice", Notice, "", Notice, ["notice.publication", "notice.revision"];
+    ProposedAwardNotice = "proposed_award_notice", Notice, "", Notice, ["notice.publication", "notice.revision", "notice.correction"];
     AwardAnnouncement = "award_announcement", Notice, "榜中", Notice, ["notice.confirmation"];
     AwardLetter = "award_letter", Notice, "榜通", Notice, ["notice.confirmation"];
     ObjectionDecision = "objection_decision", Objection, "异决", Notice, ["objection.upholding", "objection.partial-upholding", "objection.dismissal"];

@@ -162,6 +162,10 @@ impl Paper for ProposedAward<'_> {
             let until = words::deadline(t, end);
             pen.say("doc.proposed.clock", &[("from", words::day_text(t, from)), ("to", until), ("days", n.days.to_string())]);
         }
+        if let (Some(before), Some(end)) = (n.corrected_from, n.ends_at) {
+            let [before, to] = [before, end].map(|at| words::deadline(t, at));
+            pen.say("doc.proposed.correction", &[("before", before), ("to", to)]);
+        }
         pen.say("doc.proposed.channel", &[("office", self.who.office.clone())]);
         pen.say("doc.proposed.tip_off", &[]);
         Body {

@@ -36,6 +36,8 @@ fn notice() -> Notice {
         ends_at: None,
         days_left: None,
         to_revise: false,
+        runs: None,
+        corrected_from: None,
         days: 5,
         editions: 1,
         letter: None,

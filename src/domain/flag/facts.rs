@@ -60,6 +60,8 @@ pub struct Facts<'a> {
     pub people: &'a BTreeMap<AccountId, String>,
     /// Who is named as the writer in the files of opened bids.
     pub marks: &'a [Mark],
+    /// What was read of what is not public, of this case and others, by those who read much.
+    pub reads: &'a [Reads],
     /// From where bids were sealed.
     pub origins: &'a [Origin],
     pub m: &'a Moment,

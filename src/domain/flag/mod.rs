@@ -10,7 +10,7 @@ mod tailored;
 
 pub use collusion::{Mark, Origin, similarity};
 pub use facts::{Award, Facts, Supplied, Told};
-pub use reading::{Reads, unusual};
+pub use reading::{Reads, Unusual, unusual};
 
 use super::*;
 
@@ -45,6 +45,7 @@ kinds!(
     UnderThreshold = "under_threshold" Medium,
     ShortWindow = "short_window" Medium,
     DeadlineMoved = "deadline_moved" Low,
+    UnusualReading = "unusual_reading" Medium,
     SlowPayment = "slow_payment" Low,
     FastPayment = "fast_payment" Low,
 );
@@ -160,6 +161,7 @@ pub fn of(f: &Facts) -> Vec<Flag> {
     out.extend(money::of(f));
     out.extend(tailored::of(f));
     out.extend(collusion::of(f));
+    out.extend(reading::of(f));
     out.sort_by_key(|flag| (flag.kind, flag.subject));
     out
 }

@@ -129,6 +129,8 @@ fn begun(said: &NoticeClock, m: &Moment) -> Notice {
         ends_at: None,
         days_left: None,
         days: said.days,
+        runs: None,
+        corrected_from: None,
         editions: 1,
         letter: None,
         to_revise: false,

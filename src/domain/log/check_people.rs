@@ -109,12 +109,19 @@ impl People {
         let role = Role::parse(&e.actor.role);
         // What follows at once, e.g. the last signature that completes a contract, leads one step further.
         let leads = |to_of: &str| to_of == to || life.lines.iter().any(|l| l.from == to_of && l.to == to);
-        if !lines.any(|l| l.from == from && leads(l.to) && role.is_some_and(|r| l.who.contains(&r) || by_system(l.who))) {
+        if !lines.any(|l| {
+            l.from == from && leads(l.to) && role.is_some_and(|r| l.who.contains(&r) || by_system(l.who) || by_its_author(l.who))
+        }) {
             return Err(e.wrong("step", format!("no {} may take a {noun} from {from} to {to} by this", e.actor.role)));
         }
         sight.count("steps");
         Ok(())
     }
+}
+
+/// What anybody may file, its author carries on, in whatever role that person has.
+fn by_its_author(who: &[Role]) -> bool {
+    who.contains(&Role::Public)
 }
 
 /// Steps that the platform takes are told under the name of whoever set them off.

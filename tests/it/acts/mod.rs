@@ -1,6 +1,7 @@
 //! The acts themselves, on real databases and without HTTP: each story calls `App` as the web and the command line do.
 mod architecture;
 mod aside;
+mod calendar;
 mod deal;
 mod failure;
 mod fair;

@@ -31,6 +31,31 @@ async fn reading_a_bid_is_noted_once_for_strangers_and_never_for_its_own_team() 
 }
 
 #[tokio::test]
+async fn lists_of_people_and_contracts_leave_a_line_too() {
+    let s = Stage::new().await;
+    let (_, _, k) = s.to_awarded(ENTERPRISE, &[90]).await;
+    let before = lines(&s).await.len();
+    s.t.get("admin", "/accounts").await.ok();
+    s.t.get("officer", "/experts").await.ok();
+    for who in ["officer", "finance", "poster", "bidder1"] {
+        s.t.get(who, &format!("/contracts/{k}")).await.ok();
+    }
+    let line = |who: &str, what: What, subject| (s.who(who).name.clone(), what.id().to_owned(), subject);
+    let told: Vec<_> = lines(&s).await.into_iter().skip(before).collect();
+    let nobody = uuid::Uuid::nil();
+    let want = [
+        line("admin", What::People, nobody),
+        line("officer", What::People, nobody),
+        line("officer", What::Contract, k.0),
+        line("finance", What::Contract, k.0),
+    ];
+    assert_eq!(told, want);
+    // Its lead sees who read it.
+    let mine = s.t.get("bidder1", "/me/reads").await.ok().to_string();
+    assert!(mine.contains("\"contract\"") && mine.contains(&s.who("finance").name), "{mine}");
+}
+
+#[tokio::test]
 async fn oversight_reads_the_log_and_leaves_a_line_and_each_team_sees_who_read_its_own() {
     let s = Stage::new().await;
     let (c, bids) = s.to_reviewing(ENTERPRISE, "single", 3).await;

@@ -7,6 +7,19 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// So many different things of some other case, a minute apart.
+fn reads(n: u128, c: &Challenge) -> Vec<flag::Reads> {
+    let one = |k: u128| flag::Reads {
+        actor: AccountId(uuid::Uuid::from_u128(7)),
+        name: "某人".into(),
+        role: "officer".into(),
+        at: c.head.since + SignedDuration::from_mins(i64::try_from(k).unwrap()),
+        subject: uuid::Uuid::from_u128(k + 1),
+        challenge: None,
+    };
+    (0..n).map(one).collect()
+}
+
 /// A case carried to its first payment, with nothing to ask about; each test changes one thing.
 struct Case {
     challenge: Challenge,
@@ -25,6 +38,7 @@ struct Case {
     people: BTreeMap<AccountId, String>,
     marks: Vec<Mark>,
     origins: Vec<Origin>,
+    reads: Vec<flag::Reads>,
     m: Moment,
 }
 
@@ -74,6 +88,7 @@ impl Case {
             people: BTreeMap::new(),
             marks: vec![],
             origins: vec![],
+            reads: vec![],
             m: s.app().glance().await.unwrap(),
             bids: vec![],
             challenge,
@@ -113,6 +128,7 @@ impl Case {
             people: &self.people,
             marks: &self.marks,
             origins: &self.origins,
+            reads: &self.reads,
             m: &self.m,
         })
     }
@@ -283,6 +299,20 @@ raises! {
         c.challenge.rules.flag_officer_steps = steps.values().map(BTreeSet::len).max().unwrap();
     }
 
+    reading_much_in_an_hour_is_told raises "unusual_reading": |c| {
+        c.reads = reads(11, &c.challenge);
+        c.reads[0].challenge = Some(c.challenge.id);
+    }, not |c| {
+        // As much over two hours, by two people, or of other cases.
+        c.reads = reads(10, &c.challenge);
+        c.reads[0].challenge = Some(c.challenge.id);
+        let mut later = c.reads[1].clone();
+        (later.at, later.subject) = (later.at + SignedDuration::from_hours(2), uuid::Uuid::from_u128(99));
+        let mut other = reads(11, &c.challenge);
+        other.iter_mut().for_each(|r| r.actor = AccountId(uuid::Uuid::from_u128(8)));
+        c.reads.extend(other.into_iter().chain([later]));
+    }
+
     a_stake_just_under_the_larger_panel_is_told raises "under_threshold": |c| {
         c.need().stake_fen = Money::fen(299_000_000);
     }, not |c| { c.need().stake_fen = Money::fen(300_000_000); }
@@ -417,10 +447,11 @@ fn reading_is_unusual_from_more_than_the_rules_number_of_things_in_one_hour() {
         role: "officer".into(),
         at: at(minutes),
         subject: uuid::Uuid::from_u128(n),
+        challenge: None,
     };
     let rules = RuleSet { flag_reads_hour: 3, ..RuleSet::default() };
     let four: Vec<_> = (0..4).map(|n| read(n, i64::try_from(n).unwrap() * 20)).collect();
-    assert_eq!(flag::unusual(&four, &rules).iter().map(|u| (u.3, u.4)).collect::<Vec<_>>(), vec![(4, at(0))]);
+    assert_eq!(flag::unusual(&four, &rules).iter().map(|u| (u.count, u.at)).collect::<Vec<_>>(), vec![(4, at(0))]);
     let slow: Vec<_> = (0..4).map(|n| read(n, i64::try_from(n).unwrap() * 21)).collect();
     assert_eq!(flag::unusual(&slow, &rules).len(), 0, "four in an hour and three minutes");
     let same: Vec<_> = (0..9).map(|n| read(7, n)).collect();

@@ -59,6 +59,18 @@ fn threshold_text(t: &Text, flag: &Flag) -> Option<String> {
     Some(t.with("flag.threshold", &[("rule", t.t(&format!("rule.{name}"))), ("value", fact_text(t, fact))]))
 }
 
+/// Each kind of flag with what it asks and the number by which it is raised. A case keeps the numbers of its own rule set.
+fn kind_row(t: &Text, kind: FlagKind) -> Vec<Cell> {
+    let threshold = kind.threshold(&RuleSet::default());
+    let said = threshold.map(|(name, fact)| format!("{} {}", t.t(&format!("rule.{name}")), fact_text(t, &fact)));
+    vec![
+        Cell::tag(severity_tag(t, kind.severity())),
+        Cell::text(name(t, kind)),
+        Cell::text(t.t(&format!("flag.{}.why", kind.id()))),
+        Cell::text(said.unwrap_or_else(|| t.t("flag.no_threshold"))),
+    ]
+}
+
 fn evidence_row(t: &Text, e: &Evidence, signed: bool) -> Vec<Cell> {
     let entry = e.entry.map_or_else(
         || Cell::text(""),
@@ -256,10 +268,8 @@ pub fn columns(t: &Text) -> Vec<(String, &'static str)> {
 pub async fn all(State(web): State<Web>, v: Visitor) -> Answer {
     let cases = web.app.all_flags(&v.actor, true).await?;
     let t = &v.text;
-    let kinds = FlagKind::ALL.iter().map(|k| {
-        vec![Cell::tag(severity_tag(t, k.severity())), Cell::text(name(t, *k)), Cell::text(t.t(&format!("flag.{}.why", k.id())))]
-    });
-    let named = ["severity", "flag", "why"].iter().map(|c| (t.t(&format!("column.{c}")), "text")).collect();
+    let kinds = FlagKind::ALL.iter().map(|k| kind_row(t, *k));
+    let named = ["severity", "flag", "why", "threshold"].iter().map(|c| (t.t(&format!("column.{c}")), "text")).collect();
     let page = WordsPage {
         title: t.t("nav.flags"),
         crumbs: vec![Crumb::to("/", t.t("ui.home")), Crumb::to("/desk", t.t("nav.desk")), Crumb::here(t.t("nav.flags"))],

@@ -40,8 +40,7 @@ pub(super) fn of(f: &Facts) -> Vec<Flag> {
             if !all.is_empty() {
                 let pair = Evidence::new("pair").text("one", f.org(a.org)).text("other", f.org(b.org));
                 all.insert(0, pair.on(Noun::Bid, a.id.0));
-                let threshold = ("flag_text_bp", Fact::Share(f.rules().flag_text_bp));
-                out.push(f.flag_on(FlagKind::Collusion, pair_id(a.id, b.id), Some(threshold), all));
+                out.push(f.flag_on(FlagKind::Collusion, pair_id(a.id, b.id), all));
             }
         }
     }

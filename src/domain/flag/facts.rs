@@ -93,17 +93,12 @@ impl Facts<'_> {
         self.bids.iter().filter(|b| b.is_valid()).collect()
     }
     /// A flag on the case itself.
-    pub(super) fn flag(&self, kind: FlagKind, threshold: Option<(&str, Fact)>, evidence: Vec<Evidence>) -> Flag {
-        self.flag_on(kind, self.challenge.id.0, threshold, evidence)
+    pub(super) fn flag(&self, kind: FlagKind, evidence: Vec<Evidence>) -> Flag {
+        self.flag_on(kind, self.challenge.id.0, evidence)
     }
-    pub(super) fn flag_on(
-        &self,
-        kind: FlagKind,
-        subject: Uuid,
-        threshold: Option<(&str, Fact)>,
-        evidence: Vec<Evidence>,
-    ) -> Flag {
-        Flag { kind, subject, threshold: threshold.map(|(name, fact)| (name.to_owned(), fact)), evidence }
+    pub(super) fn flag_on(&self, kind: FlagKind, subject: Uuid, evidence: Vec<Evidence>) -> Flag {
+        let threshold = kind.threshold(self.rules()).map(|(name, fact)| (name.to_owned(), fact));
+        Flag { kind, subject, threshold, evidence }
     }
 }
 

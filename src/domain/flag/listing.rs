@@ -28,7 +28,7 @@ fn short_window(f: &Facts) -> Option<Flag> {
     let least = f.rules().flag_window_workdays;
     let e = Evidence::new("window").number("days", days).at("from", from).at("to", to);
     let e = e.entry(f.seq("challenge.publication", f.challenge.id.0));
-    (days < least).then(|| f.flag(FlagKind::ShortWindow, Some(("flag_window_workdays", Fact::Number(least))), vec![e]))
+    (days < least).then(|| f.flag(FlagKind::ShortWindow, vec![e]))
 }
 
 /// Changes of the need when little time was left to answer them.
@@ -42,7 +42,7 @@ fn late_amendment(f: &Facts) -> Option<Flag> {
         Evidence::new("amended").at("at", t.at).number("days", days).text("what", what(t)).entry(Some(t.seq))
     };
     let all: Vec<Evidence> = f.all("challenge.amendment").filter(late).map(one).collect();
-    (!all.is_empty()).then(|| f.flag(FlagKind::LateAmendment, Some(("flag_amend_days", Fact::Number(most))), all))
+    (!all.is_empty()).then(|| f.flag(FlagKind::LateAmendment, all))
 }
 
 /// The closing time was moved, by an amendment or by a suspension.
@@ -54,7 +54,7 @@ fn deadline_moved(f: &Facts) -> Option<Flag> {
     };
     let mut all: Vec<Evidence> = f.all("challenge.amendment").filter_map(of_change).collect();
     all.extend(f.all("challenge.resumption").map(|t| Evidence::new("stood_still").at("at", t.at).entry(Some(t.seq))));
-    (!all.is_empty()).then(|| f.flag(FlagKind::DeadlineMoved, None, all))
+    (!all.is_empty()).then(|| f.flag(FlagKind::DeadlineMoved, all))
 }
 
 fn repeated_relisting(f: &Facts) -> Option<Flag> {
@@ -63,7 +63,7 @@ fn repeated_relisting(f: &Facts) -> Option<Flag> {
     if let Some(before) = f.challenge.previous {
         e = e.on(Noun::Challenge, before.0);
     }
-    (times >= least).then(|| f.flag(FlagKind::RepeatedRelisting, Some(("flag_relists", Fact::Number(i64::from(least)))), vec![e]))
+    (times >= least).then(|| f.flag(FlagKind::RepeatedRelisting, vec![e]))
 }
 
 /// One bid was all there was to choose from.
@@ -76,7 +76,7 @@ fn single_bid(f: &Facts) -> Option<Flag> {
             Evidence::new("only_bid").text("lead", f.org(b.org)).number("opened", f.challenge.opened_bids.unwrap_or_default());
         e.on(Noun::Bid, b.id.0).entry(f.seq("challenge.opening-confirmation", f.challenge.id.0))
     };
-    (settled && valid.len() == 1).then(|| f.flag(FlagKind::SingleBid, None, valid.iter().map(|b| e(b)).collect()))
+    (settled && valid.len() == 1).then(|| f.flag(FlagKind::SingleBid, valid.iter().map(|b| e(b)).collect()))
 }
 
 /// A sum just below the one from which more people look: the larger panel, or the audit.
@@ -94,8 +94,7 @@ fn under_threshold(f: &Facts) -> Option<Flag> {
     if just_under(need.county_fen, rules.audit_from_fen) {
         all.push(Evidence::new("under_audit").money("sum", need.county_fen).money("limit", Money::fen(rules.audit_from_fen)));
     }
-    let threshold = ("flag_under_bp", Fact::Share(rules.flag_under_bp));
-    (!all.is_empty()).then(|| f.flag(FlagKind::UnderThreshold, Some(threshold), all))
+    (!all.is_empty()).then(|| f.flag(FlagKind::UnderThreshold, all))
 }
 
 /// One person of the bureau took so many different steps that the four eyes are two.
@@ -111,8 +110,7 @@ fn one_officer(f: &Facts) -> Option<Flag> {
         Evidence::new("steps").text("name", name).number("steps", kinds.len()).entry(Some(*seq))
     };
     let all: Vec<Evidence> = steps.values().filter(|s| s.1.len() > most).map(of).collect();
-    let threshold = ("flag_officer_steps", Fact::Number(i64::try_from(most).unwrap_or(i64::MAX)));
-    (!all.is_empty()).then(|| f.flag(FlagKind::OneOfficer, Some(threshold), all))
+    (!all.is_empty()).then(|| f.flag(FlagKind::OneOfficer, all))
 }
 
 /// The same unit won again and again: of one poster, or in one field.
@@ -135,8 +133,7 @@ fn same_winner(f: &Facts) -> Option<Flag> {
             all.extend(won.iter().map(one));
         }
     }
-    let threshold = ("flag_wins", Fact::Number(i64::try_from(least).unwrap_or(i64::MAX)));
-    (!all.is_empty()).then(|| f.flag(FlagKind::SameWinner, Some(threshold), all))
+    (!all.is_empty()).then(|| f.flag(FlagKind::SameWinner, all))
 }
 
 fn objection_upheld(f: &Facts) -> Option<Flag> {
@@ -147,7 +144,7 @@ fn objection_upheld(f: &Facts) -> Option<Flag> {
         Some(e.on(Noun::Objection, o.id.0))
     };
     let all: Vec<Evidence> = f.objections.iter().filter_map(told).collect();
-    (!all.is_empty()).then(|| f.flag(FlagKind::ObjectionUpheld, None, all))
+    (!all.is_empty()).then(|| f.flag(FlagKind::ObjectionUpheld, all))
 }
 
 /// Minutes of a meeting that sat before there was something to decide: before the panel's report, or before the notice
@@ -180,7 +177,7 @@ fn decided_early(f: &Facts) -> Option<Flag> {
             all.push(e.at("at", end).on(Noun::Contract, k.id.0));
         }
     }
-    (!all.is_empty()).then(|| f.flag(FlagKind::DecidedEarly, None, all))
+    (!all.is_empty()).then(|| f.flag(FlagKind::DecidedEarly, all))
 }
 
 /// The award of a confirmed notice, as other cases see it.

@@ -70,6 +70,37 @@ impl Severity {
     }
 }
 
+impl FlagKind {
+    /// The number of the rule set above or below which it is raised, by its name there. None where no number decides.
+    pub fn threshold(self, rules: &RuleSet) -> Option<(&'static str, Fact)> {
+        let count = |n: usize| Fact::Number(i64::try_from(n).unwrap_or(i64::MAX));
+        Some(match self {
+            Self::Collusion => ("flag_text_bp", Fact::Share(rules.flag_text_bp)),
+            Self::ExpertsReplaced => ("flag_replaced_bp", Fact::Share(rules.flag_replaced_bp)),
+            Self::SameWinner => ("flag_wins", count(rules.flag_wins)),
+            Self::NearCeiling => ("flag_ceiling_bp", Fact::Share(rules.flag_ceiling_bp)),
+            Self::LateAmendment => ("flag_amend_days", Fact::Number(rules.flag_amend_days)),
+            Self::OutlierReviewer => ("outlier_limit", Fact::Text(Score::hundredths(rules.outlier_limit).to_string())),
+            Self::RepeatedRelisting => ("flag_relists", Fact::Number(i64::from(rules.flag_relists))),
+            Self::OneOfficer => ("flag_officer_steps", count(rules.flag_officer_steps)),
+            Self::UnderThreshold => ("flag_under_bp", Fact::Share(rules.flag_under_bp)),
+            Self::ShortWindow => ("flag_window_workdays", Fact::Number(rules.flag_window_workdays)),
+            Self::UnusualReading => ("flag_reads_hour", count(rules.flag_reads_hour)),
+            Self::SlowPayment => ("payment_days", Fact::Number(i64::from(rules.payment_check_days + rules.payment_days))),
+            Self::FastPayment => ("flag_fast_days", Fact::Number(rules.flag_fast_days)),
+            Self::PaidBeforeAccepted
+            | Self::TailorMade
+            | Self::AwardNotFirst
+            | Self::ContractWeaker
+            | Self::DecidedEarly
+            | Self::SingleBid
+            | Self::HangsOnOne
+            | Self::ObjectionUpheld
+            | Self::DeadlineMoved => return None,
+        })
+    }
+}
+
 /// One fact of an evidence: what a page writes in its reader's language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

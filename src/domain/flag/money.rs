@@ -20,7 +20,7 @@ fn contract_weaker(f: &Facts, k: &Contract) -> Option<Flag> {
         x.published.is_weaker(contracted, promised).then(|| e.on(Noun::Contract, k.id.0))
     };
     let all: Vec<Evidence> = k.thread.iter().filter_map(one).collect();
-    (!all.is_empty()).then(|| f.flag_on(FlagKind::ContractWeaker, k.id.0, None, all))
+    (!all.is_empty()).then(|| f.flag_on(FlagKind::ContractWeaker, k.id.0, all))
 }
 
 fn day(text: &str) -> Option<jiff::civil::Date> {
@@ -39,7 +39,7 @@ fn paid_before_accepted(f: &Facts, i: &Instalment) -> Option<Flag> {
     };
     let e = Evidence::new("paid_early").number("number", i.number).money("sum", i.amount_fen).text("paid", paid).text("due", due);
     let e = e.word("what", what).on(Noun::Instalment, i.id.0).entry(paid_entry(f, i).map(|t| t.seq));
-    (paid < due).then(|| f.flag_on(FlagKind::PaidBeforeAccepted, i.id.0, None, vec![e]))
+    (paid < due).then(|| f.flag_on(FlagKind::PaidBeforeAccepted, i.id.0, vec![e]))
 }
 
 fn paid_entry<'a>(f: &'a Facts, i: &Instalment) -> Option<&'a Told> {
@@ -65,8 +65,7 @@ fn days_taken(f: &Facts, i: &Instalment) -> Option<(i64, Evidence)> {
 fn fast_payment(f: &Facts, i: &Instalment) -> Option<Flag> {
     let (days, e) = days_taken(f, i)?;
     let least = f.rules().flag_fast_days;
-    let threshold = ("flag_fast_days", Fact::Number(least));
-    (i.is_paid() && days < least).then(|| f.flag_on(FlagKind::FastPayment, i.id.0, Some(threshold), vec![e]))
+    (i.is_paid() && days < least).then(|| f.flag_on(FlagKind::FastPayment, i.id.0, vec![e]))
 }
 
 /// Longer than the days for checking and paying together.
@@ -77,6 +76,5 @@ fn slow_payment(f: &Facts, i: &Instalment) -> Option<Flag> {
     );
     let (days, e) = days_taken(f, i)?;
     let most = i64::from(f.rules().payment_check_days + f.rules().payment_days);
-    let threshold = ("payment_days", Fact::Number(most));
-    ((open || i.is_paid()) && days > most).then(|| f.flag_on(FlagKind::SlowPayment, i.id.0, Some(threshold), vec![e]))
+    ((open || i.is_paid()) && days > most).then(|| f.flag_on(FlagKind::SlowPayment, i.id.0, vec![e]))
 }

@@ -52,7 +52,6 @@ pub fn unusual(reads: &[Reads], rules: &RuleSet) -> Vec<Unusual> {
 
 /// One flag for each person whose unusual hour touched this case.
 pub(super) fn of(f: &Facts) -> Vec<Flag> {
-    let threshold = i64::try_from(f.rules().flag_reads_hour).unwrap_or(i64::MAX);
     let here = |u: &Unusual| {
         let within = |r: &&Reads| r.actor == u.actor && r.at >= u.at && r.at.duration_since(u.at) <= HOUR;
         let own = f.reads.iter().filter(within).filter(|r| r.challenge == Some(f.challenge.id));
@@ -62,12 +61,7 @@ pub(super) fn of(f: &Facts) -> Vec<Flag> {
         let here = here(&u);
         let said = Evidence::new("read").text("name", &u.name).word("role", format!("role.{}", u.role)).at("at", u.at);
         let said = said.number("count", u.count).number("here", here);
-        (here > 0).then(|| Flag {
-            kind: FlagKind::UnusualReading,
-            subject: u.actor.0,
-            threshold: Some(("flag_reads_hour".into(), Fact::Number(threshold))),
-            evidence: vec![said],
-        })
+        (here > 0).then(|| f.flag_on(FlagKind::UnusualReading, u.actor.0, vec![said]))
     };
     unusual(f.reads, f.rules()).into_iter().filter_map(flag).collect()
 }

@@ -17,7 +17,7 @@ fn experts_replaced(f: &Facts) -> Option<Flag> {
     let mut all = vec![Evidence::new("replaced").number("times", again).number("seats", panel.seats).share("share", share)];
     let one = |t: &Told| Evidence::new("replacement").text("name", &t.name).at("at", t.at).entry(Some(t.seq));
     all.extend(f.all("challenge.panel-replacement").map(one));
-    (share > most).then(|| f.flag(FlagKind::ExpertsReplaced, Some(("flag_replaced_bp", Fact::Share(most))), all))
+    (share > most).then(|| f.flag(FlagKind::ExpertsReplaced, all))
 }
 
 /// An expert's total lies further from the panel's median than the rule allows.
@@ -32,8 +32,7 @@ fn outlier_reviewer(f: &Facts) -> Option<Flag> {
             all.push(e.on(Noun::Assignment, a.id.0).entry(f.seq("assignment.submission", a.id.0)));
         }
     }
-    let limit = Score::hundredths(f.rules().outlier_limit);
-    (!all.is_empty()).then(|| f.flag(FlagKind::OutlierReviewer, Some(("outlier_limit", Fact::Text(limit.to_string()))), all))
+    (!all.is_empty()).then(|| f.flag(FlagKind::OutlierReviewer, all))
 }
 
 /// Without one expert's sheet another bid would be first.
@@ -43,7 +42,7 @@ fn hangs_on_one(f: &Facts) -> Option<Flag> {
     panel.sort_by_key(|a| a.id);
     let report = f.seq("challenge.panel-report", f.challenge.id.0);
     let one = |seat: &usize| Evidence::new("decisive").number("seat", seat + 1).number("of", panel.len()).entry(report);
-    (!seats.is_empty()).then(|| f.flag(FlagKind::HangsOnOne, None, seats.iter().map(one).collect()))
+    (!seats.is_empty()).then(|| f.flag(FlagKind::HangsOnOne, seats.iter().map(one).collect()))
 }
 
 /// The award goes to a bid behind others that the panel found good enough.
@@ -58,7 +57,7 @@ fn award_not_first(f: &Facts) -> Option<Flag> {
         e.on(Noun::Bid, r.bid.0).entry(f.seq("challenge.next-rank", f.challenge.id.0))
     };
     let all: Vec<Evidence> = f.challenge.ranking.iter().filter(passed).map(one).collect();
-    (!all.is_empty()).then(|| f.flag(FlagKind::AwardNotFirst, None, all))
+    (!all.is_empty()).then(|| f.flag(FlagKind::AwardNotFirst, all))
 }
 
 /// The award takes nearly all that the list offered, though others might have asked less.
@@ -72,6 +71,5 @@ fn near_ceiling(f: &Facts) -> Option<Flag> {
         (a.price_fen >= most).then(|| e.share("share", share).on(Noun::Bid, b.id.0))
     };
     let all: Vec<Evidence> = f.challenge.agreed.iter().filter_map(one).collect();
-    let threshold = ("flag_ceiling_bp", Fact::Share(f.rules().flag_ceiling_bp));
-    (!all.is_empty()).then(|| f.flag(FlagKind::NearCeiling, Some(threshold), all))
+    (!all.is_empty()).then(|| f.flag(FlagKind::NearCeiling, all))
 }

@@ -10,7 +10,7 @@ pub(super) fn of(f: &Facts) -> Option<Flag> {
     all.extend(exact_promises(f, need));
     let by_name = need.intended_bidder_name.as_deref().filter(|_| need.intended_bidder);
     all.extend(by_name.map(|name| Evidence::new("intended").text("name", name)));
-    (!all.is_empty()).then(|| f.flag(FlagKind::TailorMade, None, all))
+    (!all.is_empty()).then(|| f.flag(FlagKind::TailorMade, all))
 }
 
 /// Where a need says what may be offered: name, place, words.

@@ -175,6 +175,8 @@ macro_rules! raises {
             assert_eq!(case.raised(), BTreeSet::from([$kind]));
             let evidence = &case.flags()[0].evidence;
             assert!(!evidence.is_empty());
+            let (flag, rules) = (&case.flags()[0], &case.challenge.rules);
+            assert_eq!(flag.threshold.as_ref().map(|(n, f)| (n.as_str(), f.clone())), flag.kind.threshold(rules));
             let mut case = Case::whole().await;
             { let $d = &mut case; $near }
             assert_eq!(case.raised(), BTreeSet::new(), "a near miss");

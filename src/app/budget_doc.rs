@@ -3,6 +3,9 @@ use super::*;
 use crate::domain::forms::*;
 use policy::{FollowsFrom, Permit};
 
+/// Payments that a document's page lists.
+pub const PAYMENTS: usize = 500;
+
 impl App {
     pub async fn register_budget_doc(&self, actor: &Actor, form: RegisterBudgetDoc) -> Result<BudgetDoc> {
         let work = self.begin(actor).await?;
@@ -67,11 +70,11 @@ impl App {
         Ok(x)
     }
 
-    /// The payments approved against a document, the last first; at most 500.
+    /// The payments approved against a document, the last first; at most `PAYMENTS`.
     pub async fn payments_against(&self, x: &BudgetDoc) -> Result<Vec<Instalment>> {
         let filters = [noun::Filter::Body(&["budget_doc_no"], x.number.clone())];
-        let found: Listed<Instalment> = noun::list(&self.db, &filters, Page::first(500)).await?;
-        Ok(found.items.into_iter().filter(|i| i.fiscal_year == Some(x.fiscal_year)).collect())
+        let found: Vec<Instalment> = self.every(&filters).await?;
+        Ok(found.into_iter().filter(|i| i.fiscal_year == Some(x.fiscal_year)).take(PAYMENTS).collect())
     }
 
     /// Documents of a year with something left: what an approval may choose from.

@@ -40,7 +40,10 @@ impl App {
             }
         }
         for x in self.every::<Acceptance>(&[Filter::is("state", AcceptanceState::Noticed.id())]).await? {
-            done += usize::from(self.correct_verdict(x.id, x.challenge).await?);
+            let Some(c) = noun::find::<Challenge>(&self.db, x.challenge.0).await? else { continue };
+            if x.head.corrected(c.rules.notice_days, &m).is_some() {
+                done += usize::from(self.correct_verdict(x.id, x.challenge).await?);
+            }
         }
         Ok(done)
     }

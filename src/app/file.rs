@@ -50,6 +50,8 @@ const SEALED_MOST: u64 = 600 * 1024 * 1024;
 /// Loose uploads of one account: count and bytes.
 pub(in crate::app) const LOOSE_FILES: usize = 60;
 pub(in crate::app) const LOOSE_BYTES: i64 = 1024 * 1024 * 1024;
+/// How many times as much all visitors together may leave lying; theirs goes within the hour, for they name files at once or never.
+pub(in crate::app) const VISITORS: usize = 20;
 
 /// A file's name as it is kept.
 pub(in crate::app) fn plain_name(name: &str) -> String {
@@ -212,11 +214,14 @@ impl App {
         let Some(case) = a.challenge else { return Ok(false) };
         let contracts: Vec<Contract> = noun::of(&self.db, "challenge_id", case.0).await?;
         let subject = a.subject.unwrap_or_default();
+        if a.noun.as_deref() == Some("change") {
+            let Some(x) = noun::find::<ContractChange>(&self.db, subject).await? else { return Ok(false) };
+            return Ok(contracts.iter().any(|k| k.id == x.contract && policy::see_change(actor, &x, k).is_ok()));
+        }
         let of = match a.noun.as_deref() {
             Some("contract") => Some(ContractId(subject)),
             Some("milestone") => noun::find::<Milestone>(&self.db, subject).await?.map(|x| x.contract),
             Some("instalment") => noun::find::<Instalment>(&self.db, subject).await?.map(|x| x.contract),
-            Some("change") => noun::find::<ContractChange>(&self.db, subject).await?.map(|x| x.contract),
             Some("spending") => noun::find::<Spending>(&self.db, subject).await?.map(|x| x.contract),
             Some("budget") => noun::find::<Budget>(&self.db, subject).await?.map(|x| x.contract),
             Some("progress") => noun::find::<Progress>(&self.db, subject).await?.map(|x| x.contract),
@@ -264,7 +269,9 @@ impl App {
     /// Collects uploads that nothing named within a day: first the row, then the bytes.
     pub async fn collect_orphans(&self, actor: &Actor) -> Result<usize> {
         let _: Permit<policy::Administer> = policy::administer(actor)?;
-        let keys = store::file::take_orphans(&self.db, clock::wall() - jiff::SignedDuration::from_hours(24)).await?;
+        let ago = |hours: i64| clock::wall() - jiff::SignedDuration::from_hours(hours);
+        let mut keys = store::file::take_orphans(&self.db, None, ago(24)).await?;
+        keys.extend(store::file::take_orphans(&self.db, Some(Actor::visitor().account), ago(1)).await?);
         for key in &keys {
             self.files.delete(key).await?;
         }

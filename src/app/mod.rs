@@ -32,6 +32,7 @@ pub mod listing;
 pub mod log;
 pub mod meeting;
 pub mod milestone;
+pub mod mine;
 pub mod node;
 pub mod objection;
 pub mod offered;

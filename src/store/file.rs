@@ -176,7 +176,7 @@ pub async fn loose(db: &Db, owner: AccountId) -> Result<(i64, usize)> {
         .filter(file::Column::OwnerId.eq(owner.0))
         .filter(file::Column::SubjectId.is_null())
         .filter(file::Column::DraftId.is_null())
-        .limit(1000)
+        .limit(2000)
         .all(&db.0)
         .await?;
     Ok((rows.iter().map(|r| r.size).sum(), rows.len()))
@@ -196,9 +196,10 @@ pub async fn take_drafted(work: &Work, permit: &Permit<AttachFile>, ids: &[FileI
     Ok(rows.into_iter().map(|r| r.key).collect())
 }
 
-/// Uploads that nothing has named since `before`, no draft either: removes the rows and gives their keys, so that the bytes can follow.
-pub async fn take_orphans(db: &Db, before: Timestamp) -> Result<Vec<String>> {
+/// Uploads (of one account, or all) that nothing has named since `before`, no draft either: removes the rows and gives their keys, so that the bytes can follow.
+pub async fn take_orphans(db: &Db, of: Option<AccountId>, before: Timestamp) -> Result<Vec<String>> {
     let rows = file::Entity::find()
+        .filter(of.map_or(sea_orm::Condition::all(), |owner| sea_orm::Condition::all().add(file::Column::OwnerId.eq(owner.0))))
         .filter(file::Column::SubjectId.is_null())
         .filter(file::Column::DraftId.is_null())
         .filter(file::Column::At.lt(ms(before)))

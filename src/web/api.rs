@@ -6,7 +6,7 @@ use super::show::SHOWN;
 use super::shown::{self, turn_json};
 use super::visitor::Visitor;
 use super::{Web, file, filter, log, openapi, opening_record, paper, sealing, upload};
-use crate::app::{self, query::Mine};
+use crate::app::{self, mine::Mine};
 use crate::app::{Entry, Filter, Listed, Model, StoreError, Stored};
 use crate::domain::forms::{ConfirmProfile, CreateAccount, CreateNeed, RegisterOrganisation, SignIn};
 use crate::domain::*;

@@ -287,3 +287,25 @@ async fn a_slow_upload_that_is_sealed_in_the_last_second_counts() {
     let seen = s.t.get("bidder2", &format!("/bids/{}", drafts[1].2)).await.ok();
     assert_eq!(seen["state"], "expired");
 }
+
+/// What visitors leave lying goes within the hour, and is counted apart from everybody else's.
+#[tokio::test]
+async fn what_visitors_leave_lying_goes_within_the_hour() {
+    let s = Stage::new().await;
+    let loose = async || {
+        let stream = futures_util::stream::iter([Ok::<_, std::io::Error>(Bytes::from(pdf(200)))]);
+        s.app().upload(&Actor::visitor(), "证明.pdf", stream).await
+    };
+    for _ in 0..61 {
+        loose().await.unwrap();
+    }
+    s.app().tidy(&Actor::system()).await.unwrap();
+    assert_eq!(rows(&s.t, "file").await, 61);
+    s.app().db.connection().execute_unprepared("UPDATE file SET at = at - 3700000").await.unwrap();
+    let own = s.upload("bidder1").await;
+    s.app().db.connection().execute_unprepared("UPDATE file SET at = at - 100").await.unwrap();
+    s.app().tidy(&Actor::system()).await.unwrap();
+    assert_eq!(rows(&s.t, "file").await, 1);
+    assert!(s.app().attachment(s.who("bidder1"), own).await.is_ok());
+    assert_eq!(objects(&s.t.folder), 1);
+}

@@ -1,7 +1,7 @@
 //! Lists of what hangs on challenges: for each noun its columns and what stands in them.
 use super::*;
-use crate::app::query::{Mine, Names};
 use crate::app::{Model, Stored};
+use crate::app::{mine::Mine, query::Names};
 use crate::web::show::{rows_of, spending_columns};
 
 /// What rows are written with: names for ids, titles of challenges.

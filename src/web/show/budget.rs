@@ -1,5 +1,6 @@
 //! Budgets of contracts, and documents of the county's budget.
 use super::*;
+use crate::app::budget_doc::PAYMENTS;
 use crate::domain::budget::{Adjustment, HEADS, Heads};
 
 pub(super) async fn budget(web: &Web, v: &Visitor, x: &(Contract, Budget, Heads)) -> Result<Vec<Block>, Problem> {
@@ -78,10 +79,11 @@ pub(super) async fn document(web: &Web, v: &Visitor, x: &BudgetDoc, payments: &[
         (t.t("column.state"), "text"),
     ];
     let rows = payments.iter().map(row).collect();
-    Ok(vec![
-        Block::summary("facts", t.t("block.facts"), items),
-        Block::table("payments", t.t("budget.payments"), columns, rows, t.t("ui.none")),
-    ])
+    let title = match payments.len() {
+        PAYMENTS.. => t.with("budget.payments_last", &[("n", PAYMENTS.to_string())]),
+        _ => t.t("budget.payments"),
+    };
+    Ok(vec![Block::summary("facts", t.t("block.facts"), items), Block::table("payments", title, columns, rows, t.t("ui.none"))])
 }
 
 /// On the page of a contract: the way to its budget. A lump sum has none.

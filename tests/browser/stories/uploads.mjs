@@ -96,7 +96,10 @@ export async function run(ctx) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'upload-'));
     const file = path.join(folder, '试验报告.pdf');
     fs.writeFileSync(file, pdf('', 6 * MIB).buffer);
+    // The form saves itself once more: what is loaded after that has its newest version.
+    const kept = v.page.waitForResponse((r) => r.request().method() === 'POST' && r.url().includes('/edit/'), { timeout: 20_000 });
     await v.page.setInputFiles('input[type=file][name=attachments]', file);
+    await kept;
     await v.page.waitForFunction((text) => document.querySelector('.uploads .upload-state')?.textContent === text, zh.again);
     await v.page.unroute(PATCH);
     const known = await v.page.evaluate(() => Object.entries(sessionStorage));

@@ -188,12 +188,14 @@ async fn a_smaller_amount_makes_a_new_edition_and_moves_instalments_and_the_ledg
 async fn a_change_of_the_team_needs_every_partner_that_has_people_here() {
     let s = Stage::new().await;
     let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
-    let ask = async || {
-        let more = s.with_partner(&s.contract(k).await, "u2");
-        s.app().ask_change(s.who("bidder1"), k, Stage::asked("partner", more)).await.unwrap().id
-    };
-    let x = ask().await;
+    let paper = s.upload("bidder1").await;
+    let mut more = s.with_partner(&s.contract(k).await, "u2");
+    more["files"] = json!([paper]);
+    let x = s.app().ask_change(s.who("bidder1"), k, Stage::asked("partner", more)).await.unwrap().id;
     let path = format!("/changes/{x}");
+    for (who, reads) in [("bidder2", true), ("service", true), ("bidder3", false), ("poster2", false)] {
+        assert_eq!(s.app().attachment(s.who(who), paper).await.is_ok(), reads, "{who}");
+    }
     let mut seen = vec![];
     for who in ["bidder1", "bidder2", "bidder3", "service", "poster2", "officer", ""] {
         seen.push((who, s.t.page(who, &path).await.status));
@@ -210,7 +212,8 @@ async fn a_change_of_the_team_needs_every_partner_that_has_people_here() {
     assert_eq!(told(s.app().consent_as_partner(s.who("bidder2"), x, plain()).await), "forbidden", "once");
     assert_eq!((queued("bidder2").await, queued("service").await), (false, true));
     s.app().refuse_consent(s.who("service"), x, reason()).await.unwrap();
-    let again = ask().await;
+    let more = s.with_partner(&s.contract(k).await, "u2");
+    let again = s.app().ask_change(s.who("bidder1"), k, Stage::asked("partner", more)).await.unwrap().id;
     let no = s.app().refuse_consent(s.who("bidder2"), again, reason()).await.unwrap();
     assert_eq!(no.head.state, ChangeState::Refused);
     s.verified().await.unwrap();

@@ -271,7 +271,7 @@ async fn leaves_nothing_behind(place: &Place) {
     for (name, whole) in [("a.html", pdf(100)), ("a.png", pdf(10_000)), ("a.pdf", Bytes::from(picture))] {
         let refused = files.put(name, pieces(&whole), u64::MAX).await.err();
         assert!(matches!(refused, Some(FilesError::Kind(_))), "{name}: {refused:?}");
-        assert_eq!(place.leftovers(), Vec::<PathBuf>::new());
+        place.settles_empty().await;
     }
     let nothing = files.put("a.pdf", stream::iter(Vec::<Result<Bytes, String>>::new()), 10).await.err();
     assert!(matches!(nothing, Some(FilesError::Kind(KindFault::Empty))));

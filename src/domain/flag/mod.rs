@@ -44,8 +44,8 @@ kinds!(
     OneOfficer = "one_officer" Medium,
     UnderThreshold = "under_threshold" Medium,
     ShortWindow = "short_window" Medium,
-    DeadlineMoved = "deadline_moved" Low,
     UnusualReading = "unusual_reading" Medium,
+    DeadlineMoved = "deadline_moved" Low,
     SlowPayment = "slow_payment" Low,
     FastPayment = "fast_payment" Low,
 );

@@ -120,10 +120,7 @@ async fn what_a_team_sealed_is_not_in_the_servers_memory() {
     let h = House::new().await;
     let s = &h.s;
     // The server goes by the time there is.
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
-    s.set_clock(
-        jiff::Timestamp::from_millisecond(i64::try_from(now).unwrap()).unwrap() - jiff::SignedDuration::from_hours(24 * 20),
-    );
+    s.set_clock(jiebang::domain::clock::wall() - jiff::SignedDuration::from_hours(24 * 20));
     let word = |what: &str| format!("{what}{}", &Uuid::new_v4().simple().to_string()[..16]);
     let c = h.published().await;
     let server = Server::on(s).await;

@@ -65,7 +65,7 @@ function guard(form) {
   let wait = 3000;
 
   const say = (text) => line && text && line.textContent !== text && (line.textContent = text);
-  // Files are too large for every few seconds; they go with the form itself.
+  // Files are too large for every few seconds: they go piece by piece (upload.js) and stand here by their ids, or with the form.
   const body = () => {
     const fields = new URLSearchParams();
     for (const [name, value] of new FormData(form)) if (typeof value === "string") fields.append(name, value);

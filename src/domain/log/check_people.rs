@@ -29,6 +29,8 @@ pub(super) struct People {
     firsts: BTreeSet<&'static str>,
     /// By thing and act: who did it last.
     last: BTreeMap<(Uuid, &'static str), Uuid>,
+    /// By objection: who filed it.
+    filed: BTreeMap<Uuid, Uuid>,
     /// By case: accounts that stand aside from it.
     aside: BTreeMap<Uuid, BTreeSet<Uuid>>,
 }
@@ -48,7 +50,7 @@ impl Default for People {
     fn default() -> Self {
         let lives = lives().into_iter().map(|l| (l.noun, l)).collect();
         let firsts = PAIRS.iter().flat_map(|(_, firsts)| firsts.iter().copied()).collect();
-        Self { lives, firsts, last: BTreeMap::new(), aside: BTreeMap::new() }
+        Self { lives, firsts, last: BTreeMap::new(), filed: BTreeMap::new(), aside: BTreeMap::new() }
     }
 }
 
@@ -56,6 +58,9 @@ impl People {
     pub fn entry(&mut self, e: &Entry<'_>, sight: &mut Sight) -> Result<(), Wrong> {
         self.aside(e, sight)?;
         let thing = e.event.subject;
+        if e.kind() == "objection.filing" {
+            self.filed.insert(thing, e.actor.id);
+        }
         if let Some((_, firsts)) = PAIRS.iter().find(|(second, _)| *second == e.kind()) {
             for first in *firsts {
                 match self.last.get(&(thing, first)) {
@@ -107,11 +112,13 @@ impl People {
             return Ok(());
         }
         let role = Role::parse(&e.actor.role);
+        // Who filed is told to the bureau: the public part of a record can't say.
+        let author = self.filed.get(&e.event.subject).is_none_or(|by| *by == e.actor.id);
+        let may =
+            |who: &[Role], r: Role| (r != Role::Public && who.contains(&r)) || by_system(who) || (by_its_author(who) && author);
         // What follows at once, e.g. the last signature that completes a contract, leads one step further.
         let leads = |to_of: &str| to_of == to || life.lines.iter().any(|l| l.from == to_of && l.to == to);
-        if !lines.any(|l| {
-            l.from == from && leads(l.to) && role.is_some_and(|r| l.who.contains(&r) || by_system(l.who) || by_its_author(l.who))
-        }) {
+        if !lines.any(|l| l.from == from && leads(l.to) && role.is_some_and(|r| may(l.who, r))) {
             return Err(e.wrong("step", format!("no {} may take a {noun} from {from} to {to} by this", e.actor.role)));
         }
         sight.count("steps");

@@ -43,6 +43,7 @@ async fn a_notice_that_later_holidays_make_too_short_is_corrected_in_public() {
     s.set_clock(printed);
     assert_eq!(told(s.app().confirm_notice(s.who("officer"), n, plain()).await), "notice_running");
     let o = s.object(n, s.who("bidder2")).await;
+    assert_eq!(told(s.app().withdraw_objection(s.who("bidder3"), o, reason()).await), "hidden");
     s.app().withdraw_objection(s.who("bidder2"), o, reason()).await.unwrap();
     // One with more working days leaves the end as it is printed.
     announce(&s, "国办通知（二）", "rest", &[]).await;

@@ -26,3 +26,4 @@ mod security;
 mod step_up;
 mod support;
 mod uploads;
+mod world;

@@ -1,26 +1,22 @@
 //! A whole platform for one test: a database of its own, a folder for files, a clock that is set, the real router.
+use crate::world::{self, World};
 use axum::{
     body::Body,
     http::{Method, Request, header},
 };
 use jiebang::{
     app::App,
-    config::Config,
     domain::{
         Actor, Draft,
         clock::{Clock, SetClock},
         forms::{CreateAccount, RegisterBudgetDoc, RegisterOrganisation},
     },
-    outside::{files::Files, log_key::LogKey, seal::Vault},
+    outside::{files::Files, seal::Vault},
     store::{self, Db},
-    web::{self, Web},
 };
-use migration::MigratorTrait;
-use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
 use tower::ServiceExt;
-use uuid::Uuid;
 
 /// The document that pays in tests.
 pub const BUDGET_DOC: &str = "交财预〔2026〕8号";
@@ -33,11 +29,13 @@ pub struct TestApp {
     pub clock: Arc<SetClock>,
     pub router: axum::Router,
     pub folder: std::path::PathBuf,
-    orgs: BTreeMap<&'static str, Value>,
-    tokens: tokio::sync::Mutex<BTreeMap<String, String>>,
+    pub orgs: BTreeMap<&'static str, Value>,
+    pub tokens: tokio::sync::Mutex<BTreeMap<String, String>>,
     /// Where its database is, and the key that contents lie under.
     pub url: String,
     pub vault: Vault,
+    /// A world from which others are copied outlives its test.
+    pub rests: bool,
 }
 
 /// An answer: status and JSON (or text as a JSON string).
@@ -74,38 +72,10 @@ impl Answer {
     }
 }
 
-async fn fresh_database() -> (String, std::path::PathBuf) {
-    let folder = std::env::temp_dir().join(format!("jiebang-it-{}", Uuid::new_v4().simple()));
-    std::fs::create_dir_all(&folder).unwrap();
-    match std::env::var("JIEBANG_TEST_DATABASE_URL") {
-        Ok(server) => {
-            let name = format!("t_{}", Uuid::new_v4().simple());
-            let admin = sea_orm::Database::connect(&server).await.unwrap();
-            admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
-            admin.close().await.unwrap();
-            let (base, query) = server.split_once('?').map_or((server.as_str(), String::new()), |(b, q)| (b, format!("?{q}")));
-            (format!("{}/{name}{query}", base.rsplit_once('/').unwrap().0), folder)
-        }
-        Err(_) => (format!("sqlite://{}", folder.join("test.db").display()), folder),
-    }
-}
-
 impl TestApp {
     /// A platform with nobody in it.
     pub async fn bare() -> Self {
-        let (url, folder) = fresh_database().await;
-        let db = Db::connect(&url).await.unwrap();
-        migration::Migrator::up(db.connection(), None).await.unwrap();
-        let clock = Arc::new(SetClock::at(START.parse().unwrap()));
-        let key = LogKey::create(&folder.join("log.key"), "test.example/log", [7; 32]).unwrap();
-        let files = Files::local(&folder.join("files")).unwrap();
-        let vault = Vault::of_file(&folder.join("draft.key"), true).unwrap();
-        let app = App::new(db, clock.clone(), files, vault.clone()).with_log_key(key);
-        app.tell_untold(&Actor::system()).await.unwrap();
-        let config = Config::read(None, []).unwrap();
-        let web = Web { test_clock: true, ..Web::new(app.clone(), config) };
-        let (orgs, tokens) = (BTreeMap::new(), tokio::sync::Mutex::default());
-        Self { app, clock, router: web::router(web), folder, orgs, tokens, url, vault }
+        world::bare().await.copied().await
     }
 
     /// Another node, or this one after a restart: the same database and files, nothing of the first one's memory.
@@ -116,6 +86,14 @@ impl TestApp {
 
     /// With the cast of the main job: every role, two firms, the county's service centre, four universities, twelve experts.
     pub async fn new() -> Self {
+        Self::cast().await.copied().await
+    }
+
+    pub async fn cast() -> Arc<World> {
+        world::kept("cast", async || (Self::peopled().await, ())).await
+    }
+
+    async fn peopled() -> Self {
         let mut app = Self::bare().await;
         let cast: &[(&'static str, &str, &str, &[(&str, &str)])] = &[
             (
@@ -313,7 +291,9 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        let _gone = std::fs::remove_dir_all(&self.folder);
+        if !self.rests {
+            world::remove(&self.folder, &self.url);
+        }
     }
 }
 

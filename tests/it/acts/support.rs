@@ -1,12 +1,19 @@
 //! The main job driven act by act, to any phase of it; every helper gives the ids that the next one needs.
-use crate::support::{self, TestApp};
+use crate::{
+    support::{self, TestApp},
+    world::{self, World},
+};
 use jiebang::{
     app::{self, App, Error},
     domain::{clock::Clock, forms::*, *},
     store::{self, noun},
 };
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    ops::{Deref, DerefMut},
+    sync::{Arc, OnceLock},
+};
 
 pub const GOVERNMENT: &str = "government_posted";
 pub const ENTERPRISE: &str = "enterprise_posted";
@@ -44,9 +51,30 @@ const PEOPLE: &[&str] = &[
     "expert11",
 ];
 
+/// A test's own world: taken when it is first looked at, so that a phase which comes before anything else is copied, not lived.
+pub struct Taken {
+    of: Arc<World>,
+    copy: OnceLock<TestApp>,
+}
+
+impl Deref for Taken {
+    type Target = TestApp;
+    fn deref(&self) -> &TestApp {
+        self.copy.get_or_init(|| self.of.copied_at_once())
+    }
+}
+
+impl DerefMut for Taken {
+    fn deref_mut(&mut self) -> &mut TestApp {
+        let _taken = self.deref();
+        self.copy.get_mut().expect("it was taken")
+    }
+}
+
 /// A platform with its cast, as actors.
 pub struct Stage {
-    pub t: TestApp,
+    pub t: Taken,
+    /// All worlds of stages come from one: whoever is in it has the same account in each.
     people: BTreeMap<String, Actor>,
     /// Experts whose open part waits for the prices: who, which bids, at which percentages.
     waiting: std::sync::Mutex<Vec<(Assignment, Vec<BidId>, Vec<i64>)>>,
@@ -123,13 +151,37 @@ fn poster_of(track: &str) -> &'static str {
 
 impl Stage {
     pub async fn new() -> Self {
-        let t = TestApp::new().await;
-        let people = BTreeMap::new();
-        let mut s = Self { t, people, waiting: Default::default() };
-        for name in PEOPLE {
-            s.meet(name).await;
+        static CAST: tokio::sync::OnceCell<BTreeMap<String, Actor>> = tokio::sync::OnceCell::const_new();
+        let mut s = Self::in_world(TestApp::cast().await, BTreeMap::new());
+        let people = CAST.get_or_init(async || {
+            for name in PEOPLE {
+                s.meet(name).await;
+            }
+            s.people.clone()
+        });
+        Self::in_world(TestApp::cast().await, people.await.clone())
+    }
+
+    fn in_world(of: Arc<World>, people: BTreeMap<String, Actor>) -> Self {
+        Self { t: Taken { of, copy: OnceLock::new() }, people, waiting: Default::default() }
+    }
+
+    /// A phase that many tests live through. Where nothing has happened yet, it is lived once in a run and copied; otherwise here.
+    async fn phase<T: Clone + Send + Sync + 'static>(&self, name: String, live: impl AsyncFnOnce(&Self) -> T) -> T {
+        if self.t.copy.get().is_some() {
+            return Box::pin(live(self)).await;
         }
-        s
+        let lived = async || {
+            let s = Self::in_world(self.t.of.clone(), self.people.clone());
+            let told = live(&s).await;
+            assert!(s.waiting.lock().unwrap().is_empty(), "nobody of a phase that is kept waits");
+            let _taken = &*s.t;
+            (s.t.copy.into_inner().expect("it was taken"), told)
+        };
+        let world = world::kept(&name, lived).await;
+        let mine = self.t.copy.set(world.copied().await);
+        assert!(mine.is_ok(), "one test lives one thing after the other");
+        world.told()
     }
 
     /// Takes in somebody who has an account.
@@ -237,18 +289,24 @@ impl Stage {
         c.id
     }
     pub async fn to_submitted(&self, poster: &str, need: Value) -> ChallengeId {
-        let c = self.to_draft(poster, need).await;
-        self.app().submit_challenge(self.who(poster), c).await.unwrap();
-        c
+        self.phase(format!("submitted {poster} {need}"), async |s| {
+            let c = s.to_draft(poster, need).await;
+            s.app().submit_challenge(s.who(poster), c).await.unwrap();
+            c
+        })
+        .await
     }
     pub fn screening() -> Screening {
         form(json!({ "industry_fit": true, "not_duplicate": true, "funds_proved": true, "poster_real": true }))
     }
     pub async fn to_appraisal(&self, poster: &str, need: Value) -> ChallengeId {
-        let c = self.to_submitted(poster, need).await;
-        self.app().screen_challenge(self.who("officer"), c, Self::screening()).await.unwrap();
-        self.app().pass_screening(self.who("checker"), c, plain()).await.unwrap();
-        c
+        self.phase(format!("appraisal {poster} {need}"), async |s| {
+            let c = s.to_submitted(poster, need).await;
+            s.app().screen_challenge(s.who("officer"), c, Self::screening()).await.unwrap();
+            s.app().pass_screening(s.who("checker"), c, plain()).await.unwrap();
+            c
+        })
+        .await
     }
     pub fn appraisal(outcome: &str) -> RecordAppraisal {
         form(
@@ -266,13 +324,16 @@ impl Stage {
         c
     }
     pub async fn publish(&self, poster: &str, need: Value) -> ChallengeId {
-        let c = self.to_list_notice(poster, need).await;
-        self.set_clock(self.challenge(c).await.head.due.unwrap());
-        self.app()
-            .publish_challenge(self.who("officer"), c, Publication { close_at: self.in_days(31), sealing: None, rubric: None })
-            .await
-            .unwrap();
-        c
+        self.phase(format!("published {poster} {need}"), async |s| {
+            let c = s.to_list_notice(poster, need).await;
+            s.set_clock(s.challenge(c).await.head.due.unwrap());
+            s.app()
+                .publish_challenge(s.who("officer"), c, Publication { close_at: s.in_days(31), sealing: None, rubric: None })
+                .await
+                .unwrap();
+            c
+        })
+        .await
     }
     pub async fn to_published(&self, track: &str, mode: &str) -> ChallengeId {
         self.publish(poster_of(track), need(track, mode)).await
@@ -311,10 +372,13 @@ impl Stage {
         self.app().open_bids(self.who("supervisor"), c, plain()).await.unwrap();
     }
     pub async fn to_opened(&self, track: &str, mode: &str, teams: usize) -> (ChallengeId, Vec<BidId>) {
-        let c = self.to_published(track, mode).await;
-        let bids = self.seal_teams(c, track, teams).await;
-        self.open(c).await;
-        (c, bids)
+        self.phase(format!("opened {track} {mode} {teams}"), async |s| {
+            let c = s.to_published(track, mode).await;
+            let bids = s.seal_teams(c, track, teams).await;
+            s.open(c).await;
+            (c, bids)
+        })
+        .await
     }
     pub async fn check_form(&self, b: BidId, valid: bool) {
         let outcome = if valid { "valid" } else { "form_rejected" };
@@ -330,13 +394,16 @@ impl Stage {
     // ---- the review
 
     pub async fn to_reviewing(&self, track: &str, mode: &str, teams: usize) -> (ChallengeId, Vec<BidId>) {
-        let (c, bids) = self.to_opened(track, mode, teams).await;
-        for b in &bids {
-            self.check_form(*b, true).await;
-        }
-        self.convene(c).await;
-        self.app().start_review(self.who("officer"), c, plain()).await.unwrap();
-        (c, bids)
+        self.phase(format!("reviewing {track} {mode} {teams}"), async |s| {
+            let (c, bids) = s.to_opened(track, mode, teams).await;
+            for b in &bids {
+                s.check_form(*b, true).await;
+            }
+            s.convene(c).await;
+            s.app().start_review(s.who("officer"), c, plain()).await.unwrap();
+            (c, bids)
+        })
+        .await
     }
     /// The officer calls for a panel, the supervisor draws it.
     pub async fn convene(&self, c: ChallengeId) {
@@ -439,13 +506,16 @@ impl Stage {
     }
     /// One bid a team, all scored at its percentage by everybody.
     pub async fn to_negotiating(&self, track: &str, mode: &str, percents: &[i64]) -> (ChallengeId, Vec<BidId>) {
-        let (c, bids) = self.to_reviewing(track, mode, percents.len()).await;
-        for a in self.assignments(c).await {
-            self.seat(&a).await;
-            self.score(&a, &bids, percents).await;
-        }
-        self.sign_report(c, Self::report()).await.unwrap();
-        (c, bids)
+        self.phase(format!("negotiating {track} {mode} {percents:?}"), async |s| {
+            let (c, bids) = s.to_reviewing(track, mode, percents.len()).await;
+            for a in s.assignments(c).await {
+                s.seat(&a).await;
+                s.score(&a, &bids, percents).await;
+            }
+            s.sign_report(c, Self::report()).await.unwrap();
+            (c, bids)
+        })
+        .await
     }
 
     /// Opened bids found in form, judged by a panel at their percentages, and ranked.
@@ -492,9 +562,12 @@ impl Stage {
         n
     }
     pub async fn to_notice(&self, track: &str, percents: &[i64]) -> (ChallengeId, Vec<BidId>, NoticeId) {
-        let (c, bids) = self.to_negotiating(track, "single", percents).await;
-        self.agree(track, c, bids[0]).await;
-        (c, bids, self.give_notice(c).await)
+        self.phase(format!("notice {track} {percents:?}"), async |s| {
+            let (c, bids) = s.to_negotiating(track, "single", percents).await;
+            s.agree(track, c, bids[0]).await;
+            (c, bids, s.give_notice(c).await)
+        })
+        .await
     }
     pub async fn confirm(&self, n: NoticeId) {
         self.set_clock(self.notice(n).await.ends_at.unwrap());
@@ -585,9 +658,12 @@ impl Stage {
         self.app().put_in_force(self.who("checker"), k, effect).await.unwrap();
     }
     pub async fn to_effective(&self, track: &str, percents: &[i64]) -> (ChallengeId, Vec<BidId>, ContractId) {
-        let (c, bids, k) = self.to_awarded(track, percents).await;
-        self.put_in_force(k, track, 0).await;
-        (c, bids, k)
+        self.phase(format!("effective {track} {percents:?}"), async |s| {
+            let (c, bids, k) = s.to_awarded(track, percents).await;
+            s.put_in_force(k, track, 0).await;
+            (c, bids, k)
+        })
+        .await
     }
     /// A race on the government track that is being talked about: so much county money a bid, one bid a percentage.
     pub async fn to_race(&self, county_fen: i64, percents: &[i64]) -> (ChallengeId, Vec<BidId>) {
@@ -602,18 +678,21 @@ impl Stage {
     }
     /// Two lanes in force: the first two teams, the government track.
     pub async fn to_two_lanes(&self) -> (ChallengeId, Vec<BidId>, [ContractId; 2]) {
-        let (c, bids) = self.to_race(100_000_000, &[90, 88, 71]).await;
-        for b in &bids[..2] {
-            self.agree(GOVERNMENT, c, *b).await;
-        }
-        let n = self.give_notice(c).await;
-        self.confirm(n).await;
-        let lanes = self.contracts(c).await;
-        let lanes = [lanes[0].id, lanes[1].id];
-        for (team, k) in lanes.iter().enumerate() {
-            self.put_in_force(*k, GOVERNMENT, team).await;
-        }
-        (c, bids, lanes)
+        self.phase("two lanes".into(), async |s| {
+            let (c, bids) = s.to_race(100_000_000, &[90, 88, 71]).await;
+            for b in &bids[..2] {
+                s.agree(GOVERNMENT, c, *b).await;
+            }
+            let n = s.give_notice(c).await;
+            s.confirm(n).await;
+            let lanes = s.contracts(c).await;
+            let lanes = [lanes[0].id, lanes[1].id];
+            for (team, k) in lanes.iter().enumerate() {
+                s.put_in_force(*k, GOVERNMENT, team).await;
+            }
+            (c, bids, lanes)
+        })
+        .await
     }
 
     // ---- the work
@@ -725,11 +804,14 @@ impl Stage {
         self.app().decide_acceptance(self.who("head"), x, meeting(json!({}))).await.unwrap()
     }
     pub async fn to_accepted(&self, track: &str, percents: &[i64]) -> (ChallengeId, ContractId, Acceptance) {
-        let (c, _, k) = self.to_effective(track, percents).await;
-        for number in 1..=3 {
-            self.pass_milestone(k, number, track, 0).await;
-        }
-        (c, k, self.accept(k, 0, "98.9", "none", "passed").await)
+        self.phase(format!("accepted {track} {percents:?}"), async |s| {
+            let (c, _, k) = s.to_effective(track, percents).await;
+            for number in 1..=3 {
+                s.pass_milestone(k, number, track, 0).await;
+            }
+            (c, k, s.accept(k, 0, "98.9", "none", "passed").await)
+        })
+        .await
     }
 
     // ---- objections

@@ -221,7 +221,24 @@ impl App {
             return Err(Refusal::new("reason_missing").at("reason").into());
         }
         let check = FormCheck { by: actor.account, outcome: form.outcome, reason: form.reason.clone() };
-        self.on_bid(actor, id, B::Propose, form.reason, |b| b.form_check = Some(check)).await
+        self.on_bid(actor, id, B::Propose, form.reason, |b| (b.form_check, b.sent_back) = (Some(check), None)).await
+    }
+
+    /// The checker finds the check of its form wanting: whoever checked looks again.
+    pub async fn return_form_check(&self, actor: &Actor, id: BidId, form: Reason) -> Result<Bid> {
+        let on = self.bid_of(id).await?.challenge;
+        let work = self.begin(actor).await?;
+        let (c, mut b) = lock_bid(&work, on, id).await?;
+        let m = self.moment(&work).await?;
+        let permit = policy::on_bid(actor, &b, &c, B::SendBack)?;
+        let state = b.head.state;
+        b.take(B::SendBack, &c, &m)?;
+        b.form_check = None;
+        b.sent_back = Some(Half { by: actor.account, at: m.now, note: Some(form.reason.clone()) });
+        store::challenge::save_bid(&work, &permit, &mut b, &c, &m.calendar).await?;
+        let event = Event::new(Noun::Bid, B::SendBack.id(), id.0, Visibility::Bureau).on(on).of(b.org);
+        work.commit(&permit, event.moved(state.id(), state.id()).because(Some(form.reason))).await?;
+        Ok(b)
     }
 
     pub async fn validate_bid(&self, actor: &Actor, id: BidId, form: Plain) -> Result<Bid> {

@@ -84,14 +84,20 @@ impl App {
         let raw = store::draft::latest_in(&work, id.0).await?.map(|k| k.raw).unwrap_or_default();
         let need = Need::read(&raw)?;
         tie_files(&work, &permit.follow(id.0), Noun::Challenge, Some(id), &need.files(), "attachments").await?;
-        let before = c.need.as_ref().map(|n| serde_json::to_value(n).expect("needs are plain JSON"));
-        let changes =
-            before.map(|b| differences(&b, &serde_json::to_value(&need).expect("needs are plain JSON"))).unwrap_or_default();
+        let plain = |n: &Need| serde_json::to_value(n).expect("needs are plain JSON");
+        let changes = c.need.as_ref().map(|before| differences(&plain(before), &plain(&need)));
+        let unchanged = changes.as_ref().map(Vec::is_empty);
         c.title.clone_from(&need.title);
         c.need = Some(need);
         c.screening = None;
         c.return_notes.clear();
-        self.step(work, permit, c, A::Submit, &m, |e| e.changed(changes)).await
+        (c.answers.unchanged, c.answers.sent_back, c.answers.refusal) = (unchanged, None, None);
+        self.step(work, permit, c, A::Submit, &m, |e| {
+            // Told only where there was one to compare with.
+            let e = if let Some(unchanged) = unchanged { e.fact("unchanged", unchanged) } else { e };
+            e.changed(changes.unwrap_or_default())
+        })
+        .await
     }
 
     /// Takes one step of a challenge whose facts have been set, stores it and records it.
@@ -140,6 +146,7 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_challenge(actor, &c, A::Screen, m.now)?;
         c.screening = Some(Half { by: actor.account, at: m.now, note: form.note });
+        (c.answers.refusal, c.answers.sent_back) = (None, None);
         self.step(work, permit, c, A::Screen, &m, |e| e).await
     }
 

@@ -146,12 +146,7 @@ impl App {
         ensure_lapse(&form.reason_class, &c, &bids)?;
         c.lapse_reason = Some(form.reason_class.clone());
         self.meet(&work, &permit, &form.minutes(), asked(&c, A::Lapse), &m).await?;
-        for mut bid in bids {
-            if let Some(act) = [BidAct::Drop].into_iter().find(|a| bid.head.state.step(*a).is_ok()) {
-                bid.take(act, &c, &m)?;
-                store::challenge::save_bid(&work, &permit.follow(bid.id.0), &mut bid, &c, &m.calendar).await?;
-            }
-        }
+        declining::drop_bids(&work, &permit, &c, bids, &m).await?;
         let tell = |e: Event| e.because(Some(form.reason)).fact("class", form.reason_class).fact("minutes", form.number);
         self.step(work, permit, c, A::Lapse, &m, tell).await
     }

@@ -55,6 +55,7 @@ impl App {
                 subject: about.clone(),
                 count: Count::of(&roll),
                 recused,
+                outcome: crate::domain::meeting::outcome_of(on.noun.id(), on.act),
             },
         );
         let mut salt = [0u8; 16];

@@ -69,6 +69,11 @@ impl App {
         self.on_contract(actor, id, K::RefuseSign, Some(form.reason), |_, _| Ok(None)).await
     }
 
+    /// The checker finds what was signed wanting: nothing takes effect, and the text is open again with the reason.
+    pub async fn refuse_effect(&self, actor: &Actor, id: ContractId, form: Reason) -> Result<Contract> {
+        self.on_contract(actor, id, K::RefuseEffect, Some(form.reason), |_, _| Ok(None)).await
+    }
+
     /// Who may sign for one's organisation.
     pub async fn signatories(&self, actor: &Actor) -> Result<(Organisation, Vec<Account>)> {
         policy::keep_signatories(actor)?;

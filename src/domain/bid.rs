@@ -10,8 +10,8 @@ life! {
     Draft { Seal [Bidder] => Sealed, Withdraw [Bidder] => Withdrawn, Expire [System] => Expired }
     Sealed { Replace [Bidder] => Draft, Withdraw [Bidder] => Withdrawn, Open [System] => Opened, Fail [System] => FormRejected, Confirm [Bidder] => Sealed, BringKey [Bidder] => Sealed, Expire [System] => Expired }
     Withdrawn { Resume [Bidder] => Draft, Expire [System] => Expired }
-    Opened { DeclareTeam [Bidder] => Opened, AskCure [Officer] => CorrectionRequested, Propose [Officer] => Opened, Validate [Checker] => Valid, RejectForm [Checker] => FormRejected, Disqualify [Head] => Disqualified }
-    CorrectionRequested { DeclareTeam [Bidder] => CorrectionRequested, Cure [Bidder] => Opened, Propose [Officer] => CorrectionRequested, RejectForm [Checker] => FormRejected, Disqualify [Head] => Disqualified }
+    Opened { DeclareTeam [Bidder] => Opened, AskCure [Officer] => CorrectionRequested, Propose [Officer] => Opened, Validate [Checker] => Valid, RejectForm [Checker] => FormRejected, SendBack [Checker] => Opened, Disqualify [Head] => Disqualified }
+    CorrectionRequested { DeclareTeam [Bidder] => CorrectionRequested, Cure [Bidder] => Opened, Propose [Officer] => CorrectionRequested, RejectForm [Checker] => FormRejected, SendBack [Checker] => CorrectionRequested, Disqualify [Head] => Disqualified }
     Valid { DeclareTeam [Bidder] => Valid, Fail [System] => FormRejected, BringKey [Bidder] => Valid, BlindDone [System] => BlindScored, Disqualify [Head] => Disqualified }
     BlindScored { ScoreDone [System] => Scored, Disqualify [Head] => Disqualified }
     Scored { Shortlist [System] => Shortlisted, Reserve [System] => Reserved, Drop [System] => NotSelected, Recall [System] => Valid, Disqualify [Head] => Disqualified }
@@ -23,7 +23,7 @@ life! {
     = acts {
         Seal = "seal", Replace = "replacement", Withdraw = "withdrawal", Resume = "resumption", Expire = "expiry", Open = "opening", Fail = "opening-failure", Confirm = "confirmation", BringKey = "spare-key",
         AskCure = "correction-request", Cure = "correction", Propose = "form-check", Validate = "validation",
-        RejectForm = "form-rejection", BlindDone = "blind-scores", ScoreDone = "scores", Shortlist = "shortlisting",
+        RejectForm = "form-rejection", SendBack = "form-check-return", BlindDone = "blind-scores", ScoreDone = "scores", Shortlist = "shortlisting",
         Reserve = "reserve", Drop = "not-selected", Nominate = "nomination", PassOver = "passing-over", Win = "award",
         Contract = "contracting", Forfeit = "forfeiture", Recall = "re-review", DeclareTeam = "team-declaration", Disqualify = "disqualification"
     }
@@ -103,6 +103,9 @@ pub struct Bid {
     /// Partner organisations that have an account here, known only after the opening.
     pub partners: Vec<OrgId>,
     pub form_check: Option<FormCheck>,
+    /// The checker's word to whoever checked its form, until it is checked again.
+    #[serde(default)]
+    pub sent_back: Option<Half>,
     pub correction: Option<String>,
     pub blind_score: Option<Score>,
     pub score: Option<Score>,
@@ -144,6 +147,7 @@ impl Bid {
             draft_edition: 0,
             partners: vec![],
             form_check: None,
+            sent_back: None,
             correction: None,
             blind_score: None,
             score: None,
@@ -197,6 +201,7 @@ impl Bid {
                 None => ensure(false, "form_check_first"),
                 Some(check) => ensure((check.outcome == "valid") == (act == A::Validate), "form_check_differs"),
             },
+            A::SendBack => ensure(self.form_check.is_some(), "form_check_first"),
             A::Cure => match self.head.due {
                 Some(due) if m.now >= due => Err(Refusal::new("cure_too_late").with("at", due)),
                 _ => Ok(()),

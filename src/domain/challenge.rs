@@ -7,22 +7,23 @@ life! {
     noun "challenge"; states ChallengeState; acts ChallengeAct; table CHALLENGE_LIFE;
     first [Draft, Published]; ends [Rejected, Withdrawn, Cancelled, Lapsed, Archived, Terminated];
     Draft { Submit [Poster, Officer] => Submitted, Discard [Poster, Officer] => Withdrawn }
-    Submitted { StandAside [Officer, Checker, Head, Supervisor] => Submitted, Return [Officer] => Returned, Screen [Officer] => Submitted, Pass [Checker] => Appraisal, Retract [Poster, Officer] => Withdrawn }
+    Submitted { StandAside [Officer, Checker, Head, Supervisor] => Submitted, Return [Officer] => Returned, Screen [Officer] => Submitted, ProposeRefusal [Officer] => Submitted, Pass [Checker] => Appraisal, ConfirmRefusal [Checker] => Declined, SendBack [Checker] => Submitted, Retract [Poster, Officer] => Withdrawn }
     Returned { StandAside [Officer, Checker, Head, Supervisor] => Returned, Submit [Poster, Officer] => Submitted, Retract [Poster, Officer] => Withdrawn }
+    Declined { StandAside [Officer, Checker, Head, Supervisor] => Declined, LookAgain [Poster, Officer] => Submitted, CloseDeclined [Officer] => Rejected, Retract [Poster, Officer] => Withdrawn }
     Appraisal { StandAside [Officer, Checker, Head, Supervisor] => Appraisal, ProposeEdit [Officer] => Appraisal, ConsentEdit [Poster, Officer] => Appraisal, RefuseEdit [Poster, Officer] => Appraisal, Accept [Officer] => Decided, Shelve [Officer] => Shelved, Reject [Officer] => Rejected }
     Shelved { Revive [Officer] => Appraisal }
-    Decided { StandAside [Officer, Checker, Head, Supervisor] => Decided, Approve [Head] => ListNotice, Return [Officer] => Returned }
+    Decided { StandAside [Officer, Checker, Head, Supervisor] => Decided, Approve [Head] => ListNotice, RefuseListing [Head] => Rejected, DeferListing [Head] => Decided, Return [Officer] => Returned }
     ListNotice { StandAside [Officer, Checker, Head, Supervisor] => ListNotice, CorrectList [System] => ListNotice, Publish [Officer] => Published, Cancel [Head] => Cancelled }
     Published { StandAside [Officer, Checker, Head, Supervisor] => Published,
         Amend [Officer] => Published, RequestWithdrawal [Poster, Officer] => Published, Withdraw [Officer] => Withdrawn,
         Suspend [Head] => Suspended, Cancel [Head] => Cancelled, Close [System] => Closed
     }
     Suspended { StandAside [Officer, Checker, Head, Supervisor] => Suspended, Resume [Head] => Published, Cancel [Head] => Cancelled }
-    Closed { StandAside [Officer, Checker, Head, Supervisor] => Closed, BarOfficer [System] => Closed, BeginOpening [Officer] => Closed, Open [Supervisor] => Opened, AskSpares [Officer] => Closed, GrantSpares [Supervisor] => Closed, Cancel [Head] => Cancelled }
-    Opened { StandAside [Officer, Checker, Head, Supervisor] => Opened, BarOfficer [System] => Opened, Convene [Officer] => Opened, Draw [Supervisor] => Opened, Replace [Supervisor] => Opened, Succeed [System] => Opened, Alarm [System] => Opened, StartReview [Officer] => Reviewing, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
-    Reviewing { StandAside [Officer, Checker, Head, Supervisor] => Reviewing, BarOfficer [System] => Reviewing, Replace [Supervisor] => Reviewing, Succeed [System] => Reviewing, Alarm [System] => Reviewing, CallDefence [Officer] => Reviewing, NoteDefence [Officer] => Reviewing, BeginPriceOpening [Officer] => Reviewing, OpenPrice [Supervisor] => Reviewing, AskSpares [Officer] => Reviewing, GrantSpares [Supervisor] => Reviewing, SignReport [Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
+    Closed { StandAside [Officer, Checker, Head, Supervisor] => Closed, BarOfficer [System] => Closed, BeginOpening [Officer] => Closed, ReturnOpening [Supervisor] => Closed, Open [Supervisor] => Opened, AskSpares [Officer] => Closed, GrantSpares [Supervisor] => Closed, ReturnSpares [Supervisor] => Closed, Cancel [Head] => Cancelled }
+    Opened { StandAside [Officer, Checker, Head, Supervisor] => Opened, BarOfficer [System] => Opened, Convene [Officer] => Opened, ReturnCall [Supervisor] => Opened, Draw [Supervisor] => Opened, Replace [Supervisor] => Opened, Succeed [System] => Opened, Alarm [System] => Opened, StartReview [Officer] => Reviewing, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
+    Reviewing { StandAside [Officer, Checker, Head, Supervisor] => Reviewing, BarOfficer [System] => Reviewing, Replace [Supervisor] => Reviewing, Succeed [System] => Reviewing, Alarm [System] => Reviewing, CallDefence [Officer] => Reviewing, NoteDefence [Officer] => Reviewing, BeginPriceOpening [Officer] => Reviewing, ReturnOpening [Supervisor] => Reviewing, OpenPrice [Supervisor] => Reviewing, AskSpares [Officer] => Reviewing, GrantSpares [Supervisor] => Reviewing, ReturnSpares [Supervisor] => Reviewing, SignReport [Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
     Negotiating { StandAside [Officer, Checker, Head, Supervisor] => Negotiating, BarOfficer [System] => Negotiating, Agree [Poster, Officer] => AwardDecision, NextRank [Poster, Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
-    AwardDecision { StandAside [Officer, Checker, Head, Supervisor] => AwardDecision, BarOfficer [System] => AwardDecision, Award [Head] => AwardNotice, Renegotiate [Head] => Negotiating, Lapse [Head] => Lapsed }
+    AwardDecision { StandAside [Officer, Checker, Head, Supervisor] => AwardDecision, BarOfficer [System] => AwardDecision, Award [Head] => AwardNotice, RefuseAward [Head] => Lapsed, DeferAward [Head] => AwardDecision, Renegotiate [Head] => Negotiating, Lapse [Head] => Lapsed }
     AwardNotice { StandAside [Officer, Checker, Head, Supervisor] => AwardNotice, BarOfficer [System] => AwardNotice, Hold [System] => OnHold, Overturn [System] => Negotiating, ReReview [System] => Opened, Annul [System] => Lapsed, ConfirmAward [System] => Awarded }
     OnHold { StandAside [Officer, Checker, Head, Supervisor] => OnHold, BarOfficer [System] => OnHold, Release [System] => AwardNotice, Overturn [System] => Negotiating, ReReview [System] => Opened, Annul [System] => Lapsed }
     Awarded { StandAside [Officer, Checker, Head, Supervisor] => Awarded, BarOfficer [System] => Awarded, Begin [System] => InProgress, Forfeit [Officer] => Negotiating }
@@ -31,6 +32,8 @@ life! {
     Lapsed { Relist [Officer] => Lapsed }
     = acts {
         Submit = "submission", Discard = "discard", Return = "return", Screen = "screening", Pass = "screening-approval",
+        ProposeRefusal = "screening-refusal", ConfirmRefusal = "screening-refusal-confirmation", SendBack = "screening-return", LookAgain = "second-look", CloseDeclined = "refusal-closing",
+        RefuseListing = "listing-refusal", DeferListing = "listing-deferral", RefuseAward = "award-refusal", DeferAward = "award-deferral", ReturnOpening = "opening-return", ReturnCall = "panel-return", ReturnSpares = "spare-window-return",
         Retract = "retraction", ProposeEdit = "edit-proposal", ConsentEdit = "edit-consent", RefuseEdit = "edit-refusal", Accept = "acceptance-for-listing", Shelve = "shelving", Reject = "rejection", Revive = "revival",
         Approve = "approval", Publish = "publication", Amend = "amendment", RequestWithdrawal = "withdrawal-request",
         Withdraw = "withdrawal", Suspend = "suspension", Resume = "resumption", Cancel = "cancellation", Close = "closing",
@@ -42,7 +45,7 @@ life! {
         EndWithout = "ending", Archive = "archive", Relist = "relisting", CorrectList = "correction"
     }
     = states {
-        Draft = "draft", Submitted = "submitted", Returned = "returned", Appraisal = "appraisal", Shelved = "shelved",
+        Draft = "draft", Submitted = "submitted", Returned = "returned", Declined = "declined", Appraisal = "appraisal", Shelved = "shelved",
         Rejected = "rejected", Decided = "decided", ListNotice = "list_notice", Published = "published",
         Suspended = "suspended", Withdrawn = "withdrawn", Cancelled = "cancelled", Closed = "closed", Opened = "opened",
         Reviewing = "reviewing", Negotiating = "negotiating", AwardDecision = "award_decision", AwardNotice = "award_notice",
@@ -56,7 +59,17 @@ use ChallengeState as S;
 impl ChallengeState {
     /// What anyone may see (domain 2.1, column Pub).
     pub fn is_public(self) -> bool {
-        !matches!(self, S::Draft | S::Submitted | S::Returned | S::Appraisal | S::Shelved | S::Rejected | S::Decided)
+        !matches!(
+            self,
+            S::Draft
+                | S::Submitted
+                | S::Returned
+                | S::Declined
+                | S::Appraisal
+                | S::Shelved
+                | S::Rejected
+                | S::Decided
+        )
     }
     /// True once the award has been announced: who sat and how the panel was drawn is everybody's.
     pub fn is_after_award(self) -> bool {
@@ -220,6 +233,9 @@ pub struct Challenge {
     pub returns: u16,
     pub return_notes: Vec<ReturnNote>,
     pub screening: Option<Half>,
+    /// What was refused, sent back, asked again or put off before it was listed, and before it was awarded.
+    #[serde(default)]
+    pub answers: Answers,
     pub opening: Option<Half>,
     /// The second person of an opening by keyholders: from here wraps are handed out.
     #[serde(default)]
@@ -314,6 +330,7 @@ impl Challenge {
             returns: 0,
             return_notes: vec![],
             screening: None,
+            answers: Answers::default(),
             opening: None,
             witness: None,
             sealing: None,
@@ -398,10 +415,17 @@ impl Challenge {
         use ChallengeAct as A;
         self.state_at(m.now).step(act)?;
         match act {
-            A::Return if self.head.state == S::Submitted => ensure(self.returns < self.rules.returns_most, "returned_often"),
+            A::Return => ensure(self.returns < self.rules.returns_most, "returned_often"),
             A::ConsentEdit | A::RefuseEdit => ensure(self.proposed.is_some(), "no_edit_proposed"),
             A::ProposeEdit | A::Accept | A::Shelve | A::Reject => ensure(self.proposed.is_none(), "edit_unanswered"),
             A::Pass => ensure(self.screening.is_some(), "screening_first"),
+            A::ConfirmRefusal | A::SendBack | A::LookAgain | A::CloseDeclined => self.may_answer(act, m),
+            A::ReturnOpening => self.may_return_opening(m),
+            A::ReturnSpares => {
+                let window = self.stage().and_then(|s| self.spare_window(s));
+                ensure(window.is_some_and(|w| w.granted.is_none()), "spares_not_asked")
+            }
+            A::ReturnCall => ensure(self.call.is_some() && self.panel.is_none(), "panel_call_first"),
             A::Publish => match self.head.due {
                 Some(due) if m.now < due => Err(Refusal::new("list_notice_running").with("at", due)),
                 _ => Ok(()),
@@ -440,7 +464,7 @@ impl Challenge {
         let r = &self.rules;
         match state {
             S::Submitted => Some(r.screening_days),
-            S::Returned => Some(r.resubmit_days),
+            S::Returned | S::Declined => Some(r.resubmit_days),
             S::Appraisal => Some(r.appraisal_days),
             S::Decided => Some(r.decision_days),
             S::ListNotice => (r.list_notice_days > 0).then_some(r.list_notice_days),
@@ -520,8 +544,10 @@ impl Challenge {
         let after_close = |n: u16| self.close_at.map(|at| Moment { now: at, calendar: calendar.clone() }.workdays(n));
         match h.state {
             S::Draft | S::Returned => vec![t(Role::Poster, A::Submit).org(self.org)],
+            S::Submitted if self.answers.refusal.is_some() => vec![t(Role::Checker, A::ConfirmRefusal)],
             S::Submitted if self.screening.is_none() => vec![t(Role::Officer, A::Screen)],
             S::Submitted => vec![t(Role::Checker, A::Pass)],
+            S::Declined => self.declined_turns(),
             S::Appraisal if self.proposed.is_some() => vec![t(Role::Poster, A::ConsentEdit).org(self.org)],
             S::Appraisal => vec![t(Role::Officer, A::Accept)],
             S::Decided => vec![t(Role::Head, A::Approve)],

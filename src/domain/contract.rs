@@ -18,7 +18,7 @@ life! {
         Sign [Poster, Bidder, Head] => Signing, Scan [Officer] => Signing, Unsign [Poster, Bidder, Head] => Signing, RefuseSign [Poster, Bidder, Head] => Drafting,
         Complete [System] => Signed, Abandon [System] => Abandoned
     }
-    Signed { TakeEffect [Checker] => Effective, Abandon [System] => Abandoned }
+    Signed { TakeEffect [Checker] => Effective, RefuseEffect [Checker] => Drafting, Abandon [System] => Abandoned }
     Effective {
         Register [Bidder] => Effective, Escrow [Poster] => Effective, SpotCheck [Supervisor] => Effective, Suspend [Officer] => Suspended, StartAcceptance [System] => Effective, CutLane [Head] => Terminated,
         Terminate [Head] => Terminated, Revoke [Head] => Revoked, Finish [System] => Completed, Conclude [System] => Concluded, Fail [System] => Failed
@@ -26,7 +26,7 @@ life! {
     Suspended { Resume [Officer] => Effective, Terminate [Head] => Terminated, Revoke [Head] => Revoked }
     = acts {
         Terms = "terms", Plan = "plan", Deviate = "deviation", AnswerDeviation = "deviation-answer", Agree = "agreement", SettleText = "text-settled", Clear = "clearance", Return = "return", Sign = "signature", Scan = "scan", Unsign = "signature-withdrawal", RefuseSign = "signing-refusal",
-        Complete = "signing-completed", TakeEffect = "effect", Register = "registration", Escrow = "escrow", SpotCheck = "spot-check", Suspend = "suspension", Resume = "resumption",
+        Complete = "signing-completed", TakeEffect = "effect", RefuseEffect = "effect-refusal", Register = "registration", Escrow = "escrow", SpotCheck = "spot-check", Suspend = "suspension", Resume = "resumption",
         StartAcceptance = "acceptance-start", CutLane = "lane-cut", Terminate = "termination", Revoke = "revocation",
         Finish = "completion", Conclude = "conclusion", Fail = "failure", Abandon = "abandonment"
     }
@@ -246,7 +246,7 @@ impl Contract {
         };
         // A yes is to the text as it stood.
         use ContractAct as A;
-        if matches!(act, A::Return | A::Terms | A::Plan | A::Deviate | A::AnswerDeviation | A::RefuseSign) {
+        if matches!(act, A::Return | A::Terms | A::Plan | A::Deviate | A::AnswerDeviation | A::RefuseSign | A::RefuseEffect) {
             self.agreed.clear();
             self.signed.clear();
         }

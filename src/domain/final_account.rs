@@ -10,7 +10,7 @@ life! {
     first [Draft]; ends [Settled, Withdrawn];
     Draft { Disclose [Bidder] => Disclosed, Withdraw [Bidder] => Withdrawn }
     Disclosed { Sign [Bidder] => Signed, Withdraw [Bidder] => Withdrawn }
-    Signed { Return [Officer] => Draft, Settle [Checker] => Settled, OrderRefund [Checker] => RefundDue }
+    Signed { Return [Officer, Checker] => Draft, Settle [Checker] => Settled, OrderRefund [Checker] => RefundDue }
     RefundDue { Refund [Finance] => Settled }
     = acts {
         Disclose = "disclosure", Sign = "signature", Withdraw = "withdrawal", Return = "return", Settle = "settlement",

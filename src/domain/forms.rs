@@ -61,6 +61,16 @@ drafts! {
         must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT,
         must fair_competition_reviewed: bool = Flag
     }
+    /// A meeting says no, with its reason.
+    MeetingRefusal "meeting_refusal" by sat_against {
+        must reason: String = Long(10, 2000), must number: String = MINUTES_NUMBER, must held_on: String = Date,
+        must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
+    }
+    /// A meeting puts a question off, to a day.
+    MeetingDeferral "meeting_deferral" by sat_against {
+        must reason: String = Long(10, 2000), must comes_again_on: String = Date, must number: String = MINUTES_NUMBER,
+        must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
+    }
     Publication "publication" {
         must close_at: Timestamp = Instant, may sealing: Option<String> = Choice(SEALINGS),
         may rubric: Option<String> = Choice(rubric::TEMPLATES)
@@ -533,6 +543,11 @@ fn sat(form: &impl Minuted, faults: &mut Faults) {
     meeting::check_roll(form.minutes().attendance.roll(), faults);
 }
 
+/// The votes are on what was asked; without a majority it was refused or put off.
+fn sat_against(form: &impl Minuted, faults: &mut Faults) {
+    meeting::check_no(form.minutes().attendance.roll(), faults);
+}
+
 macro_rules! minuted { ($($form:ident),*) => { $(
     impl Minuted for $form {
         fn minutes(&self) -> Minutes {
@@ -550,6 +565,8 @@ minuted!(
     Approval,
     Decision,
     Lapse,
+    MeetingRefusal,
+    MeetingDeferral,
     DecideObjection,
     Ending,
     Revoking,

@@ -10,7 +10,7 @@ life! {
     Planned { Unlock [System] => Eligible, Cancel [System] => Cancelled }
     Eligible { Request [Bidder, Poster] => Requested, Relock [System] => Planned, Cancel [System] => Cancelled }
     Requested { Check [Officer] => Checked, Reject [Officer] => Eligible, Pay [Poster, Officer] => Paid, Cancel [System] => Cancelled }
-    Checked { Approve [Head] => Approved, Reject [Checker] => Eligible, Hold [Checker] => Held, Cancel [System] => Cancelled }
+    Checked { Approve [Head] => Approved, Reject [Checker, Head] => Eligible, Hold [Checker] => Held, Cancel [System] => Cancelled }
     Held { Release [Checker] => Checked, Cancel [System] => Cancelled }
     Approved { PayFiscal [Finance] => Paid, Return [Finance] => Checked, Cancel [System] => Cancelled }
     Paid { Confirm [Bidder, Poster] => Received, Reconcile [Finance] => Paid, Bounce [Poster, Finance] => Requested, ClawBack [Head] => ClawbackDue }

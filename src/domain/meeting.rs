@@ -113,6 +113,36 @@ impl Count {
     }
 }
 
+/// What a meeting came to on one question. The votes are always on what was asked: to list, to award, to end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    #[default]
+    Yes,
+    No,
+    Later,
+}
+
+/// What an act says that the meeting came to: those by which it refuses or puts off are on this list.
+pub fn outcome_of(noun: &str, act: &str) -> Outcome {
+    match (noun, act) {
+        ("challenge", "listing-refusal" | "award-refusal") => Outcome::No,
+        ("challenge", "listing-deferral" | "award-deferral") => Outcome::Later,
+        _ => Outcome::Yes,
+    }
+}
+
+/// The list of a meeting that said no or later: enough sat, and no majority was for it.
+pub fn check_no(roll: &[Attendee], faults: &mut Faults) {
+    let mut said = Faults::default();
+    check_roll(roll, &mut said);
+    let carried = !said.0.iter().any(|f| f.code == "no_quorum" || f.code == "no_majority");
+    faults.0.extend(said.0.into_iter().filter(|f| f.code != "no_majority"));
+    if carried {
+        faults.add("attendance", "majority_for_it");
+    }
+}
+
 /// What is wrong with a list of members, as the form tells it.
 pub fn check_roll(roll: &[Attendee], faults: &mut Faults) {
     let mut names = BTreeSet::new();
@@ -161,6 +191,9 @@ pub struct Sitting {
     pub count: Count,
     #[serde(default)]
     pub recused: Vec<String>,
+    /// Minutes from before a meeting could say no are a yes.
+    #[serde(default)]
+    pub outcome: Outcome,
 }
 
 /// A meeting, as its page shows it.

@@ -62,6 +62,7 @@ pub mod review;
 pub mod rubric;
 pub mod rules;
 pub mod score;
+pub mod screening;
 pub mod seal;
 pub mod seats;
 pub mod settlement;
@@ -122,6 +123,7 @@ pub use review::*;
 pub use rubric::Rubric;
 pub use rules::*;
 pub use score::*;
+pub use screening::*;
 pub use seats::PanelAlarm;
 pub use settlement::{SETTLEMENT_LIFE, Settlement, SettlementAct, SettlementState};
 pub use spending::{

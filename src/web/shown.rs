@@ -448,8 +448,12 @@ impl Shown {
                     seal["commits"] = json!(x.1.seal.as_ref().map(Seal::commits));
                     *seal = without(seal.take(), &["sealed", "parts"]);
                 }
-                if !actor.role.oversees() && actor.org != x.1.org {
-                    v = without(v, &["team"]);
+                if !actor.role.oversees() {
+                    // Between checker and officer.
+                    v = without(v, &["sent_back"]);
+                    if actor.org != x.1.org {
+                        v = without(v, &["team"]);
+                    }
                 }
                 v["price_opened_at"] = json!(x.0.stages.price_opened_at);
                 v["offer"] = x.2.as_ref().map_or(Value::Null, |o| o.json());
@@ -556,12 +560,29 @@ pub fn need_json(need: &Need, inside: bool) -> Value {
     without(v, &hidden)
 }
 
+/// What was refused, asked again and put off; between preparer and checker what was sent back, and whether a resubmission
+/// says anything new.
+fn answers_json(actor: &Actor, a: &Answers) -> Value {
+    let word = |h: &Half| json!({ "reason": h.note, "at": h.at });
+    let mut v = json!({
+        "refused": a.refused.iter().map(word).collect::<Vec<_>>(), "asked_again": a.asked_again.as_ref().map(word),
+        "deferred": a.deferred, "meeting_refused": a.meeting_refused,
+    });
+    if actor.role.oversees() {
+        v["refusal_proposed"] = json!(a.refusal.as_ref().map(word));
+        v["sent_back"] = json!(a.sent_back.as_ref().map(word));
+        v["unchanged"] = json!(a.unchanged);
+    }
+    v
+}
+
 fn challenge_json(actor: &Actor, case: &Case) -> Value {
     let c = &case.challenge;
     let mut hidden = vec![
         "head",
         "created_by",
         "screening",
+        "answers",
         "opening",
         "withdrawal",
         "panel",
@@ -600,6 +621,9 @@ fn challenge_json(actor: &Actor, case: &Case) -> Value {
     v["sealing"] = c.sealing.as_ref().map_or(Value::Null, |s| json!({ "roster": s.roster, "sha256": s.sha256 }));
     v["price_opened_at"] = json!(c.stages.price_opened_at);
     v["draw"] = draw_json(actor, c);
+    if case.inside {
+        v["answers"] = answers_json(actor, &c.answers);
+    }
     if actor.role.oversees() {
         v["stood_aside"] = to(&c.recused);
         v["defence"] = to(&c.defence);

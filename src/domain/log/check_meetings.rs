@@ -2,6 +2,7 @@
 use super::Wrong;
 use super::entry::Entry;
 use super::rules::Sight;
+use crate::domain::meeting::{Outcome, outcome_of};
 use crate::domain::{Sitting, date_of};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -36,8 +37,12 @@ impl Meetings {
         if !s.count.has_quorum() {
             return wrong(format!("meeting {} had no quorum", s.number));
         }
-        if !s.count.carries() {
-            return wrong(format!("meeting {} had no majority for it", s.number));
+        let act = e.kind().split_once('.').unwrap_or_default();
+        if e.event.noun == act.0 && outcome_of(act.0, act.1) != s.outcome {
+            return wrong(format!("meeting {} is told to have come to something else than the act says", s.number));
+        }
+        if s.count.carries() != (s.outcome == Outcome::Yes) {
+            return wrong(format!("how meeting {} voted is not what it came to", s.number));
         }
         let now = jiff::Timestamp::from_millisecond(e.at).map_err(|_| e.wrong("time", "its time is none"))?;
         if s.held_on > date_of(now).to_string() {

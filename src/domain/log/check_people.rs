@@ -11,6 +11,9 @@ use uuid::Uuid;
 const PAIRS: &[(&str, &[&str])] = &[
     ("challenge.screening", &["challenge.creation"]),
     ("challenge.screening-approval", &["challenge.screening"]),
+    ("challenge.screening-refusal", &["challenge.creation"]),
+    ("challenge.screening-refusal-confirmation", &["challenge.screening-refusal"]),
+    ("challenge.panel-return", &["challenge.panel"]),
     ("challenge.opening-confirmation", &["challenge.opening"]),
     ("challenge.price-opening-confirmation", &["challenge.price-opening"]),
     ("challenge.spare-window-confirmation", &["challenge.spare-window"]),
@@ -18,6 +21,7 @@ const PAIRS: &[(&str, &[&str])] = &[
     ("challenge.withdrawal", &["challenge.withdrawal-request"]),
     ("bid.validation", &["bid.form-check"]),
     ("bid.form-rejection", &["bid.form-check"]),
+    ("bid.form-check-return", &["bid.form-check"]),
     ("instalment.check", &["instalment.request"]),
     ("instalment.approval", &["instalment.check", "instalment.request"]),
     ("instalment.fiscal-payment", &["instalment.approval"]),

@@ -5,6 +5,7 @@ pub mod check;
 mod check_bids;
 mod check_budget;
 mod check_contracts;
+mod check_decisions;
 mod check_delivery;
 mod check_documents;
 mod check_meetings;

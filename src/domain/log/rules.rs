@@ -2,7 +2,7 @@
 use super::Wrong;
 use super::entry::Entry;
 use super::{
-    check_bids::Bids, check_budget::Budgets, check_contracts::Contracts, check_delivery::Delivery, check_documents::Documents,
+    check_bids::Bids, check_budget::Budgets, check_contracts::Contracts, check_decisions::Decisions, check_delivery::Delivery, check_documents::Documents,
     check_meetings::Meetings, check_money::Money, check_notices::Notices, check_objections::Objections, check_opening::Openings,
     check_panel::Panels, check_people::People, check_tip_offs::TipOffs,
 };
@@ -38,6 +38,7 @@ pub(super) struct Rules {
     delivery: Delivery,
     budgets: Budgets,
     contracts: Contracts,
+    decisions: Decisions,
 }
 
 impl Rules {
@@ -62,6 +63,7 @@ impl Rules {
         self.delivery.entry(e, sight)?;
         self.budgets.entry(e, sight)?;
         self.documents.entry(e, sight)?;
+        self.decisions.entry(e, sight)?;
         self.contracts.entry(e, sight)
     }
 

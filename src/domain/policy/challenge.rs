@@ -31,12 +31,20 @@ pub fn on_challenge(actor: &Actor, c: &Challenge, act: ChallengeAct, now: Timest
     }
     let first = match act {
         ChallengeAct::Pass => c.screening.as_ref().map(|h| h.by),
+        ChallengeAct::ConfirmRefusal => c.answers.refusal.as_ref().map(|h| h.by),
+        ChallengeAct::SendBack => c.answers.refusal.as_ref().or(c.screening.as_ref()).map(|h| h.by),
+        ChallengeAct::ReturnOpening => c.begun_opening().map(|h| h.by),
+        ChallengeAct::ReturnCall => c.call.as_ref().map(|h| h.by),
         ChallengeAct::Open => c.opening.as_ref().map(|h| h.by),
         ChallengeAct::OpenPrice => c.stages.price.as_ref().map(|h| h.by),
-        ChallengeAct::GrantSpares => c.stage().and_then(|s| c.spare_window(s)).map(|w| w.asked.by),
+        ChallengeAct::GrantSpares | ChallengeAct::ReturnSpares => c.stage().and_then(|s| c.spare_window(s)).map(|w| w.asked.by),
         ChallengeAct::Withdraw => c.withdrawal.as_ref().map(|h| h.by),
         // Whoever wrote the need does not screen it.
-        ChallengeAct::Screen | ChallengeAct::Return => Some(c.created_by),
+        ChallengeAct::Screen | ChallengeAct::Return | ChallengeAct::ProposeRefusal => {
+            // Another look is another officer's.
+            c.answers.refused.iter().try_for_each(|first| different(Some(first.by), actor))?;
+            Some(c.created_by)
+        }
         ChallengeAct::ConsentEdit => c.proposed.as_ref().map(|p| p.by),
         _ => None,
     };
@@ -108,7 +116,7 @@ pub fn on_bid(actor: &Actor, b: &Bid, c: &Challenge, act: BidAct) -> Result<Perm
     if c.recused.iter().any(|r| r.account == actor.account) {
         return Err(Denied::StandsAside);
     }
-    if matches!(act, BidAct::Validate | BidAct::RejectForm) {
+    if matches!(act, BidAct::Validate | BidAct::RejectForm | BidAct::SendBack) {
         different(b.form_check.as_ref().map(|f| f.by), actor)?;
     }
     Ok(permit)

@@ -23,6 +23,7 @@ pub(super) async fn bid(
     let why = b.reason.as_ref().map(|r| crate::web::opening_record::why_text(t, r));
     items.extend(why.map(|r| Item::new(t.t("field.reason"), r)));
     let mut out = vec![Block::summary("facts", t.t("block.facts"), items)];
+    out.extend(super::answers::of_bid(t, v, b));
     out.extend(unconfirmed(t, b, c, m));
     if b.org == v.actor.org && b.may(BidAct::BringKey, c, m).is_ok() {
         out.push(Block::Inset {

@@ -19,6 +19,9 @@ pub(super) async fn challenge(web: &Web, v: &Visitor, case: &Case, m: &Moment) -
             String::new(),
         ));
     }
+    if case.inside {
+        out.extend(super::answers::of_challenge(t, v, c));
+    }
     let mut items = vec![];
     if let Some(n) = &c.need {
         let poster = match (&c.shown_name, case.inside) {

@@ -1,6 +1,7 @@
 //! The page of one thing: where it stands, whose turn, the clock, what may be done, what it is, the story so far.
 mod acceptance;
 mod after;
+mod answers;
 mod bid;
 mod budget;
 mod challenge;
@@ -159,7 +160,7 @@ fn steps(t: &Text, s: &Shown) -> Vec<StepView> {
         S::InAcceptance => 6,
         S::Archived => 7,
         S::Withdrawn | S::Cancelled | S::Lapsed | S::Terminated | S::Rejected => return vec![],
-        S::Draft | S::Submitted | S::Returned | S::Appraisal | S::Shelved | S::Decided | S::ListNotice => 0,
+        S::Draft | S::Submitted | S::Returned | S::Declined | S::Appraisal | S::Shelved | S::Decided | S::ListNotice => 0,
     };
     ["listing", "bidding", "review", "notice", "signing", "performing", "acceptance"]
         .iter()

@@ -3,6 +3,7 @@ mod architecture;
 mod aside;
 mod calendar;
 mod deal;
+mod decisions;
 mod failure;
 mod fair;
 mod lifecycle;

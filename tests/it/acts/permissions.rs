@@ -363,6 +363,7 @@ async fn for_whom_a_bid_exists_in_every_state_of_its_challenge() {
             S::Draft
             | S::Submitted
             | S::Returned
+            | S::Declined
             | S::Appraisal
             | S::Shelved
             | S::Rejected

@@ -57,9 +57,9 @@ const OPS: &[Op] = ops! {
     get "/me" me "accounts" "Who the caller is" [&[]] body None, 200 "Me";
     post "/me/step-up" step_up "accounts" "Prove again who one is: the token in use is replaced, and for five minutes its holder may take acts that ask for it" [&[]] body Some("step_up"), 200 "Token";
     put "/me/expert-profile" confirm_profile "accounts" "An expert confirms fields, availability and relations, once a year" [&[]] body Some("confirm_profile"), 200 "Resource";
-    put "/me/keyholder" enrol_keyholder "accounts" "Put a keyholder's public key on file" [&[]] body Some("enrol_keyholder"), 200 "Resource";
-    post "/me/keyholder/drill" ask_drill "accounts" "A nonce that only the private key can read" [&[]] body None, 200 "Resource";
-    post "/me/keyholder/drill-answer" answer_drill "accounts" "Answer the drill" [&[]] body Some("answer_drill"), 200 "Resource";
+    put "/me/keyholder" enrol_keyholder "accounts" "Put a keyholder's public key on file" [&[]] body Some("enrol_keyholder"), 200 "Keyholder";
+    post "/me/keyholder/drill" ask_drill "accounts" "A nonce that only the private key can read" [&[]] body None, 200 "Drill";
+    post "/me/keyholder/drill-answer" answer_drill "accounts" "Answer the drill" [&[]] body Some("answer_drill"), 200 "Keyholder";
     get "/queue" queue "work" "What waits for the caller, the most urgent first" [&[]] body None, 200 "List";
     get "/challenges" list_challenges "challenge" "The public list" [PAGE] body None, 200 "List", open;
     post "/challenges" create_challenge "challenge" "Begin a need" [&[("Idempotency-Key", "header", false, "string")]] body Some("create_need"), 201 "Resource";
@@ -250,8 +250,11 @@ fn fixed(op: &Op) -> Value {
     }
     parameters.push(json!({ "$ref": "#/components/parameters/Lang" }));
     let mut faults = vec!["400", "401", "403", "404", "422", "500"];
-    if op.body.is_some() {
+    if op.body.is_some() || op.method == "post" {
         faults.extend(["409", "413", "415", "429", "503"]);
+    }
+    if op.path.starts_with("/uploads") {
+        faults.push("412");
     }
     let mut out = json!({
         "operationId": op.id, "tags": [op.tag], "summary": op.summary, "parameters": parameters, "security": security(op.open),
@@ -524,6 +527,14 @@ fn schemas(text: &Text) -> Value {
         (
             "UploadProgress",
             json!({ "type": "object", "required": ["id", "offset", "length"], "properties": { "id": uuid, "offset": { "type": "integer", "description": "bytes that are safe" }, "length": { "type": "integer" }, "until": time, "file": { "type": ["string", "null"], "description": "where the file is, once it is whole" } } }),
+        ),
+        (
+            "Keyholder",
+            json!({ "type": "object", "required": ["public", "fingerprint"], "properties": { "public": { "type": "string" }, "fingerprint": { "type": "string" }, "enrolled_at": time, "drilled_at": time } }),
+        ),
+        (
+            "Drill",
+            json!({ "type": "object", "required": ["v", "public", "data"], "properties": { "v": { "type": "string" }, "public": { "type": "string", "description": "the key that is asked" }, "data": { "type": "string", "description": "the nonce, sealed to it" } } }),
         ),
         (
             "Upload",

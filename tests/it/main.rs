@@ -5,6 +5,7 @@ mod acts;
 mod api;
 mod architecture;
 mod audit;
+mod bar;
 mod cached;
 mod crawl;
 mod delivery;

@@ -297,6 +297,17 @@ impl Drop for TestApp {
     }
 }
 
+/// Looks again and again until it is so, for what happens in the background. Its patience is that of a machine under any load.
+pub async fn until(what: &str, mut so: impl AsyncFnMut() -> bool) {
+    for _ in 0..6000 {
+        if so().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("two minutes passed, and not yet: {what}");
+}
+
 /// A valid credit code of a university, the `n`th.
 pub fn credit_code(n: usize) -> String {
     const ALPHABET: &[u8] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";

@@ -72,6 +72,7 @@ fn expected() -> BTreeMap<&'static str, usize> {
     ])
 }
 
+// Long: all stories of the demo county are lived.
 #[tokio::test]
 async fn the_county_stands_where_its_stories_lead() {
     let begun = std::time::Instant::now();

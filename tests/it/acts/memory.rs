@@ -2,7 +2,7 @@
 //! holds the bid.
 use super::sealed::House;
 use super::support::*;
-use crate::crawl::sweep;
+use crate::{crawl::sweep, support::until};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http_body_util::{BodyExt, Full};
 use hyper::{Method, Request, body::Bytes, client::conn::http1, header};
@@ -42,14 +42,14 @@ impl Server {
             .stdin(Stdio::null())
             .spawn()
             .unwrap();
-        let server = Self { child, at };
-        for _ in 0..600 {
-            if tokio::net::TcpStream::connect(at).await.is_ok() {
-                return server;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        panic!("the server did not start: {}", std::fs::read_to_string(s.t.folder.join("server.log")).unwrap());
+        let mut server = Self { child, at };
+        until("the server answers", async || {
+            let gone = server.child.try_wait().unwrap();
+            assert!(gone.is_none(), "it ended: {}", std::fs::read_to_string(s.t.folder.join("server.log")).unwrap());
+            tokio::net::TcpStream::connect(at).await.is_ok()
+        })
+        .await;
+        server
     }
 
     /// Status, the header `location` if there is one, and the body.
@@ -114,6 +114,7 @@ impl Server {
 }
 
 /// D2: memory too.
+// Long: a real server is started, and its whole memory is searched.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn what_a_team_sealed_is_not_in_the_servers_memory() {

@@ -138,6 +138,7 @@ async fn fetch(s: &Stage, who: &str, ids: &[Uuid], to: &Path) -> usize {
 }
 
 /// D2: bids sealed both ways and a draft, full of planted words; before the opening they stand nowhere.
+// Long: database, files, and every page and list as every role are searched for every planted word in every spelling.
 #[tokio::test]
 async fn planted_words_of_bids_stand_nowhere_before_the_opening() {
     let logged = Logged::default();

@@ -1,5 +1,5 @@
 //! The desk itself: the check in the background, draws drawn again, who sees it.
-use crate::acts::support::*;
+use crate::{acts::support::*, support::until};
 use jiebang::domain::redraw;
 use serde_json::json;
 
@@ -14,13 +14,11 @@ async fn a_check_begun_from_the_desk_runs_tells_its_result_and_stands_in_the_rec
     assert_eq!((run.state.as_str(), run.name.as_str()), ("running", s.who("auditor").name.as_str()));
     assert_eq!(told(s.app().start_verification(s.who("supervisor")).await), "verification_runs");
     let mut last = run;
-    for _ in 0..300 {
-        if last.state != "running" {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    until("the check ends", async || {
         last = s.app().last_verification(s.who("auditor")).await.unwrap().unwrap();
-    }
+        last.state != "running"
+    })
+    .await;
     assert_eq!((last.state.as_str(), last.done), ("clean", last.size), "{}", last.result);
     let record = s.app().record(s.who("auditor"), &[], 0, 1000).await.unwrap();
     let said = record.iter().find(|e| e.kind == "account.verification").unwrap();

@@ -7,11 +7,15 @@ import { Fault, check } from './look.mjs';
 import { Visitor } from './visitor.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
+const OUT = path.join(here, 'out');
 export { Fault, check };
+
+/** What all runs of one program know together: names are given once, a page is looked at once. */
+const shared = { names: new Set(), looked: new Set(), pictured: new Set() };
 
 /** One browser, many tests; each test has a visitor of its own (fresh cookies). */
 export class Run {
-  constructor({ base, clockBase, accounts, executablePath, out = path.join(here, 'out'), timeout = 60_000 }) {
+  constructor({ base, clockBase, accounts, executablePath, out = OUT, timeout = 120_000 }) {
     this.base = base.replace(/\/+$/, '');
     /** A second site, empty at first, whose clock may be set; undefined when there is none. */
     this.clockBase = clockBase?.replace(/\/+$/, '');
@@ -21,14 +25,16 @@ export class Run {
     this.timeout = timeout;
     this.passed = 0;
     this.failed = 0;
-    this.names = new Set();
-    this.looked = new Set();
-    this.pictured = new Set();
+    Object.assign(this, shared);
+  }
+
+  /** Pictures of the run before go. */
+  static clear() {
+    fs.rmSync(OUT, { recursive: true, force: true });
+    fs.mkdirSync(OUT, { recursive: true });
   }
 
   async open() {
-    fs.rmSync(this.out, { recursive: true, force: true });
-    fs.mkdirSync(this.out, { recursive: true });
     this.browser = await chromium.launch({
       executablePath: this.executablePath,
       args: [
@@ -112,9 +118,10 @@ export class Run {
   }
 
   /** The last line; true when nothing failed. */
-  finish() {
-    console.log(`${this.passed} passed, ${this.failed} failed`);
-    return this.failed === 0 && this.passed > 0;
+  static finish(runs) {
+    const sum = (what) => runs.reduce((n, run) => n + run[what], 0);
+    console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+    return sum('failed') === 0 && sum('passed') > 0;
   }
 
   /** An account of the demonstration: by role ("officer"), by e-mail, or by any of its fields ({role, organisation}). */

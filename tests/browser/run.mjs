@@ -1,4 +1,5 @@
-// Looks at the pages everybody sees, then runs the stories in stories/*.mjs, in the order of their names.
+// Looks at the pages everybody sees, then runs the stories in stories/*.mjs, in the order of their names. The three settings of sites
+// may each name several, with spaces between: then as many stories run side by side, each on a site and in a browser of its own.
 //   JIEBANG_CLOCK_URL: an empty site with a clock that may be set, where admin@unit.example signs in by "correct horse battery".
 //   JIEBANG_URL=http://127.0.0.1:8080 JIEBANG_ACCOUNTS=accounts.json JIEBANG_CHROMIUM=/usr/bin/chromium node run.mjs [name…]
 // With names only the stories whose file names begin with one of them; `pages` means the pages.
@@ -57,12 +58,17 @@ async function pages(ctx) {
   }
 }
 
-const ctx = new Run({
-  base: setting('JIEBANG_URL'),
-  clockBase: process.env.JIEBANG_CLOCK_URL,
-  accounts: readAccounts(setting('JIEBANG_ACCOUNTS')),
-  executablePath: setting('JIEBANG_CHROMIUM', '/usr/bin/chromium'),
-});
+const list = (value) => value.trim().split(/\s+/);
+const [bases, clocks] = [list(setting('JIEBANG_URL')), list(process.env.JIEBANG_CLOCK_URL ?? '')];
+const runs = list(setting('JIEBANG_ACCOUNTS')).map(
+  (accounts, n) =>
+    new Run({
+      base: bases[n],
+      clockBase: clocks[n] || undefined,
+      accounts: readAccounts(accounts),
+      executablePath: setting('JIEBANG_CHROMIUM', '/usr/bin/chromium'),
+    }),
+);
 const asked = process.argv.slice(2);
 const wanted = (name) => !asked.length || asked.some((a) => name.startsWith(a));
 const folder = new URL('./stories/', import.meta.url);
@@ -70,24 +76,33 @@ const stories = fs.existsSync(fileURLToPath(folder))
   ? fs.readdirSync(fileURLToPath(folder)).filter((f) => f.endsWith('.mjs')).sort()
   : [];
 
-let good = false;
-try {
-  await ctx.open();
-  if (wanted('pages')) await pages(ctx);
-  for (const file of stories.filter(wanted)) {
+/** What is still to run; whoever is free takes the first. */
+const queue = [
+  ...(wanted('pages') ? [['pages', pages]] : []),
+  ...stories.filter(wanted).map((file) => [file, async (ctx) => (await import(new URL(file, folder))).run(ctx)]),
+];
+
+async function work(ctx) {
+  for (let next = queue.shift(); next; next = queue.shift()) {
+    const [name, run] = next;
+    const begun = Date.now();
     try {
-      const story = await import(new URL(file, folder));
-      await story.run(ctx);
+      await run(ctx);
     } catch (e) {
       ctx.failed += 1;
-      console.log(`not ok story ${file}: ${String(e?.stack ?? e).replace(/\s+/g, ' ').slice(0, 900)}`);
+      console.log(`not ok story ${name}: ${String(e?.stack ?? e).replace(/\s+/g, ' ').slice(0, 900)}`);
     }
+    console.log(`story ${name} took ${((Date.now() - begun) / 1000).toFixed(1)} s`);
   }
-} catch (e) {
-  ctx.failed += 1;
-  console.log(`not ok browser: ${String(e?.message ?? e).replace(/\s+/g, ' ').slice(0, 900)}`);
-} finally {
-  await ctx.close().catch(() => {});
-  good = ctx.finish();
 }
-process.exit(good ? 0 : 1);
+
+try {
+  Run.clear();
+  for (const ctx of runs) await ctx.open();
+  await Promise.all(runs.map(work));
+} catch (e) {
+  runs[0].failed += 1;
+  console.log(`not ok browser: ${String(e?.message ?? e).replace(/\s+/g, ' ').slice(0, 900)}`);
+}
+for (const ctx of runs) await ctx.close().catch(() => {});
+process.exit(Run.finish(runs) ? 0 : 1);

@@ -21,6 +21,8 @@ pub struct Model {
     pub salt: Vec<u8>,
     #[sea_orm(column_type = "Text")]
     pub body: String,
+    /// What the salts of its states come from; entries of the first version have none.
+    pub secret: Option<Vec<u8>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -187,6 +187,11 @@ impl App {
 
     pub async fn register_organisation(&self, actor: &Actor, form: RegisterOrganisation) -> Result<Organisation> {
         let permit = policy::administer(actor)?;
+        let of_name = [(form.uscc.to_string(), form.name.clone())];
+        if let Some((uscc, name)) = self.of_same_names(&of_name).await?.into_iter().next().flatten().filter(|_| !form.same_name) {
+            let same = Refusal::new("organisation_same_name").with("name", name).with("uscc", uscc);
+            return Err(same.at("same_name").into());
+        }
         let work = self.begin(actor).await?;
         let m = self.moment(&work).await?;
         let o = Organisation {
@@ -217,6 +222,17 @@ impl App {
         )
         .await?;
         Ok(o)
+    }
+
+    /// For each credit code and name another registered organisation whose name looks like it, if there is one: code and name.
+    pub async fn of_same_names(&self, names: &[(String, String)]) -> Result<Vec<Option<(String, String)>>> {
+        let all = store::account::org_names(&self.db).await?;
+        let all: Vec<(String, (String, String))> = all.into_iter().map(|o| (name::folded(&o.1), o)).collect();
+        let other = |(uscc, name): &(String, String)| {
+            let folded = name::folded(name);
+            all.iter().find(|(f, (code, _))| *f == folded && code != uscc).map(|(_, o)| o.clone())
+        };
+        Ok(names.iter().map(other).collect())
     }
 
     /// Creates an account; without a password one is made and given back once.

@@ -321,6 +321,7 @@ impl App {
             ending_reason: None,
             ending_minutes: None,
             ending_experts: vec![],
+            salt: Some(hex::encode(crate::outside::seal::random::<32>())),
         };
         noun::insert(work, &permit.follow(contract.id.0), &contract, &m.calendar).await?;
         Ok(())

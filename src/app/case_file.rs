@@ -54,6 +54,7 @@ impl App {
             proof: proof.proof,
             checkpoint: part.checkpoint.clone(),
             row: None,
+            row_salt: None,
         })
     }
 

@@ -208,7 +208,7 @@ fn there(holds: bool) -> Result<()> {
 }
 
 fn draft(who: &Who, paper: &dyn Paper, lang: Lang) -> Document {
-    let issue = Issue { id: DocumentId(Uuid::nil()), number: None, edition: 0, issuer: who.office.clone() };
+    let issue = Issue { id: DocumentId(Uuid::nil()), salt: None, number: None, edition: 0, issuer: who.office.clone() };
     Document::write(paper, &issue, lang)
 }
 

@@ -1,8 +1,10 @@
 //! Instalments: requested by the payee, checked, approved, recorded as paid by finance, confirmed as received.
 use super::ledger::{self, Booking};
+use super::package::AccountCheck;
 use super::*;
 use crate::domain::InstalmentAct as P;
 use crate::domain::forms::*;
+use crate::domain::log::state::state;
 
 impl App {
     pub(in crate::app) async fn on_instalment(
@@ -22,7 +24,7 @@ impl App {
         i.may(act)?;
         let before = i.clone();
         change(&mut i, &m)?;
-        own_paper_and_account(&work, act, &i).await?;
+        self.own_paper_and_account(&work, act, &i).await?;
         if let Some(minutes) = i.clawback.as_ref().filter(|_| act == P::ClawBack) {
             let on =
                 meeting::OnTable { noun: Noun::Instalment, subject: id.0, act: act.id(), case: k.challenge, title: &k.title };
@@ -138,7 +140,7 @@ impl App {
     pub async fn request_payment(&self, actor: &Actor, id: InstalmentId, form: RequestPayment) -> Result<Instalment> {
         let seen: Instalment = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         let payee = store::account::org(&self.db, seen.payee).await?.ok_or(Error::Missing)?;
-        let by = actor.account;
+        let (by, tag) = (actor.account, self.account_tag(id, &payee));
         self.on_instalment(actor, id, P::Request, None, move |i, _| {
             if form.account_name != payee.name {
                 return Err(Refusal::new("account_not_payee").with("name", payee.name).at("account_name").into());
@@ -151,7 +153,7 @@ impl App {
                 return Err(Refusal::new("invoice_differs").with("planned", i.amount_fen).at("invoice_fen").into());
             }
             (i.invoice, i.invoice_kind) = (Some(form.invoice), Some(form.invoice_kind));
-            i.account_sha256 = Some(payee.account_sha256());
+            (i.account_tag, i.account_sha256) = (Some(tag), None);
             i.files.extend(form.files);
             i.requested_by = Some(by);
             Ok(())
@@ -289,19 +291,39 @@ impl App {
     }
 }
 
-/// One paper asks for one payment; what is asked for and what is paid goes to the account that the payee has at that moment.
-/// The payee's row is the lock: two requests with one paper can't pass side by side.
-async fn own_paper_and_account(work: &Work, act: P, i: &Instalment) -> Result<()> {
-    let (P::Request | P::PayFiscal, Some(asked)) = (act, &i.account_sha256) else { return Ok(()) };
-    let payee = store::account::lock_org(work, i.payee).await?.ok_or(Error::Missing)?;
-    if *asked != payee.account_sha256() {
-        return Err(Refusal::new("account_changed").with("name", payee.name).into());
+impl App {
+    /// One paper asks for one payment; what is asked for and what is paid goes to the account that the payee has at that moment.
+    /// The payee's row is the lock: two requests with one paper can't pass side by side.
+    async fn own_paper_and_account(&self, work: &Work, act: P, i: &Instalment) -> Result<()> {
+        if !matches!(act, P::Request | P::PayFiscal) || (i.account_tag.is_none() && i.account_sha256.is_none()) {
+            return Ok(());
+        }
+        let payee = store::account::lock_org(work, i.payee).await?.ok_or(Error::Missing)?;
+        if self.account_check(i, &payee) == AccountCheck::Changed {
+            return Err(Refusal::new("account_changed").with("name", payee.name).into());
+        }
+        let Some(paper) = i.invoice.as_ref().filter(|_| act == P::Request) else { return Ok(()) };
+        let filters = [noun::Filter::is("payee_id", i.payee.0), noun::Filter::Body(&["invoice"], paper.clone())];
+        let same: Vec<Instalment> = noun::read_by(work, &filters).await?;
+        let used = same.iter().any(|o| o.id != i.id && o.head.state != InstalmentState::Cancelled);
+        Ok(ensure(!used, "invoice_used").map_err(|r| r.at("invoice"))?)
     }
-    let Some(paper) = i.invoice.as_ref().filter(|_| act == P::Request) else { return Ok(()) };
-    let filters = [noun::Filter::is("payee_id", i.payee.0), noun::Filter::Body(&["invoice"], paper.clone())];
-    let same: Vec<Instalment> = noun::read_by(work, &filters).await?;
-    let used = same.iter().any(|o| o.id != i.id && o.head.state != InstalmentState::Cancelled);
-    Ok(ensure(!used, "invoice_used").map_err(|r| r.at("invoice"))?)
+
+    /// A payee's account as an instalment notes it: worked out from the vault's key, so that nobody can try accounts against it.
+    fn account_tag(&self, of: InstalmentId, payee: &Organisation) -> String {
+        let key = self.vault.derive(&format!("account asked for by instalment {of}"));
+        state(&key, &bank_digits(&payee.bank_account))
+    }
+
+    /// Whether the payee still has the account that was asked to be paid.
+    pub fn account_check(&self, i: &Instalment, payee: &Organisation) -> AccountCheck {
+        let same = match (&i.account_tag, &i.account_sha256) {
+            (None, None) => return AccountCheck::NotAsked,
+            (Some(tag), _) => *tag == self.account_tag(i.id, payee),
+            (None, Some(plain)) => *plain == payee.account_sha256(),
+        };
+        if same { AccountCheck::Same } else { AccountCheck::Changed }
+    }
 }
 
 /// An approval takes from its budget document; what is returned or bounced goes back to it.

@@ -279,7 +279,8 @@ impl App {
         let entry = self.entry(actor, seq).await?;
         let key = self.log.public_key().ok_or(Error::Missing)?.to_string();
         let proof = self.prove(seq, None).await?;
-        let row = if entry.actor == actor.account { self.row_left(&entry).await? } else { None };
+        let row = if policy::keeps_row(actor, &entry.kind, entry.actor) { self.row_left(&entry).await? } else { None };
+        let row_salt = row.as_ref().and_then(|row| entry.row_salt(row)).map(hex::encode);
         Ok(Receipt {
             format: receipt::FORMAT.into(),
             key,
@@ -289,6 +290,7 @@ impl App {
             proof: proof.proof,
             checkpoint: proof.checkpoint.ok_or(Error::Missing)?,
             row,
+            row_salt,
         })
     }
 
@@ -298,7 +300,8 @@ impl App {
             let of = |name: &str| state[name].as_str().unwrap_or("");
             if of("id") == entry.subject.to_string() {
                 let row = store::rows::row(&self.db, of("table"), entry.subject).await?;
-                return Ok(row.filter(|r| hash::sha256_hex(r.as_bytes()) == of("sha256")));
+                let is_left = |r: &String| entry.row_salt(r).is_some() || hash::sha256_hex(r.as_bytes()) == of("sha256");
+                return Ok(row.filter(is_left));
             }
         }
         Ok(None)

@@ -11,6 +11,7 @@ pub struct Package {
     pub instalment: Instalment,
     pub payer: Organisation,
     pub payee: Organisation,
+    pub account: AccountCheck,
     /// What it is about: itself first, its contract, what unlocked it, the budget that pays it.
     pub things: Vec<(Noun, Uuid)>,
     /// The nodes among them, with what was handed in and how it was judged.
@@ -33,14 +34,6 @@ pub enum AccountCheck {
 }
 
 impl AccountCheck {
-    pub fn of(i: &Instalment, payee: &Organisation) -> Self {
-        match &i.account_sha256 {
-            None => Self::NotAsked,
-            Some(asked) if *asked == payee.account_sha256() => Self::Same,
-            Some(_) => Self::Changed,
-        }
-    }
-
     pub fn id(self) -> &'static str {
         match self {
             Self::NotAsked => "not_asked",
@@ -64,7 +57,8 @@ impl App {
         let mut files = self.case_attachments(actor, case).await?;
         files.retain(|a| a.subject.is_some_and(about));
         let ledger = self.ledger_of(actor, &contract, &instalment).await?;
-        Ok(Package { contract, instalment, payer, payee, things, milestones, ledger, documents, files, record })
+        let account = self.account_check(&instalment, &payee);
+        Ok(Package { contract, instalment, payer, payee, account, things, milestones, ledger, documents, files, record })
     }
 
     /// The instalment, its contract, and what made it due; the budget and the budget document that pay it.

@@ -30,7 +30,8 @@ where
     };
     let edition = store::document::next_edition(work, kind, &number).await?;
     let id = DocumentId(clock::ordered_id());
-    let issue = Issue { id, number: Some(number.clone()), edition, issuer: who.office.clone() };
+    let salt = Some(hex::encode(crate::outside::seal::random::<32>()));
+    let issue = Issue { id, salt, number: Some(number.clone()), edition, issuer: who.office.clone() };
     let [zh, en] = Lang::ALL.map(|lang| Document::write(paper, &issue, lang));
     store::document::insert(work, &permit.follow(subject), challenge, [&zh, &en], m.now).await?;
     for document in [&zh, &en] {

@@ -5,13 +5,29 @@ use crate::domain::log::Wrong;
 use crate::domain::log::check::{Checker, Summary};
 use crate::domain::log::entry::Entry as Read;
 use crate::domain::log::note::{Checkpoint, PublicKey};
+use crate::domain::log::state::state;
 use std::collections::BTreeMap;
 use store::{log as kept, rows as now};
 
-/// By table and id: the hash of the row as the record left it, and the entry that left it so.
+/// What the record tells of a row, and how a row of today is held against it.
+#[derive(Debug)]
+struct Left {
+    told: String,
+    /// Of entries that tell their states under salts.
+    salt: Option<[u8; 32]>,
+    seq: u64,
+}
+
+impl Left {
+    fn is(&self, row: &str) -> bool {
+        self.told == self.salt.map_or_else(|| hash::sha256_hex(row.as_bytes()), |salt| state(&salt, row))
+    }
+}
+
+/// By table and id: what the record left the row as, and the entry that left it so.
 #[derive(Debug, Default)]
 pub struct States {
-    rows: BTreeMap<(&'static str, Uuid), ([u8; 32], u64)>,
+    rows: BTreeMap<(&'static str, Uuid), Left>,
     /// Up to where the read log was sealed, and its hash.
     reads: BTreeMap<i64, String>,
 }
@@ -136,7 +152,7 @@ fn one(checker: &mut Checker, raw: &kept::Raw, states: &mut States) -> std::resu
     if let Some(column) = raw.misfit() {
         return Err(Wrong::new("column", format!("audit_event.{column} does not say what the entry says")).at(raw.seq));
     }
-    states.learn(raw.seq, &raw.body)
+    states.learn(raw)
 }
 
 /// Up to where the read log was sealed by an entry, and its hash.
@@ -147,17 +163,18 @@ struct SealedReads {
 }
 
 impl States {
-    fn learn(&mut self, seq: u64, body: &str) -> std::result::Result<(), Wrong> {
-        let entry = Read::read(body).ok_or_else(|| Wrong::new("body", "its text is no entry").at(seq))?;
+    fn learn(&mut self, raw: &kept::Raw) -> std::result::Result<(), Wrong> {
+        let seq = raw.seq;
+        let entry = Read::read(&raw.body).ok_or_else(|| Wrong::new("body", "its text is no entry").at(seq))?;
         if entry.kind() == "account.reads" {
             let sealed: SealedReads = entry.facts()?;
             self.reads.insert(sealed.to, sealed.sha256);
         }
-        for state in entry.states()? {
+        entry.told_as_its_version()?;
+        for (n, state) in entry.states()?.iter().enumerate() {
             if let Some(table) = now::TABLES.iter().find(|t| **t == state.table) {
-                let mut sha256 = [0; 32];
-                hex::decode_to_slice(&*state.sha256, &mut sha256).map_err(|_| entry.wrong("facts", "a state is no hash"))?;
-                self.rows.insert((table, state.id), (sha256, seq));
+                let salt = raw.secret().filter(|_| entry.salts.is_some()).map(|secret| secret.salt(n));
+                self.rows.insert((table, state.id), Left { told: state.told().to_owned(), salt, seq });
             }
         }
         Ok(())
@@ -170,7 +187,7 @@ impl States {
             let page = kept::entries(db, at, 500).await?;
             let Some(last) = page.last() else { return Ok(states) };
             at = last.seq;
-            page.iter().try_for_each(|raw| states.learn(raw.seq, &raw.body))?;
+            page.iter().try_for_each(|raw| states.learn(raw))?;
         }
     }
 }
@@ -220,24 +237,22 @@ async fn read_log(db: &Db, sealed: &BTreeMap<i64, String>) -> Checked<()> {
 /// The same of one of [`now::TABLES`] alone.
 pub async fn table_as_told(db: &Db, states: &States, table: &'static str) -> Checked<u64> {
     let gone = |id: Uuid, seq: u64| Stopped::from(Wrong::new("row_missing", format!("{table} {id} is missing")).at(seq));
-    let mut nothing = [0; 32];
-    hex::decode_to_slice(now::nothing(), &mut nothing).expect("a hash");
     // Of a group of rows the record may tell that it is empty.
     let told = states.rows.range((table, Uuid::nil())..=(table, Uuid::max()));
-    let told: Vec<_> = told.filter(|(_, (sha256, _))| *sha256 != nothing).map(|((_, id), (was, seq))| (*id, was, *seq)).collect();
+    let told: Vec<_> = told.filter(|(_, left)| !left.is(now::NOTHING)).map(|((_, id), left)| (*id, left)).collect();
     let mut told = told.into_iter().peekable();
     let (mut after, mut compared) = (Uuid::nil(), 0);
     loop {
         let page = now::rows(db, table, after, 500).await?;
-        for (id, sha256) in &page {
-            if let Some((missing, _, seq)) = told.next_if(|t| t.0 < *id) {
-                return Err(gone(missing, seq));
+        for (id, row) in &page {
+            if let Some((missing, left)) = told.next_if(|t| t.0 < *id) {
+                return Err(gone(missing, left.seq));
             }
             match told.next_if(|t| t.0 == *id) {
                 None => return Err(Wrong::new("row_extra", format!("the record tells nothing of {table} {id}")).into()),
-                Some((_, was, seq)) if hex::encode(was) != *sha256 => {
-                    let says = format!("{table} {id} is not as entry {seq} left it");
-                    return Err(Wrong::new("row_changed", says).at(seq).into());
+                Some((_, left)) if !left.is(row) => {
+                    let says = format!("{table} {id} is not as entry {} left it", left.seq);
+                    return Err(Wrong::new("row_changed", says).at(left.seq).into());
                 }
                 Some(_) => (after, compared) = (*id, compared + 1),
             }
@@ -247,7 +262,7 @@ pub async fn table_as_told(db: &Db, states: &States, table: &'static str) -> Che
         }
     }
     match told.next() {
-        Some((id, _, seq)) => Err(gone(id, seq)),
+        Some((id, left)) => Err(gone(id, left.seq)),
         None => Ok(compared),
     }
 }

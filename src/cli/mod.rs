@@ -14,6 +14,7 @@ use crate::domain::{
     clock::SystemClock,
     forms::{CreateAccount, RegisterOrganisation},
 };
+use crate::outside::private;
 use crate::store::{Db, Page};
 use crate::web::{openapi, text::Texts};
 use clap::{Args, Parser, Subcommand};
@@ -240,12 +241,21 @@ fn read_config(file: Option<&std::path::Path>) -> Result<Config, Failed> {
         .map_err(|faults| Failed(format!("the configuration has {} fault(s):\n  - {}", faults.len(), faults.join("\n  - "))))
 }
 
+/// Folder and files of an embedded database are their owner's alone.
+fn private_database(config: &Config, path: &std::path::Path) -> Result<(), private::PrivateError> {
+    if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        private::made(folder)?;
+    }
+    private::folder(&config.data)?;
+    private::database(path)
+}
+
 /// Opens the database; a folder for an embedded one is made.
 pub async fn open(config: &Config) -> Result<Db, Failed> {
     if let Some(path) = config.database_url.0.strip_prefix("sqlite://") {
         let path = PathBuf::from(path.split('?').next().unwrap_or(path));
-        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|e| Failed(format!("{}: {e}", folder.display())))?;
+        if config.database_url.0 == format!("sqlite://{}", path.display()) {
+            private_database(config, &path).map_err(|e| Failed(e.to_string()))?;
         }
     }
     Db::connect(&config.database_url.0).await.map_err(|e| Failed(format!("the database can't be opened: {e}")))

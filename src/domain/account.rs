@@ -215,7 +215,7 @@ impl Organisation {
         let listed = self.signatories.iter().any(|s| s.account == actor.account && s.holds(today));
         ensure(listed || actor.name == self.legal_representative, "not_authorised")
     }
-    /// SHA-256 of its account as banks compare it.
+    /// SHA-256 of its account as banks compare it: of use for rows from before accounts were noted under a key, and shown nowhere.
     pub fn account_sha256(&self) -> String {
         hash::sha256_hex(bank_digits(&self.bank_account).as_bytes())
     }

@@ -169,6 +169,9 @@ pub struct Contract {
     /// Who was asked before a lane was cut.
     #[serde(default)]
     pub ending_experts: Vec<Judge>,
+    /// Random: stands in each paper, so that nobody who reads a paper's hash can try what it may say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salt: Option<String>,
 }
 
 /// An edition as it stood until the next: whole, with its papers.

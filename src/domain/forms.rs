@@ -464,7 +464,7 @@ drafts! {
         must uscc: Uscc = CreditCode, must name: String = Text(4, 80), must kind: String = Choice(ORG_KINDS), must region: String = Text(4, 6),
         must address: String = Text(4, 120), must legal_representative: String = Text(2, 30), must bank_name: String = Text(4, 60),
         must bank_account: String = Text(6, 40), may affiliates: Vec<Affiliate> = Rows(0, 20, &[must("uscc", CreditCode)]),
-        may size: Option<String> = Choice(ORG_SIZES)
+        may size: Option<String> = Choice(ORG_SIZES), may same_name: bool = Flag
     }
     CreateAccount "create_account" {
         must email: String = Email, must name: String = Text(2, 30), must role: String = Choice(Role::GIVEN), must organisation: uuid::Uuid = Id,

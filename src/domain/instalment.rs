@@ -90,8 +90,12 @@ pub struct Instalment {
     pub reconciled_on: Option<String>,
     #[serde(default)]
     pub invoice_kind: Option<String>,
-    /// SHA-256 of the account that was asked to be paid: it is the payee's own, and still is when it is paid.
+    /// The account that was asked to be paid, under a key that only the platform has: it is the payee's own, and still is when it
+    /// is paid. Digits are few enough to try them all against a plain hash, and every party reads the instalment.
     #[serde(default)]
+    pub account_tag: Option<String>,
+    /// The same of requests from before: a plain SHA-256, shown nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_sha256: Option<String>,
     /// The payee has partners to pass a share on to.
     #[serde(default)]
@@ -150,6 +154,7 @@ impl Instalment {
             reconciled_on: None,
             clawback: None,
             invoice_kind: None,
+            account_tag: None,
             account_sha256: None,
             has_partners: Self::is_shared(k, payee),
             onward: vec![],

@@ -39,6 +39,7 @@ pub mod log;
 pub mod meeting;
 pub mod milestone;
 pub mod money;
+pub mod name;
 pub mod need;
 pub mod notice;
 pub mod objection;

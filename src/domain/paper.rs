@@ -18,6 +18,9 @@ pub struct Paper {
     pub template_edition: i32,
     pub parties: Vec<PaperParty>,
     pub clauses: Vec<PaperClause>,
+    /// The contract's: papers' hashes stand in public entries, and what a paper says is its parties'.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salt: Option<String>,
 }
 
 /// Who signs it.
@@ -106,6 +109,7 @@ impl Contract {
             template_edition: frozen.edition,
             parties: self.signers(kind).iter().map(party).collect(),
             clauses,
+            salt: self.salt.clone(),
         })
     }
 

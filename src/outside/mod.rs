@@ -5,6 +5,7 @@ pub mod files;
 pub mod log_key;
 pub mod marks;
 pub mod press;
+pub mod private;
 pub mod seal;
 pub mod workbook;
 

@@ -119,6 +119,12 @@ pub async fn many(db: &Db, ids: &[AccountId]) -> Result<Vec<Account>> {
     rows.into_iter().map(read_account).collect()
 }
 
+/// Credit code and name of every organisation.
+pub async fn org_names(db: &Db) -> Result<Vec<(String, String)>> {
+    let select = organisation::Entity::find().select_only().column(organisation::Column::Uscc);
+    Ok(select.column(organisation::Column::Name).order_by_asc(organisation::Column::Uscc).into_tuple().all(&db.0).await?)
+}
+
 fn org_row(o: &Organisation) -> organisation::Model {
     organisation::Model {
         id: o.id.0,

@@ -1,5 +1,6 @@
 //! Reading the record. Writing it is `Work::commit`'s alone.
 use super::*;
+use crate::domain::log::state::Secret;
 use crate::domain::{ChallengeId, OrgId, event::Visibility};
 use entity::audit_event;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -21,9 +22,19 @@ pub struct Entry {
     pub body: serde_json::Value,
     /// The exact bytes that were written.
     pub text: String,
+    /// What the salts of its states come from: told to nobody.
+    secret: Option<Vec<u8>>,
 }
 
 impl Entry {
+    /// The salt under which this entry tells of a row, if it does: of the first of its states that the row is.
+    pub fn row_salt(&self, row: &str) -> Option<[u8; 32]> {
+        let secret = Secret(self.secret.as_deref()?);
+        let states = self.body["states"].as_array()?;
+        let n = (0..states.len()).find(|n| states[*n]["hmac"] == secret.state(*n, row))?;
+        Some(secret.salt(n))
+    }
+
     /// What stands in the log's tree for it, in hexadecimal.
     pub fn leaf(&self) -> String {
         hex::encode(crate::domain::log::leaf(&self.salt, self.text.as_bytes()))
@@ -50,6 +61,7 @@ fn read(row: audit_event::Model) -> Result<Entry> {
         salt: row.salt,
         body,
         text: row.body,
+        secret: row.secret,
     })
 }
 

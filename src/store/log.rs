@@ -1,6 +1,7 @@
 //! The log beside the record: leaves, checkpoints, and the rows of today for comparison. Checkpoints are written here, under
 //! a lock of their own: they are no act of anybody, and nothing else can be written this way.
 use super::*;
+use crate::domain::log::state::Secret;
 use entity::{audit_checkpoint, audit_event, audit_head, audit_leaf};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
@@ -91,6 +92,11 @@ impl Raw {
     pub fn at(&self) -> i64 {
         self.row.at
     }
+
+    /// What the salts of its states come from.
+    pub fn secret(&self) -> Option<Secret<'_>> {
+        self.row.secret.as_deref().map(Secret)
+    }
 }
 
 impl Raw {
@@ -110,6 +116,7 @@ impl Raw {
             ("actor_name", a["name"] == *row.actor_name),
             ("actor_role", a["role"] == *row.actor_role),
             ("visibility", e["visibility"] == *row.visibility),
+            ("secret", said["salts"] == serde_json::json!(self.secret().map(Secret::promise))),
         ];
         same.into_iter().find(|(_, same)| !same).map(|(column, _)| column)
     }

@@ -1,4 +1,4 @@
-//! Rows of today as the record hashes them: what `verify` holds against what the record tells of them.
+//! Rows of today as the record tells of them: what `verify` holds against what the record tells of them.
 use super::*;
 use crate::domain::{Bid, Challenge, Noun, hash};
 use entity::{account, audit_head, bid, challenge, draft, known_relation, setting, turn};
@@ -44,16 +44,14 @@ pub const PARTLY: &[(&str, &str)] = &[
     ("verification", "a check that is still running"),
 ];
 
-/// What the record tells of a group of rows that is empty.
-pub fn nothing() -> String {
-    hash::sha256_hex(b"[]")
-}
+/// A group of rows that is empty, as the record tells of it.
+pub const NOTHING: &str = "[]";
 
 macro_rules! compared { ($($table:ident $(if $column:ident . $op:ident ( $($arg:expr)? ))?),* $(,)?) => {
     /// Tables whose rows the record tells of one by one, and kinds of rows that it tells of otherwise.
     pub const TABLES: &[&str] = &[$(stringify!($table),)* "draft", "password", "relation", "setting", "turn"];
 
-    /// Rows of one of `TABLES` after an id, by id: the hashes of what they are today.
+    /// Rows of one of `TABLES` after an id, by id: what they are today, as the record tells of them.
     pub(in crate::store) async fn read<C: ConnectionTrait>(db: &C, table: &str, after: Uuid, limit: u64) -> Result<Vec<(Uuid, String)>> {
         match table {
             $(stringify!($table) => {
@@ -65,7 +63,7 @@ macro_rules! compared { ($($table:ident $(if $column:ident . $op:ident ( $($arg:
                     .limit(limit)
                     .all(db)
                     .await?;
-                Ok(rows.into_iter().map(|row| (row.id, state(stringify!($table), &row))).collect())
+                Ok(rows.into_iter().map(|row| (row.id, text(stringify!($table), &row))).collect())
             })*
             "draft" => drafts(db, after, limit).await,
             "password" => passwords(db, after, limit).await,
@@ -76,7 +74,7 @@ macro_rules! compared { ($($table:ident $(if $column:ident . $op:ident ( $($arg:
         }
     }
 
-    /// One row as the record hashes it: canonical JSON.
+    /// One row as the record tells of it: canonical JSON.
     pub async fn row(db: &Db, table: &str, id: Uuid) -> Result<Option<String>> {
         match table {
             $(stringify!($table) => {
@@ -149,14 +147,6 @@ fn text<R: serde::Serialize>(table: &str, row: &R) -> String {
     hash::canonical(if plain { &value["body"] } else { &value })
 }
 
-fn state<R: serde::Serialize>(table: &str, row: &R) -> String {
-    hash::sha256_hex(text(table, row).as_bytes())
-}
-
-fn hashed(value: &serde_json::Value) -> String {
-    hash::sha256_hex(hash::canonical(value).as_bytes())
-}
-
 /// The state of a password: nothing can be guessed from it, its salt is in it.
 pub(in crate::store) fn password(phc: &str) -> serde_json::Value {
     json!({ "password_hash": phc })
@@ -165,14 +155,14 @@ pub(in crate::store) fn password(phc: &str) -> serde_json::Value {
 async fn passwords<C: ConnectionTrait>(db: &C, after: Uuid, limit: u64) -> Result<Vec<(Uuid, String)>> {
     let select = account::Entity::find().filter(account::Column::Id.gt(after)).order_by_asc(account::Column::Id);
     let rows = select.limit(limit).all(db).await?;
-    Ok(rows.into_iter().map(|r| (r.id, hashed(&password(&r.password_hash)))).collect())
+    Ok(rows.into_iter().map(|r| (r.id, hash::canonical(&password(&r.password_hash)))).collect())
 }
 
 /// Imported relations are told of under a name of their own: what older records told of them counts no more.
 async fn relations<C: ConnectionTrait>(db: &C, after: Uuid, limit: u64) -> Result<Vec<(Uuid, String)>> {
     let select = known_relation::Entity::find().filter(known_relation::Column::Id.gt(after));
     let rows = select.order_by_asc(known_relation::Column::Id).limit(limit).all(db).await?;
-    Ok(rows.iter().map(|r| (r.id, hashed(&noun::body_of(r)))).collect())
+    Ok(rows.iter().map(|r| (r.id, hash::canonical(&noun::body_of(r)))).collect())
 }
 
 /// A setting has a name and no id.
@@ -182,7 +172,7 @@ pub(in crate::store) fn setting_id(key: &str) -> Uuid {
 
 async fn settings<C: ConnectionTrait>(db: &C, after: Uuid) -> Result<Vec<(Uuid, String)>> {
     let rows = setting::Entity::find().all(db).await?;
-    let mut out: Vec<_> = rows.iter().map(|r| (setting_id(&r.key), hashed(&noun::body_of(r)))).collect();
+    let mut out: Vec<_> = rows.iter().map(|r| (setting_id(&r.key), hash::canonical(&noun::body_of(r)))).collect();
     out.sort();
     out.retain(|(id, _)| *id > after);
     Ok(out)
@@ -206,8 +196,9 @@ async fn drafts<C: ConnectionTrait>(db: &C, after: Uuid, limit: u64) -> Result<V
         let newest = of.order_by_desc(draft::Column::Edition).limit(2).all(db).await?;
         // Two of one edition are none that the record tells of.
         let twice = newest.windows(2).any(|two| two[0].edition == two[1].edition);
-        let told = newest.first().map(|row| if twice { hashed(&json!(newest)) } else { hashed(&noun::body_of(row)) });
-        out.extend(told.map(|sha256| (subject, sha256)));
+        let told =
+            newest.first().map(|row| if twice { hash::canonical(&json!(newest)) } else { hash::canonical(&noun::body_of(row)) });
+        out.extend(told.map(|row| (subject, row)));
     }
     Ok(out)
 }
@@ -228,7 +219,7 @@ async fn turns<C: ConnectionTrait>(db: &C, after: Uuid, limit: u64) -> Result<Ve
     let rows = others().filter(turn::Column::SubjectId.is_in(subjects)).order_by_asc(turn::Column::Id).all(db).await?;
     let mut groups: BTreeMap<Uuid, Vec<turn::Model>> = BTreeMap::new();
     rows.into_iter().for_each(|row| groups.entry(row.subject_id).or_default().push(row));
-    Ok(groups.into_iter().map(|(id, rows)| (id, hashed(&turns_told(rows)))).collect())
+    Ok(groups.into_iter().map(|(id, rows)| (id, hash::canonical(&turns_told(rows)))).collect())
 }
 
 /// The first bid whose open turns are not those that it and its challenge give. An amendment rewrites them without telling the
@@ -340,9 +331,9 @@ pub async fn tell_again(work: &Work, table: &'static str, after: Uuid, limit: u6
     audit_head::Entity::find_by_id(1).lock_exclusive().one(&work.tx).await?;
     let rows = read(&work.tx, table, after, limit).await?;
     let last = rows.last().map(|r| r.0);
-    for (id, sha256) in rows {
+    for (id, row) in rows {
         if table != "setting" || id != setting_id(UNTOLD) {
-            work.touched(table, id, sha256);
+            work.touched(table, id, &row);
         }
     }
     Ok(last)

@@ -1,5 +1,6 @@
 //! One unit of work: one transaction, one event. Dropped without `commit`, it leaves nothing behind.
 use super::*;
+use crate::domain::log::state::{Secret, VERSION};
 use crate::domain::{Actor, Event, clock::Clock, hash, log, policy, policy::Permit};
 use entity::{audit_event, audit_head, audit_leaf, idempotency};
 use rand::RngCore;
@@ -9,18 +10,20 @@ use sea_orm::{
 };
 use std::sync::{Arc, Mutex};
 
-/// What a row was left as, for the record: table, id, SHA-256 of its canonical JSON.
+/// What a row was left as, for the record: table, id, and its canonical JSON under a salt (`log::state`).
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Touched {
     pub table: &'static str,
     pub id: Uuid,
-    pub sha256: String,
+    pub hmac: String,
 }
 
 pub struct Work {
     pub(in crate::store) tx: DatabaseTransaction,
     clock: Arc<dyn Clock>,
     left: Mutex<Vec<Touched>>,
+    /// What the salts of the rows' states come from.
+    secret: [u8; 32],
     told: Mutex<Vec<(&'static str, serde_json::Value)>>,
     postgres: bool,
     grown: Arc<tokio::sync::Notify>,
@@ -33,10 +36,13 @@ impl Work {
         let options =
             TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
         let tx = db.0.begin_with_options(options).await?;
+        let mut secret = [0; 32];
+        rand::rng().fill_bytes(&mut secret);
         let work = Self {
             tx,
             clock,
             left: Mutex::new(vec![]),
+            secret,
             told: Mutex::new(vec![]),
             postgres: db.is_postgres(),
             grown: db.1.clone(),
@@ -81,11 +87,13 @@ impl Work {
 
     /// Notes what a row was left as; every write calls it.
     pub(in crate::store) fn touch(&self, table: &'static str, id: Uuid, row: &serde_json::Value) {
-        self.touched(table, id, hash::sha256_hex(hash::canonical(row).as_bytes()));
+        self.touched(table, id, &hash::canonical(row));
     }
 
-    pub(in crate::store) fn touched(&self, table: &'static str, id: Uuid, sha256: String) {
-        self.left.lock().expect("no panic while noting a row").push(Touched { table, id, sha256 });
+    pub(in crate::store) fn touched(&self, table: &'static str, id: Uuid, row: &str) {
+        let mut left = self.left.lock().expect("no panic while noting a row");
+        let hmac = Secret(&self.secret).state(left.len(), row);
+        left.push(Touched { table, id, hmac });
     }
 
     /// Tells the record of something that happened to a thing along the way, e.g. an instalment unlocked: the entry of this
@@ -131,7 +139,7 @@ impl Work {
         }
         let touched = std::mem::take(&mut *self.left.lock().expect("no panic while noting a row"));
         let body = serde_json::json!({
-            "seq": seq, "at": at, "event": event, "states": touched,
+            "version": VERSION, "seq": seq, "at": at, "event": event, "states": touched, "salts": Secret(&self.secret).promise(),
             "actor": { "id": actor.account, "name": actor.name, "role": actor.role, "organisation": actor.org },
         });
         let mut salt = vec![0u8; 32];
@@ -152,6 +160,7 @@ impl Work {
             visibility: Set(event.visibility.id().to_owned()),
             salt: Set(salt),
             body: Set(body),
+            secret: Set(Some(self.secret.to_vec())),
         }
         .insert(&self.tx)
         .await?;

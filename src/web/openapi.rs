@@ -518,7 +518,7 @@ fn schemas(text: &Text) -> Value {
         ),
         (
             "LogReceipt",
-            json!({ "type": "object", "required": ["format", "key", "seq", "body", "salt", "proof", "checkpoint"], "properties": { "format": { "type": "string" }, "key": { "type": "string" }, "seq": { "type": "integer" }, "body": { "type": "string", "description": "the entry exactly as it was written" }, "salt": hash, "proof": { "type": "array", "items": hash }, "checkpoint": { "type": "string" }, "row": { "type": "string" } } }),
+            json!({ "type": "object", "required": ["format", "key", "seq", "body", "salt", "proof", "checkpoint"], "properties": { "format": { "type": "string" }, "key": { "type": "string" }, "seq": { "type": "integer" }, "body": { "type": "string", "description": "the entry exactly as it was written" }, "salt": hash, "proof": { "type": "array", "items": hash }, "checkpoint": { "type": "string" }, "row": { "type": "string" }, "row_salt": hash } }),
         ),
         (
             "File",

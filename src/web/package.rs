@@ -7,7 +7,7 @@ use super::shown::{Shown, Thing};
 use super::text::{Lang, Text};
 use super::visitor::Visitor;
 use super::{Web, ledger, paper, time};
-use crate::app::package::{AccountCheck, Package};
+use crate::app::package::Package;
 use crate::domain::*;
 use axum::{
     extract::{Path, State},
@@ -64,7 +64,7 @@ fn summary(p: &Package) -> Value {
         "contract_sha256": contract_hash(p), "amount_fen": i.amount_fen, "source": i.source, "payer": p.payer.name,
         "payee": p.payee.name, "invoice_kind": i.invoice_kind, "invoice": i.invoice, "fiscal_year": i.fiscal_year,
         "budget_doc_no": i.budget_doc_no, "voucher": i.voucher, "paid_on": i.paid_on, "received_on": i.received_on,
-        "reconciled_on": i.reconciled_on, "account": AccountCheck::of(i, &p.payee).id(), "state": i.head.state.id(),
+        "reconciled_on": i.reconciled_on, "account": p.account.id(), "state": i.head.state.id(),
         "files": p.files.iter().map(|a| json!({ "name": a.name, "sha256": a.sha256 })).collect::<Vec<_>>(),
     })
 }
@@ -161,7 +161,7 @@ fn facts_of(t: &Text, v: &Visitor, p: &Package) -> Vec<Vec<String>> {
         let account = crate::domain::text::mask_account(&p.payee.bank_account);
         out.push(text("field.bank_account", format!("{} {account}", p.payee.bank_name)));
     }
-    out.push(text("package.account", t.t(&format!("package.account.{}", AccountCheck::of(i, &p.payee).id()))));
+    out.push(text("package.account", t.t(&format!("package.account.{}", p.account.id()))));
     out.into_iter().map(|(label, value)| vec![escaped(&label), escaped(&value)]).collect()
 }
 

@@ -397,8 +397,17 @@ fn some_sheet(issued: bool) -> Sheet {
     let kind = if issued { DocumentKind::ProposedAwardNotice } else { DocumentKind::Contract };
     let (id, number) = (DocumentId(uuid::Uuid::nil()), issued.then(|| "交科示〔2026〕1号".to_owned()));
     let language = if issued { Lang::Zh } else { Lang::En };
-    let document =
-        Document { format: FORMAT.into(), id, kind, language, number, edition: 2, issuer: "县科学技术局".into(), body };
+    let document = Document {
+        format: FORMAT.into(),
+        id,
+        salt: None,
+        kind,
+        language,
+        number,
+        edition: 2,
+        issuer: "县科学技术局".into(),
+        body,
+    };
     Sheet::new(&Texts::load().of(language), document)
 }
 fn some_table() -> Block {

@@ -482,7 +482,7 @@ impl Shown {
             }
             Thing::Milestone(x) => plain(to(&x.1)),
             Thing::Instalment(x) => {
-                let mut v = plain(to(&x.1));
+                let mut v = without(plain(to(&x.1)), &["account_tag", "account_sha256"]);
                 v["prompt_payment"] = to(&x.2);
                 v
             }

@@ -1,7 +1,7 @@
 //! The record: gapless, salted, true to the rows, and not to be changed; nothing sealed or secret is in it.
 use crate::job::{published, sealed};
 use crate::support::{PASSWORD, TestApp};
-use jiebang::domain::hash;
+use jiebang::domain::{hash, log::state::Secret};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
 use serde_json::Value;
 
@@ -35,16 +35,17 @@ async fn every_act_leaves_one_entry_in_order_with_the_state_it_left() {
         ]
     );
     let row = entity::challenge::Entity::find_by_id(id).one(app.app.db.connection()).await.unwrap().unwrap();
-    let left = hash::sha256_hex(hash::canonical(&serde_json::to_value(&row).unwrap()).as_bytes());
-    let body: Value = serde_json::from_str(&all.iter().rfind(|e| e.subject_id == id).unwrap().body).unwrap();
-    let said: Vec<&str> = body["states"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|s| s["table"] == "challenge")
-        .filter_map(|s| s["sha256"].as_str())
-        .collect();
-    assert_eq!(said, [left.as_str()], "the record knows the row as it is");
+    let row = hash::canonical(&serde_json::to_value(&row).unwrap());
+    let entry = all.iter().rfind(|e| e.subject_id == id).unwrap();
+    let body: Value = serde_json::from_str(&entry.body).unwrap();
+    let secret = Secret(entry.secret.as_deref().unwrap());
+    let states = body["states"].as_array().unwrap().iter().enumerate();
+    let told: Vec<bool> =
+        states.filter(|(_, s)| s["table"] == "challenge").map(|(n, s)| s["hmac"] == secret.state(n, &row)).collect();
+    assert_eq!(told, [true], "the record knows the row as it is");
+    let secrets: std::collections::BTreeSet<_> = all.iter().map(|e| e.secret.clone().unwrap()).collect();
+    assert!(secrets.len() == all.len() && secrets.iter().all(|s| s.len() == 32), "what salts come from is nowhere twice");
+    assert_eq!((&body["version"], body["salts"].as_str()), (&Value::from(2), Some(secret.promise().as_str())));
 }
 
 #[tokio::test]

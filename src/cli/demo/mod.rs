@@ -45,7 +45,7 @@ pub async fn run(demo: Demo) -> Outcome {
     if demo.fresh {
         discard(&demo.data)?;
     }
-    std::fs::create_dir_all(&demo.data).map_err(|e| Failed(format!("{}: {e}", demo.data.display())))?;
+    crate::outside::private::made(&demo.data).map_err(|e| Failed(e.to_string()))?;
     let mut config = Config::read(None, []).map_err(|f| Failed(f.join("; ")))?;
     config.data = demo.data.join("demo-files");
     config.database_url = Secret(format!("sqlite://{}", demo.data.join("demo.db").display()));

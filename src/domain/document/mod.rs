@@ -27,8 +27,11 @@ pub const FORMAT: &str = "jiebang-document/1";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
     pub format: String,
-    /// Random: nobody who knows what a document says can guess its hash.
     pub id: DocumentId,
+    /// Random, and told nowhere else: whoever reads the hash in the record and not the document can't try what it may say. Drafts
+    /// and documents from before have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salt: Option<String>,
     pub kind: DocumentKind,
     pub language: Lang,
     /// None while it is not issued.
@@ -51,6 +54,7 @@ pub trait Paper: Sync {
 #[derive(Clone, Debug)]
 pub struct Issue {
     pub id: DocumentId,
+    pub salt: Option<String>,
     pub number: Option<String>,
     pub edition: i32,
     pub issuer: String,
@@ -61,6 +65,7 @@ impl Document {
         Self {
             format: FORMAT.to_owned(),
             id: issue.id,
+            salt: issue.salt.clone(),
             kind: paper.kind(),
             language: lang,
             number: issue.number.clone(),

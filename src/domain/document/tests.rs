@@ -48,7 +48,8 @@ fn notice() -> Notice {
 
 fn written(lang: Lang) -> Document {
     let (n, who) = (notice(), Who::new("交城县科学技术局".into(), vec![], vec![]));
-    let issue = Issue { id: DocumentId(uuid::Uuid::nil()), number: n.number.clone(), edition: 1, issuer: who.office.clone() };
+    let issue =
+        Issue { id: DocumentId(uuid::Uuid::nil()), salt: None, number: n.number.clone(), edition: 1, issuer: who.office.clone() };
     Document::write(&ProposedAward { n: &n, who: &who }, &issue, lang)
 }
 
@@ -102,8 +103,13 @@ fn a_contract_gives_every_choice_an_article_and_money_in_characters() {
     .unwrap();
     let k = contract(Some(terms));
     let who = Who::new("交城县科学技术局".into(), vec![], vec![]);
-    let issue =
-        Issue { id: DocumentId(uuid::Uuid::nil()), number: Some(k.number.clone()), edition: 2, issuer: who.office.clone() };
+    let issue = Issue {
+        id: DocumentId(uuid::Uuid::nil()),
+        salt: None,
+        number: Some(k.number.clone()),
+        edition: 2,
+        issuer: who.office.clone(),
+    };
     let d = Document::write(&ContractPaper { k: &k, who: &who }, &issue, Lang::Zh);
     let clauses: Vec<(&str, &str)> = d
         .body

@@ -189,6 +189,7 @@ impl Checker {
         if entry.seq != seq {
             return Err(Wrong::new("body", format!("its text says that it is entry {}", entry.seq)).at(seq));
         }
+        entry.told_as_its_version()?;
         if self.scope() == Scope::Public && entry.event.visibility != "public" {
             return Err(Wrong::new("visibility", "a public record shows an entry that is not public").at(seq));
         }

@@ -22,6 +22,7 @@ pub mod receipt;
 pub mod record;
 mod rules;
 mod seen;
+pub mod state;
 pub mod tree;
 
 use sha2::{Digest, Sha256};

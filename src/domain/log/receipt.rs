@@ -1,8 +1,10 @@
 //! A receipt: one entry with its salt, the path from it to a root, and the checkpoint that signs the root. It proves for
 //! ever, and without asking anyone, that the entry stands in the record.
 use super::note::{Checkpoint, PublicKey};
+use super::state::state;
 use super::tree::{Hash, is_included, leaf_hash};
 use super::{Wrong, leaf};
+use crate::domain::hash::sha256_hex;
 use serde::{Deserialize, Serialize};
 
 pub const FORMAT: &str = "jiebang-receipt-1";
@@ -20,9 +22,12 @@ pub struct Receipt {
     /// Hashes from the leaf upwards.
     pub proof: Vec<String>,
     pub checkpoint: String,
-    /// The row that the entry left, in canonical JSON, where it is still as it was left: its SHA-256 is among the entry's states.
+    /// The row that the entry left, in canonical JSON, where it is still as it was left: it is among the entry's states.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<String>,
+    /// The salt of that state, when the entry tells its states under salts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row_salt: Option<String>,
 }
 
 fn hash(text: &str) -> Option<Hash> {
@@ -62,11 +67,15 @@ impl Receipt {
     fn check_body(&self, wrong: impl Fn(&'static str, String) -> Wrong) -> Result<(), Wrong> {
         let entry = super::entry::Entry::read(&self.body).filter(|e| e.seq == self.seq);
         let entry = entry.ok_or_else(|| wrong("body", "its text is not that entry's".into()))?;
-        let Some(row) = &self.row else { return Ok(()) };
-        let sha256 = crate::domain::hash::sha256_hex(row.as_bytes());
-        if entry.states()?.iter().any(|s| s.sha256 == sha256) {
-            return Ok(());
+        let told = match (&self.row, &self.row_salt) {
+            (None, None) => return Ok(()),
+            (Some(row), None) if entry.version == 1 => Some(sha256_hex(row.as_bytes())),
+            (Some(row), Some(salt)) if entry.version > 1 => hash(salt).map(|salt| state(&salt, row)),
+            _ => None,
+        };
+        match entry.states()?.iter().any(|s| Some(s.told()) == told.as_deref()) {
+            true => Ok(()),
+            false => Err(wrong("row", "its row is not as the entry left it".into())),
         }
-        Err(wrong("row", "its row is not as the entry left it".into()))
     }
 }

@@ -5,9 +5,11 @@ use crate::web::text::Lang;
 pub async fn organisations(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>) -> Answer {
     let asked = Asked::new(&web, &v, &ask).await?;
     let (web, v, asked) = (&web, &v, &asked);
-    let row = |o: &Organisation| {
+    let row = |(o, other): (&Organisation, Option<(String, String)>)| {
+        let note = other.map(|(uscc, name)| v.text.with("organisations.same_name", &[("name", name), ("uscc", uscc)]));
+        let name = Cell::text(o.name.clone());
         vec![
-            Cell::text(o.name.clone()),
+            note.map_or_else(|| name.clone(), |note| name.clone().note(note)),
             Cell::text(o.uscc.to_string()),
             Cell::text(option_text(&v.text, "kind", &o.kind)),
             Cell::text(o.region.clone()),
@@ -15,7 +17,9 @@ pub async fn organisations(State(web): State<Web>, v: Visitor, Query(ask): Query
     };
     let fetch = |page: Page| async move {
         let listed = web.app.organisations(&v.actor, &asked.filters, page).await?;
-        Ok((listed.items.iter().map(row).collect(), listed.next))
+        let names: Vec<(String, String)> = listed.items.iter().map(|o| (o.uscc.to_string(), o.name.clone())).collect();
+        let others = web.app.of_same_names(&names).await?;
+        Ok((listed.items.iter().zip(others).map(row).collect(), listed.next))
     };
     let columns = [("field.name", "text"), ("field.uscc", "text"), ("field.kind", "text"), ("field.region", "text")];
     let primary = vec![Action::link("new", v.text.t("ui.new_organisation"), "/organisations/new").main()];

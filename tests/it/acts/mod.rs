@@ -6,6 +6,7 @@ mod deal;
 mod decisions;
 mod failure;
 mod fair;
+mod guesser;
 mod lifecycle;
 mod main_job;
 mod meetings;

@@ -88,8 +88,14 @@ async fn a_changed_byte_of_a_package_is_named_and_so_is_an_account_that_has_chan
     let own = s.app().payment_package(s.who("officer"), i.id).await.unwrap();
     let moved = Organisation { bank_account: "6222 0000 0000 0001".into(), ..own.payee.clone() };
     let spaced = Organisation { bank_account: "6222-0000-0000-0000".into(), ..own.payee.clone() };
-    let of = |payee: &Organisation| AccountCheck::of(&i, payee);
-    assert_eq!([of(&own.payee), of(&spaced), of(&moved)], [AccountCheck::Same, AccountCheck::Same, AccountCheck::Changed]);
+    // Requests from before were noted as a plain hash: it is compared, and shown to nobody.
+    let before = Instalment { account_tag: None, account_sha256: Some(own.payee.account_sha256()), ..i.clone() };
+    for i in [&i, &before] {
+        let of = |payee: &Organisation| s.app().account_check(i, payee);
+        assert_eq!([of(&own.payee), of(&spaced), of(&moved)], [AccountCheck::Same, AccountCheck::Same, AccountCheck::Changed]);
+    }
+    let told = s.t.get("bidder1", &format!("/instalments/{}", i.id)).await.ok();
+    assert!(told["account_tag"].is_null() && told["account_sha256"].is_null() && told["amount_fen"].is_number());
 }
 
 #[tokio::test]

@@ -104,6 +104,16 @@ async fn a_history_rewritten_and_signed_anew_is_refused_by_whoever_saw_it() {
     let receipt_text = serde_json::to_string(&receipt).unwrap();
     receipt.check(None).unwrap();
     assert!(receipt.row.as_ref().is_some_and(|row| row.contains(&bid.0.to_string())), "the row as it was sealed is on it");
+    assert!(receipt.row_salt.as_ref().is_some_and(|salt| salt.len() == 64), "and what it is told under");
+    assert_eq!(python(&s, &receipt_text), (true, "in order".into()));
+    for wrong in [
+        Receipt { row: receipt.row.as_ref().map(|r| r.replacen('1', "2", 1)), ..receipt.clone() },
+        Receipt { row_salt: Some("00".repeat(32)), ..receipt.clone() },
+        Receipt { row_salt: None, ..receipt.clone() },
+    ] {
+        assert_eq!(wrong.check(None).unwrap_err().code, "row");
+        assert!(!python(&s, &serde_json::to_string(&wrong).unwrap()).0);
+    }
     s.close(c).await;
     s.open(c).await;
     let record = exported(s.app(), Scope::Full).await;
@@ -123,6 +133,33 @@ async fn a_history_rewritten_and_signed_anew_is_refused_by_whoever_saw_it() {
     assert_eq!(check(&planted::resigned(planted::bodies(&record), &other), &[("seen", &seen)]).unwrap_err().code, "seen");
 }
 
+/// Entries of the first version, as they were written: no version, no salts, states as plain hashes.
+pub fn of_the_first_version(body: &mut serde_json::Value) {
+    for name in ["version", "salts"] {
+        body.as_object_mut().unwrap().remove(name);
+    }
+    for state in body["states"].as_array_mut().unwrap() {
+        let state = state.as_object_mut().unwrap();
+        let hash = state.remove("hmac").unwrap();
+        state.insert("sha256".into(), hash);
+    }
+}
+
+#[tokio::test]
+async fn a_record_of_the_first_version_reads_alone_and_before_one_of_the_second() {
+    let s = Stage::new().await;
+    s.to_opened(GOVERNMENT, "single", 2).await;
+    let bodies = planted::bodies(&exported(s.app(), Scope::Full).await);
+    assert!(bodies.iter().all(|b| b["version"] == 2 && b["salts"].as_str().is_some_and(|s| s.len() == 64)));
+    for old in [bodies.len(), bodies.len() / 2] {
+        let mut bodies = bodies.clone();
+        bodies.iter_mut().take(old).for_each(of_the_first_version);
+        let record = planted::resigned(bodies, &key());
+        let ours = check(&record, &[]).unwrap();
+        assert_eq!(python(&s, &record), (true, format!("{} {}", ours.entries, ours.root)));
+    }
+}
+
 #[tokio::test]
 async fn every_changed_letter_of_a_receipt_is_noticed() {
     let s = Stage::new().await;
@@ -130,7 +167,7 @@ async fn every_changed_letter_of_a_receipt_is_noticed() {
     let bid = s.seal_teams(c, GOVERNMENT, 1).await[0];
     let seq = s.app().last_entry(bid.0, &["bid.seal"]).await.unwrap().unwrap();
     let mut receipt = s.app().receipt(s.who("bidder1"), seq).await.unwrap();
-    receipt.row = None;
+    (receipt.row, receipt.row_salt) = (None, None);
     let checked = |r: &Receipt| r.check(Some(key().public())).is_ok();
     assert!(checked(&receipt));
     for at in (0..receipt.body.len()).filter(|at| receipt.body.is_char_boundary(*at)) {
@@ -138,7 +175,8 @@ async fn every_changed_letter_of_a_receipt_is_noticed() {
         other.body.insert(at, ' ');
         assert!(!checked(&other), "the entry at {at}");
     }
-    let changes: [fn(&mut Receipt); 7] = [
+    let changes: [fn(&mut Receipt); 8] = [
+        |r| r.row_salt = Some("00".repeat(32)),
         |r| r.seq += 1,
         |r| r.salt = "00".repeat(32),
         |r| drop(r.proof.pop()),
@@ -165,18 +203,21 @@ async fn a_few_lines_of_python_come_to_the_same_root() {
     for scope in [Scope::Full, Scope::Public] {
         let record = exported(s.app(), scope).await;
         let ours = check(&record, &[]).unwrap();
-        let python = |text: &str| {
-            let file = s.t.folder.join("record.jsonl");
-            std::fs::write(&file, text).unwrap();
-            let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/record/check.py");
-            let out = std::process::Command::new("python3").arg(script).arg(&file).output().expect("python3 is needed here");
-            (out.status.success(), String::from_utf8_lossy(&out.stdout).trim().to_owned())
-        };
-        assert_eq!(python(&record), (true, format!("{} {}", ours.entries, ours.root)));
+        assert_eq!(python(&s, &record), (true, format!("{} {}", ours.entries, ours.root)));
         let changed = record.replacen("\"at\":177", "\"at\":178", 1);
         assert_ne!(changed, record);
-        assert!(!python(&changed).0, "it notices too");
+        assert!(!python(&s, &changed).0, "it notices too");
+        let plain = record.replacen("\"hmac\":", "\"sha256\":", 1);
+        assert!(!python(&s, &plain).0);
     }
+}
+
+fn python(s: &Stage, text: &str) -> (bool, String) {
+    let file = s.t.folder.join("record.jsonl");
+    std::fs::write(&file, text).unwrap();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/record/check.py");
+    let out = std::process::Command::new("python3").arg(script).arg(&file).output().expect("python3 is needed here");
+    (out.status.success(), String::from_utf8_lossy(&out.stdout).trim().to_owned())
 }
 
 /// Whoever stops reading what `verify` says still gets its exit code.

@@ -122,6 +122,17 @@ pub fn with_key(record: &str, key: &SecretKey, judge: &mut dyn FnMut(Planted)) {
         plant(format!("entry {}: before the one before it", n + 1), &["time"], &|b| {
             b[n]["at"] = json!(b[n - 1]["at"].as_i64().unwrap() - 1)
         });
+        let told = |what: &str| format!("entry {}: {what}", n + 1);
+        plant(told("no version"), &["facts"], &|b| drop(b[n].as_object_mut().unwrap().remove("version")));
+        plant(told("a version to come"), &["version"], &|b| b[n]["version"] = json!(3));
+        plant(told("no salts promised"), &["facts"], &|b| drop(b[n].as_object_mut().unwrap().remove("salts")));
+        if all[n]["states"].as_array().is_some_and(|s| !s.is_empty()) {
+            plant(told("a plain hash of a row"), &["facts"], &|b| {
+                let state = b[n]["states"][0].as_object_mut().unwrap();
+                let hash = state.remove("hmac").unwrap();
+                state.insert("sha256".into(), hash);
+            });
+        }
         plant(format!("entry {}: another noun", n + 1), &["body"], &|b| b[n]["event"]["noun"] = json!("talk"));
     }
 }

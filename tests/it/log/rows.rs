@@ -2,12 +2,14 @@
 use super::*;
 use jiebang::app::verify::{Signed, Stopped, database};
 use jiebang::domain::log::note::{PublicKey, SecretKey};
+use jiebang::domain::log::state::Secret;
 use jiebang::outside::{
     files::Files,
     log_key::{KeyError, LogKey},
     seal::Vault,
 };
-use sea_orm::ConnectionTrait;
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
+use std::collections::BTreeMap;
 
 pub async fn verified(s: &Stage) -> Result<Summary, Wrong> {
     let key: PublicKey = s.app().log.public_key().unwrap().clone();
@@ -131,6 +133,53 @@ async fn what_is_changed_in_the_record_itself_is_named() {
             run(&s, &back).await;
             verified(&s).await.unwrap();
         }
+    }
+}
+
+/// A database whose record was begun before states were told under salts: as it was, and as it goes on.
+#[tokio::test]
+async fn entries_of_the_first_version_hold_every_row_beside_those_of_the_second() {
+    let s = Stage::new().await;
+    let c = s.to_published(GOVERNMENT, "single").await;
+    let mut today = BTreeMap::new();
+    for table in jiebang::store::rows::TABLES {
+        for (id, row) in jiebang::store::rows::rows(&s.app().db, table, uuid::Uuid::nil(), 10_000).await.unwrap() {
+            today.insert((table.to_string(), id.to_string()), row);
+        }
+    }
+    let db = s.app().db.connection();
+    for table in ["audit_event", "audit_leaf"] {
+        unguarded(&s, table).await;
+    }
+    for e in entity::audit_event::Entity::find().all(db).await.unwrap() {
+        let (mut body, secret): (serde_json::Value, _) = (serde_json::from_str(&e.body).unwrap(), e.secret.clone().unwrap());
+        for (n, state) in body["states"].as_array_mut().unwrap().iter_mut().enumerate() {
+            let key = (state["table"].as_str().unwrap().to_owned(), state["id"].as_str().unwrap().to_owned());
+            // Of what a row was before, nothing is left to be hashed.
+            let rows = [today.get(&key).cloned().unwrap_or_default(), "[]".to_owned(), "gone".to_owned()];
+            let row = rows.iter().find(|row| state["hmac"] == Secret(&secret).state(n, row)).unwrap_or(&rows[2]);
+            state["hmac"] = jiebang::domain::hash::sha256_hex(row.as_bytes()).into();
+        }
+        super::file::of_the_first_version(&mut body);
+        let text = jiebang::domain::hash::canonical(&body);
+        let leaf = jiebang::domain::log::leaf(&e.salt, text.as_bytes()).to_vec();
+        let event = entity::audit_event::Model { body: text, secret: None, ..e.clone() }.into_active_model().reset_all();
+        entity::audit_event::Entity::update(event).exec(db).await.unwrap();
+        let leaf = entity::audit_leaf::Model { seq: e.seq, leaf }.into_active_model().reset_all();
+        entity::audit_leaf::Entity::update(leaf).exec(db).await.unwrap();
+    }
+    verified(&s).await.unwrap();
+    s.seal_teams(c, GOVERNMENT, 1).await;
+    verified(&s).await.unwrap();
+    let record = exported(s.app(), Scope::Full).await;
+    check(&record, &[]).unwrap();
+    assert!(record.contains("\"sha256\"") && record.contains("\"hmac\""));
+    for (table, column) in [("organisation", "uscc"), ("bid", "state")] {
+        run(&s, &format!("UPDATE {table} SET {column} = {column} || 'x'")).await;
+        assert_eq!(verified(&s).await.unwrap_err().code, "row_changed", "{table}");
+        let cut = format!("UPDATE {table} SET {column} = substr({column}, 1, length({column}) - 1)");
+        run(&s, &cut).await;
+        verified(&s).await.unwrap();
     }
 }
 

@@ -1,4 +1,5 @@
 //! One struct from file and environment, validated once at start, all faults at once; secrets are redacted in Debug.
+use crate::domain::limits;
 use crate::domain::seal::SealFault;
 use crate::outside::files::{Files, FilesError, S3Settings};
 use crate::outside::seal::Vault;
@@ -44,6 +45,13 @@ pub struct Config {
     pub log_json: bool,
     /// The key that signs the record.
     pub log_key_file: Option<PathBuf>,
+    /// Connections at once, in all and of one address.
+    pub connections: usize,
+    pub connections_of_one: usize,
+    /// Bytes of all that one organisation has uploaded.
+    pub organisation_bytes: u64,
+    /// Free disk below which no file is taken.
+    pub disk_floor: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -60,10 +68,10 @@ pub const KEYS: &[(&str, &str)] = &[
     ("database_url", "sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME; default sqlite in the data folder"),
     ("listen", "address and port to listen on; default 127.0.0.1:8080"),
     ("origin", "how browsers reach the site; default http://LISTEN"),
-    ("data", "folder for the embedded database and attachments; default ./data"),
+    ("data", "folder for the embedded database and attachments; default ./data where the program is started: name it"),
     (
         "draft_key_file",
-        "key that bids are kept under at rest, 64 hexadecimal digits, mode 0600; default DATA/draft.key, made when missing",
+        "key that bids are kept under at rest, 64 hexadecimal digits, mode 0600; default DATA/draft.key, made for a new database",
     ),
     ("site_name", "name in the page head"),
     ("font_dir", "folder of fonts for PDF, one of which writes Chinese; default the system's"),
@@ -80,6 +88,10 @@ pub const KEYS: &[(&str, &str)] = &[
     ("s3_access_key", "its access key"),
     ("s3_secret_key", "its secret key"),
     ("log", "text or json; default text"),
+    ("connections", "connections at once, in all; default 800"),
+    ("connections_of_one", "connections at once from one address, trusted proxies apart; default 200"),
+    ("organisation_bytes", "bytes of all that one organisation may upload; default 20 GiB"),
+    ("disk_floor", "free bytes of disk below which no file is taken; default 1 GiB"),
     ("log_key_file", "key that signs the record, mode 0600; default log.key in the data folder beside an embedded database"),
 ];
 
@@ -143,6 +155,21 @@ impl Config {
         if !["text", "json"].contains(&log.as_str()) {
             faults.push(format!("log: {log:?} is neither text nor json"));
         }
+        let mut number = |key: &str, usual: u64| match get(key).map(|n| n.parse::<u64>()) {
+            None => usual,
+            Some(Ok(n)) => n,
+            Some(Err(_)) => {
+                faults.push(format!("{key}: {:?} is no whole number", get(key).unwrap_or_default()));
+                usual
+            }
+        };
+        let connections = usize::try_from(number("connections", limits::CONNECTIONS.most)).unwrap_or(usize::MAX >> 3);
+        let of_one = usize::try_from(number("connections_of_one", limits::CONNECTIONS_OF_ONE.most)).unwrap_or(usize::MAX);
+        let organisation_bytes = number("organisation_bytes", limits::ORGANISATION_BYTES.most);
+        let disk_floor = number("disk_floor", limits::DISK_FLOOR.most);
+        if connections == 0 || of_one == 0 {
+            faults.push("connections and connections_of_one: none at all would answer nobody".into());
+        }
         let of = |key: &str| get(key).unwrap_or_default();
         Self {
             database_url: Secret(database_url),
@@ -164,6 +191,10 @@ impl Config {
             s3,
             log_json: log == "json",
             log_key_file: get("log_key_file").map(PathBuf::from),
+            connections,
+            connections_of_one: of_one,
+            organisation_bytes,
+            disk_floor,
         }
     }
 
@@ -182,12 +213,15 @@ impl Config {
         self.origin.starts_with("https://")
     }
 
-    /// The key that bids are kept under. One that was named must be there: a fresh one would not open what was written before.
-    pub fn vault(&self) -> Result<Vault, SealFault> {
-        match &self.draft_key_file {
-            Some(file) => Vault::of_file(file, false),
-            None => Vault::of_file(&self.data.join("draft.key"), true),
-        }
+    /// Where the key lies that bids are kept under.
+    pub fn draft_key_path(&self) -> PathBuf {
+        self.draft_key_file.clone().unwrap_or_else(|| self.data.join("draft.key"))
+    }
+
+    /// The key that bids are kept under. One that was named must be there, and for a database that is in use as well: a fresh one
+    /// would not open what was written before.
+    pub fn vault(&self, new_database: bool) -> Result<Vault, SealFault> {
+        Vault::of_file(&self.draft_key_path(), new_database && self.draft_key_file.is_none())
     }
 
     /// The store of attachments: a folder by default, S3 by setting.

@@ -74,7 +74,7 @@ async fn fill(db: &store::Db, folder: &Path) -> Result<Vec<demo::DemoAccount>, F
     let mut config = jiebang::config::Config::read(None, []).map_err(|f| f.join("; "))?;
     config.data = folder.join("files");
     std::fs::create_dir_all(&config.data)?;
-    let (files, vault): (outside::files::Files, outside::seal::Vault) = (config.files()?, config.vault()?);
+    let (files, vault): (outside::files::Files, outside::seal::Vault) = (config.files()?, config.vault(true)?);
     let accounts = demo::load(db.clone(), files, vault, clock::wall(), &|_, _| ()).await?;
     store::generate::challenges(db, CHALLENGES, 1, &|_| ()).await?;
     let sql = if db.is_postgres() { "VACUUM ANALYZE" } else { "ANALYZE" };

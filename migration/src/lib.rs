@@ -20,6 +20,7 @@ mod m20261127_000030_whisper;
 mod m20261127_000031_whole;
 mod m20261128_000032_resume;
 mod m20261201_000090_salted_states;
+mod m20261201_000080_bounds;
 
 pub struct Migrator;
 
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000031_whole::Migration),
             Box::new(m20261128_000032_resume::Migration),
             Box::new(m20261201_000090_salted_states::Migration),
+            Box::new(m20261201_000080_bounds::Migration),
         ]
     }
 }

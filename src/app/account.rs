@@ -28,50 +28,12 @@ pub struct Fresh {
     pub token: String,
     pub session: Session,
     pub account: Account,
+    /// By which the browser is known from now on, where it was not yet.
+    pub device: Option<String>,
 }
 
-/// From here on wrong sign-ins of one account from one address are slowed.
-pub(in crate::app) const TRIES: i32 = 5;
-/// And of one address, whatever the accounts.
-const TRIES_OF_ADDRESS: i32 = 100;
-
 impl App {
-    /// Signs in. A wrong e-mail costs the same time as a wrong password. Too many wrong tries slow this account from this
-    /// address only, so that nobody can lock an owner out.
-    pub async fn sign_in(&self, form: &SignIn, address: &str, kind: &str, label: &str) -> Result<Fresh> {
-        let key = throttle_key(&form.email, address);
-        let key_of_address = hash::sha256_hex(address.as_bytes());
-        self.throttle(&key, TRIES).await?;
-        self.throttle(&key_of_address, TRIES_OF_ADDRESS).await?;
-        let found = store::account::by_email(&self.db, &form.email).await?;
-        let stored = found.as_ref().map_or_else(|| DUMMY.to_owned(), |(_, hash)| hash.clone());
-        let right = self.verify(form.password.clone(), stored).await?;
-        match found {
-            Some((account, _)) if right && account.active => {
-                store::session::forgive(&self.db, &key).await?;
-                self.open_session(account, kind, label, clock::wall()).await
-            }
-            _ => {
-                store::session::tried(&self.db, &key).await?;
-                store::session::tried(&self.db, &key_of_address).await?;
-                Err(Refusal::new("wrong_sign_in").at("password").into())
-            }
-        }
-    }
-
-    pub(in crate::app) async fn throttle(&self, key: &str, most: i32) -> Result<()> {
-        let Some((tries, last)) = store::session::tries(&self.db, key).await? else { return Ok(()) };
-        // Past the limit, one try each six seconds and more: at most ten a minute.
-        let wait = SignedDuration::from_secs(6 * i64::from((tries - most + 1).clamp(0, 10)));
-        let until = last + wait;
-        if tries >= most && clock::wall() < until {
-            let seconds = until.duration_since(clock::wall()).as_secs() + 1;
-            return Err(Refusal::new("too_many_tries").with("seconds", seconds).into());
-        }
-        Ok(())
-    }
-
-    async fn open_session(&self, account: Account, kind: &str, label: &str, proven_at: Timestamp) -> Result<Fresh> {
+    pub(in crate::app) async fn open_session(&self, account: Account, kind: &str, label: &str, proven_at: Timestamp) -> Result<Fresh> {
         let permit = policy::own_account(&account.actor())?;
         let token = random_secret();
         let now = clock::wall();
@@ -86,7 +48,7 @@ impl App {
             proven_at,
         };
         store::session::insert(&self.db, &permit, &hash::sha256_hex(token.as_bytes()), &session).await?;
-        Ok(Fresh { token, session, account })
+        Ok(Fresh { token, session, account, device: None })
     }
 
     /// Whose token this is, if it is a live one: idle and absolute limits by the server's clock.
@@ -121,13 +83,10 @@ impl App {
     }
 
     /// Changes one's own password; every session ends.
-    pub async fn change_password(&self, actor: &Actor, form: ChangePassword) -> Result<()> {
+    pub async fn change_password(&self, actor: &Actor, whence: sign_in::Whence<'_>, form: ChangePassword) -> Result<()> {
         let permit = policy::own_account(actor)?;
         let account = store::account::find(&self.db, actor.account).await?.ok_or(Error::Missing)?;
-        let (_, stored) = store::account::by_email(&self.db, &account.email).await?.ok_or(Error::Missing)?;
-        if !self.verify(form.old_password, stored).await? {
-            return Err(Refusal::new("wrong_password").at("old_password").into());
-        }
+        self.own_password(&account, whence, form.old_password, "old_password").await?;
         good_password(&form.new_password, &account.email).map_err(|r| r.at("new_password"))?;
         let hashed = self.hash_password(form.new_password).await?;
         let work = self.begin(actor).await?;
@@ -272,13 +231,8 @@ impl App {
     }
 }
 
-/// Wrong tries are counted by account and address together.
-pub(in crate::app) fn throttle_key(email: &str, address: &str) -> String {
-    hash::sha256_hex(format!("{email}|{address}").as_bytes())
-}
-
 /// A hash nobody's password has: checked when the e-mail is unknown, so that both cost the same.
-const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Xq3eMKQxvN0sY2lVvJ0tqvQdR1dJd2m3b0FzQ1Z3Y0E";
+pub(in crate::app) const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Xq3eMKQxvN0sY2lVvJ0tqvQdR1dJd2m3b0FzQ1Z3Y0E";
 
 /// Idle and absolute life of a session: staff 30 minutes and 12 hours, teams 8 hours and 7 days; tokens 90 days.
 fn lifetime(role: Role, kind: &str) -> (SignedDuration, SignedDuration) {

@@ -87,6 +87,7 @@ impl App {
         store::challenge::keep_content(&work, &permit, b.draft_edition, &self.draft_at_rest(id, &text), m.now).await?;
         let files = <Offer as Draft>::FORM.files_in(&raw);
         store::file::hold(&work, &permit.follow(id.0), &files, clock::wall()).await?;
+        self.draft_within(&work, id.0).await?;
         store::challenge::save_bid(&work, &permit, &mut b, &c, &m.calendar).await?;
         let event = Event::new(Noun::Bid, "draft", id.0, Visibility::Sealed).on(on).of(b.org).fact("edition", b.draft_edition);
         work.commit(&permit, event).await?;

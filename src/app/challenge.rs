@@ -64,6 +64,7 @@ impl App {
         }
         store::draft::keep(&work, &permit, "challenge", now + 1, &raw, m.now).await?;
         store::file::hold(&work, &permit.follow(id.0), &<Need as Draft>::FORM.files_in(&raw), clock::wall()).await?;
+        self.draft_within(&work, id.0).await?;
         if let Some(title) = raw.get("title").and_then(Value::as_str).map(text::clean).filter(|t| !t.is_empty()) {
             c.title = title.chars().take(60).collect();
         }

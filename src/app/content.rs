@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 /// What a stored content belongs to: one that is moved to another bid, a draft that poses as sealed, or a part that poses as
 /// the other does not open.
-fn place(bid: Uuid, part: Option<Part>, whole: bool) -> String {
+pub(in crate::app) fn place(bid: Uuid, part: Option<Part>, whole: bool) -> String {
     match part {
         None => format!("bid {bid} draft"),
         Some(_) if whole => format!("bid {bid} sealed"),

@@ -1,7 +1,8 @@
 //! Attachments: uploaded loose, tied to a thing by the act that names them, downloaded by those who may read the thing. All
 //! lie encrypted, each under a key of its own; key, name and kind stand in the database under the vault's key.
 use super::*;
-use crate::outside::files::FileStream;
+use crate::domain::limits::{FILE_BYTES, SEALED_BYTES};
+use crate::outside::files::{FileStream, Kind, KindFault};
 use crate::outside::seal::FileKey;
 use bytes::Bytes;
 use futures_util::Stream;
@@ -39,28 +40,23 @@ struct Secret {
 }
 
 /// What a file's secret belongs to: one that is moved to another file does not open.
-fn place(id: FileId, key: &str) -> String {
+pub(in crate::app) fn place(id: FileId, key: &str) -> String {
     format!("file {id} {key}")
 }
-
-/// Bytes of one file.
-pub const FILE_MOST: u64 = 50 * 1024 * 1024;
-/// Bytes of a sealed bid with all its files.
-const SEALED_MOST: u64 = 600 * 1024 * 1024;
-/// Loose uploads of one account: count and bytes.
-pub(in crate::app) const LOOSE_FILES: usize = 60;
-pub(in crate::app) const LOOSE_BYTES: i64 = 1024 * 1024 * 1024;
-/// How many times as much all visitors together may leave lying; theirs goes within the hour, for they name files at once or never.
-pub(in crate::app) const VISITORS: usize = 20;
 
 /// A file's name as it is kept.
 pub(in crate::app) fn plain_name(name: &str) -> String {
     text::clean(name).replace(['/', '\\', '\n'], "_").chars().take(120).collect()
 }
 
-/// How long a file of this name may be.
-pub(in crate::app) fn most_of(name: &str) -> u64 {
-    if name.ends_with(".jb") { SEALED_MOST } else { FILE_MOST }
+/// How long a file of this name may be, that this person brings. Sealed bids are long, and only those who bid bring them; nobody else's
+/// file is taken under their name.
+pub(in crate::app) fn most_of(actor: &Actor, name: &str) -> Result<u64> {
+    match name.to_lowercase().ends_with(".jb") {
+        false => Ok(FILE_BYTES.most),
+        true if matches!(actor.role, Role::Bidder | Role::System) => Ok(SEALED_BYTES.most),
+        true => Err(FilesError::Kind(KindFault::Extension { extension: "jb".into() }).into()),
+    }
 }
 
 impl App {
@@ -70,8 +66,21 @@ impl App {
         S: Stream<Item = std::result::Result<Bytes, E>> + Send + Unpin,
         E: std::error::Error + Send + Sync + 'static,
     {
-        self.room_for(actor, &policy::attach_file(actor)?, 0).await?;
-        self.keep(actor, name, stream).await
+        self.upload_of(actor, name, None, stream).await
+    }
+
+    /// The same of so many bytes at most, where that is known: room for them is reserved before the first is written.
+    pub async fn upload_of<S, E>(&self, actor: &Actor, name: &str, announced: Option<u64>, stream: S) -> Result<Attachment>
+    where
+        S: Stream<Item = std::result::Result<Bytes, E>> + Send + Unpin,
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let permit = policy::attach_file(actor)?;
+        let name = plain_name(name);
+        Kind::of_name(&name).map_err(FilesError::from)?;
+        let most = most_of(actor, &name)?;
+        let _room = self.reserve(actor, &permit, announced.map_or(most, |bytes| bytes.min(most))).await?;
+        self.keep(actor, &name, stream).await
     }
 
     /// The same without a quota: for what an act of the platform itself brings.
@@ -90,7 +99,7 @@ impl App {
     {
         let permit = policy::attach_file(actor)?;
         let name = plain_name(name);
-        let stored = self.files.put(&name, stream, most_of(&name)).await?;
+        let stored = self.files.put(&name, stream, most_of(actor, &name)?).await?;
         let secret = Secret { name, kind: stored.kind.id().to_owned(), lock: stored.lock };
         let secret = self.vault.close(&place(id, &stored.key), &hash::canonical(&serde_json::json!(secret)));
         let row = FileRow {
@@ -281,6 +290,7 @@ impl App {
     /// Housekeeping: what has expired goes.
     pub async fn tidy(&self, actor: &Actor) -> Result<()> {
         store::session::drop_expired(&self.db, clock::wall()).await?;
+        store::quota::drop_expired(&self.db, clock::wall()).await?;
         store::keys::drop_old_keys(&self.db, clock::wall()).await?;
         self.drop_idle_uploads().await?;
         self.collect_orphans(actor).await?;

@@ -22,9 +22,11 @@ pub mod figures;
 pub mod file;
 pub mod final_account;
 pub mod flags;
+mod flood;
 pub mod follow;
 pub mod follow_up;
 pub mod gate;
+pub mod installation;
 pub mod instalment;
 pub mod integrity;
 pub mod keyholder;
@@ -53,11 +55,13 @@ pub mod redress;
 pub mod relation;
 pub mod report;
 pub mod review;
+pub mod room;
 pub mod rubric;
 pub mod screening;
 pub mod sealed;
 pub mod server_seal;
 pub mod settlement;
+pub mod sign_in;
 pub mod signing;
 pub mod spare;
 pub mod spending;
@@ -109,6 +113,9 @@ pub struct App {
     calendar: Arc<RwLock<Held>>,
     /// At most as many passwords are hashed at once as there are cores; the rest wait, and beyond that are refused.
     pub(in crate::app) hashing: Arc<tokio::sync::Semaphore>,
+    /// What visitors did within the hour, by where they come from.
+    pub(in crate::app) flood: flood::Flood,
+    pub(in crate::app) room: room::Room,
 }
 
 impl std::fmt::Debug for App {
@@ -187,6 +194,8 @@ impl App {
             press: Press::new(None),
             calendar: Arc::new(RwLock::new(held)),
             hashing: Arc::new(tokio::sync::Semaphore::new(cores)),
+            flood: flood::Flood::default(),
+            room: room::Room::default(),
         }
     }
 
@@ -279,7 +288,7 @@ impl App {
     /// The database answers and its schema is the one this program knows.
     pub async fn is_ready(&self) -> Result<bool> {
         self.db.ping().await?;
-        Ok(store::setting::get(&self.db, "purpose").await.is_ok())
+        Ok(store::probe::has_schema(&self.db).await? && self.misfit().await?.is_none())
     }
 
     /// What this installation is for: `test` allows a clock that can be set.
@@ -291,7 +300,7 @@ impl App {
     pub async fn mark(&self, actor: &Actor, purpose: &str) -> Result<()> {
         let permit = policy::administer(actor)?;
         // The schema's own rows are told of in the first entries; that is no use yet.
-        if store::event::after(&self.db, &[], 0, 20).await?.iter().any(|e| e.kind != untold::KIND) {
+        if store::event::after(&self.db, &[], 0, 20).await?.iter().any(|e| !installation::BY_ITSELF.contains(&e.kind.as_str())) {
             return Err(Error::Failed("the database has been used; only an empty one can be marked".into()));
         }
         let work = self.begin(actor).await?;

@@ -41,6 +41,10 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::file_objection(actor, &n)?;
         n.takes_objections(m.now)?;
+        if actor.is_visitor() {
+            self.flood.admit("objection", actor.from.as_deref(), limits::OBJECTIONS_HOUR, 1)?;
+            self.flood.admit("notice", Some(&on.to_string()), limits::NOTICE_OBJECTIONS_HOUR, 1)?;
+        }
         let id = ObjectionId(Uuid::new_v4());
         let mut o = Objection {
             id,

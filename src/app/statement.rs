@@ -15,6 +15,9 @@ pub struct Matched {
     pub done: bool,
 }
 
+/// Workbooks that are read at once.
+static READING: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(1);
+
 impl App {
     /// The finance office puts a bank's statement beside the payments. A preview changes nothing; an import marks what
     /// agrees in voucher, amount and payee, and may be repeated.
@@ -50,6 +53,8 @@ impl App {
         if u64::try_from(a.size).is_ok_and(|size| size > workbook::BYTES_MOST) {
             return Err(not("workbook_too_much"));
         }
+        // One workbook at a time: what reading one may take is bounded, so is then what reading takes at all.
+        let _turn = READING.acquire().await.map_err(|_| Error::Busy)?;
         let bytes: Vec<bytes::Bytes> = futures_util::TryStreamExt::try_collect(self.bytes_of(&a).await?).await?;
         let rows = tokio::task::spawn_blocking(move || workbook::rows(bytes.concat())).await;
         rows.map_err(|e| Error::Failed(e.to_string()))?.map_err(|fault| {

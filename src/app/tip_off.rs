@@ -5,8 +5,8 @@ use crate::domain::forms::*;
 use crate::domain::tip_off::{Speaker, Word};
 use store::tip_off as kept;
 
-/// Clues taken in an hour, from all the world: no address is asked for or kept, so none can be held against anybody.
-const AN_HOUR: u64 = 60;
+/// Clues taken in an hour, from all the world. What one address sends is bounded in memory, and no address is written down.
+const AN_HOUR: u64 = limits::ALL_TIP_OFFS_HOUR.most;
 
 /// A word of a clue in the clear.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -24,7 +24,7 @@ pub struct Whispers {
     pub lobbying: usize,
 }
 
-fn word_place(id: TipOffId, n: usize) -> String {
+pub(in crate::app) fn word_place(id: TipOffId, n: usize) -> String {
     format!("tip-off {id} word {n}")
 }
 fn lobbying_place(id: LobbyingId) -> String {
@@ -53,6 +53,12 @@ impl App {
             code: Some(self.code_sha256(id.0)),
             deadlines: vec![accept],
         }
+    }
+
+    /// Takes a clue that came from an address, which is counted and forgotten.
+    pub async fn take_tip_off(&self, form: FileTipOff, from: &str) -> Result<TipOff> {
+        self.flood.admit("clue", Some(from), limits::TIP_OFFS_HOUR, 1)?;
+        self.file_tip_off(form).await
     }
 
     /// Takes a clue from anybody: whoever sends it is not asked, and not noted when signed in.

@@ -14,6 +14,9 @@ const PIECES_MOST: usize = 400;
 /// How long it waits for its next piece.
 pub const WAITS: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
+/// How long its room is held: longer than any upload may wait between its pieces.
+const HELD: jiff::SignedDuration = jiff::SignedDuration::from_hours(72);
+
 /// What the vault keeps of an upload.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Secret {
@@ -31,7 +34,7 @@ impl Secret {
     }
 }
 
-fn place(id: FileId) -> String {
+pub(in crate::app) fn place(id: FileId) -> String {
     format!("upload {id}")
 }
 
@@ -53,9 +56,10 @@ impl App {
         let name = plain_name(name);
         Kind::of_name(&name).map_err(FilesError::from)?;
         ensure_that(length > 0, FilesError::Kind(KindFault::Empty))?;
-        ensure_that(length <= most_of(&name), FilesError::TooLarge { limit: most_of(&name) })?;
-        self.room_for(actor, &permit, length).await?;
+        let most = most_of(actor, &name)?;
+        ensure_that(length <= most, FilesError::TooLarge { limit: most })?;
         let id = FileId(Uuid::new_v4());
+        self.reserve_until(actor, &permit, (id.0, length), clock::wall() + HELD).await?;
         let secret = Secret { name, length, pieces: vec![] };
         let row = UploadRow {
             id,
@@ -146,19 +150,6 @@ impl App {
         Ok(())
     }
 
-    /// Loose files and uploads under way share one quota.
-    pub(in crate::app) async fn room_for(&self, actor: &Actor, permit: &Permit<AttachFile>, more: u64) -> Result<()> {
-        let (mut bytes, mut count) = store::file::loose(&self.db, actor.account).await?;
-        for row in store::upload::own(&self.db, permit).await? {
-            bytes += i64::try_from(self.read_upload(&row)?.length).unwrap_or(i64::MAX / 2);
-            count += 1;
-        }
-        let times = if actor.is_visitor() { file::VISITORS } else { 1 };
-        let most = file::LOOSE_BYTES.saturating_mul(i64::try_from(times).unwrap_or(1));
-        let fits = bytes.saturating_add(i64::try_from(more).unwrap_or(i64::MAX)) <= most;
-        Ok(ensure(count < file::LOOSE_FILES * times && fits, "too_many_loose_files")?)
-    }
-
     fn upload_at_rest(&self, id: FileId, secret: &Secret) -> Sealed {
         Sealed(self.vault.close(&place(id), &hash::canonical(&serde_json::json!(secret))))
     }
@@ -189,6 +180,7 @@ impl App {
             self.drop_upload(row, secret).await?;
             return Err(FilesError::from(fault).into());
         }
+        self.above_floor(0).await?;
         let piece = self.files.put_piece(bytes).await?;
         let key = piece.key.clone();
         secret.pieces.push(piece);
@@ -226,6 +218,7 @@ impl App {
 
     async fn drop_upload(&self, row: &UploadRow, secret: &Secret) -> Result<()> {
         if store::upload::remove(&self.db, row).await? {
+            store::quota::release(&self.db, row.id.0).await?;
             for piece in &secret.pieces {
                 self.files.delete(&piece.key).await?;
             }

@@ -1,6 +1,8 @@
 //! The same acts, for a terminal. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+pub mod connections;
 pub mod demo;
 pub mod generate;
+pub mod installation;
 pub mod key;
 pub mod record;
 pub mod seal;
@@ -215,7 +217,7 @@ async fn dispatch(cli: Cli) -> Outcome {
         Command::Handout(h) => unseal::handout(h),
         Command::UnsealPartial(p) => unseal::partial(p),
         Command::Open(o) => unseal::open(o),
-        Command::Log(command) => record::log(&configured()?, &command),
+        Command::Log(command) => record::log(&configured()?, &command).await,
         Command::ExportRecord(export) => record::export(&configured()?, &export).await,
         Command::Verify(_) => Err(Failed("checked before".into())),
         Command::Openapi => {
@@ -229,7 +231,7 @@ async fn dispatch(cli: Cli) -> Outcome {
             for (key, what) in KEYS {
                 println!("  {key:16} {what}");
             }
-            Ok(())
+            installation::tell(&config).await
         }
         Command::Generate { challenges, seed } => generate::run(&configured()?, challenges, seed).await,
     }
@@ -261,8 +263,14 @@ pub async fn open(config: &Config) -> Result<Db, Failed> {
     Db::connect(&config.database_url.0).await.map_err(|e| Failed(format!("the database can't be opened: {e}")))
 }
 
+/// With the keys that are there; whether they are this database's is asked by `installation::hold`, once it has its schema.
 pub async fn app_of(config: &Config, db: Db) -> Result<App, Failed> {
-    let app = App::new(db, Arc::new(SystemClock), config.files()?, config.vault()?);
+    let installation::Keys { vault, log } = installation::keys(config, &db).await?;
+    let room = crate::app::room::Room { organisation_bytes: config.organisation_bytes, disk_floor: config.disk_floor };
+    let mut app = App::new(db, Arc::new(SystemClock), config.files()?, vault).with_room(room);
+    if let Some(key) = log {
+        app = app.with_log_key(key);
+    }
     Ok(match &config.font_dir {
         Some(folder) => app.with_fonts(folder.clone()),
         None => app,
@@ -273,7 +281,9 @@ async fn migrated(config: &Config) -> Result<App, Failed> {
     let db = open(config).await?;
     migration::Migrator::up(db.connection(), None).await?;
     let app = app_of(config, db).await?;
+    installation::hold(config, &app).await?;
     app.tell_untold(&Actor::system()).await?;
+    app.note_keys(&Actor::system()).await?;
     Ok(app)
 }
 

@@ -30,6 +30,8 @@ pub enum LogCommand {
     Key,
     /// Make the key that signs the record, in the file that `log_key_file` names; only its owner may read it
     CreateKey,
+    /// Sign from now on by the key that is there: the one before was lost or given up, and both are published
+    ChangeKey,
 }
 
 #[derive(Args, Debug)]
@@ -90,12 +92,20 @@ fn seed() -> [u8; 32] {
     seed
 }
 
-pub fn log(config: &Config, command: &LogCommand) -> Outcome {
+pub async fn log(config: &Config, command: &LogCommand) -> Outcome {
     let key = match command {
         LogCommand::Key => server_key(config)?,
         LogCommand::CreateKey => {
             let path = config.log_key_file.clone().unwrap_or_else(|| config.data.join("log.key"));
             Some(LogKey::create(&path, &config.log_name(), seed())?)
+        }
+        LogCommand::ChangeKey => {
+            let key = server_key(config)?;
+            let app = super::app_of(config, open(config).await?).await?;
+            if let Some(key) = &key {
+                app.change_log_key(&Actor::system(), key).await?;
+            }
+            key
         }
     };
     let key = key.ok_or_else(|| Failed("set log_key_file, and make the key by `jiebang log create-key`".into()))?;
@@ -105,10 +115,8 @@ pub fn log(config: &Config, command: &LogCommand) -> Outcome {
 
 pub async fn export(config: &Config, export: &Export) -> Outcome {
     let db = open(config).await?;
-    let mut app = super::app_of(config, db).await?;
-    if let Some(key) = server_key(config)? {
-        app = app.with_log_key(key);
-    }
+    let app = super::app_of(config, db).await?;
+    super::installation::hold(config, &app).await?;
     let named = |e: std::io::Error| Failed(format!("{}: {e}", export.file.display()));
     let file = File::create_new(&export.file).map_err(named)?;
     let scope = if export.public { Scope::Public } else { Scope::Full };

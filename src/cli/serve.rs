@@ -19,12 +19,15 @@ pub async fn serve(config: Config, test_clock: bool) -> Outcome {
         migration::Migrator::up(db.connection(), None).await?;
     }
     let mut app = app_of(&config, db).await?;
-    if !app.db.is_postgres() || test_clock {
-        app.tell_untold(&Actor::system()).await?;
+    if app.has_schema().await? {
+        super::installation::hold(&config, &app).await?;
     }
-    match super::record::log_key(&config)? {
-        Some(key) => app = app.with_log_key(key),
-        None => tracing::warn!("the record is not signed: set log_key_file, and make the key by `jiebang log create-key`"),
+    if migration::Migrator::get_pending_migrations(app.db.connection()).await?.is_empty() {
+        app.tell_untold(&Actor::system()).await?;
+        app.note_keys(&Actor::system()).await?;
+    }
+    if app.log.public_key().is_none() {
+        tracing::warn!("the record is not signed: set log_key_file, and make the key by `jiebang log create-key`");
     }
     if test_clock {
         allow_test_clock(&app).await?;
@@ -101,25 +104,18 @@ pub async fn serve_on(web: Web, listener: tokio::net::TcpListener) -> Outcome {
         stop_signal().await;
         told.send_replace(true);
     });
-    let mut stopping = hear.clone();
-    let service = router(web).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let mut stopping = hear;
+    let bounds = super::connections::Bounds::of(&web.config);
+    super::connections::answer(listener, router(web), bounds, async move {
         let _told = stopping.wait_for(|stop| *stop).await;
-    });
-    let mut patience = hear;
-    let outcome = tokio::select! {
-        done = serving => done.map_err(Failed::from),
-        () = async {
-            let _told = patience.wait_for(|stop| *stop).await;
-            tokio::time::sleep(Duration::from_secs(10)).await;
-        } => Ok(()),
-    };
+    })
+    .await;
     tidy.abort();
     clockwork.abort();
     closing.abort();
     sealer.abort();
     reads.abort();
-    outcome
+    Ok(())
 }
 
 async fn stop_signal() {

@@ -55,6 +55,9 @@ pub struct Actor {
     /// Has proved within five minutes who they are (`step_up`).
     #[serde(skip)]
     pub proven: bool,
+    /// The address of a visitor, for what one may do in an hour; never written down.
+    #[serde(skip)]
+    pub from: Option<String>,
 }
 
 impl Actor {
@@ -66,6 +69,7 @@ impl Actor {
             name: String::new(),
             once: None,
             proven: false,
+            from: None,
         }
     }
     /// The platform itself: command line, outbox, timers. It has no business power of its own.
@@ -101,7 +105,7 @@ pub struct Account {
 
 impl Account {
     pub fn actor(&self) -> Actor {
-        Actor { account: self.id, org: self.org, role: self.role, name: self.name.clone(), once: None, proven: false }
+        Actor { account: self.id, org: self.org, role: self.role, name: self.name.clone(), once: None, proven: false, from: None }
     }
 }
 

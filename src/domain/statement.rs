@@ -27,6 +27,11 @@ const HEADINGS: &[(&str, &[&str])] = &[
 
 /// Reads a statement: a heading with date, voucher, payee and amount in yuan, then one payment a line.
 pub fn read(text: &str) -> Result<Vec<ReadLine>, Faults> {
+    if text.matches([',', '\t', '\n']).count() > limits::WORKBOOK_CELLS.count() {
+        let mut faults = Faults::default();
+        faults.add_with("csv", "lines_many", vec![("max", LINES_MOST.to_string())]);
+        return Err(faults);
+    }
     read_rows(cells(text.trim_start_matches('\u{feff}')).ok_or_else(|| Faults::one("csv", "quote_open"))?, "csv")
 }
 

@@ -156,7 +156,13 @@ impl Lies {
         };
         match self {
             Self::Zip(archive, _) => drain(&mut archive.by_name(path).map_err(|_| missing())?).map_err(said),
-            Self::Folder(root) => drain(&mut File::open(root.join(path)).map_err(|_| missing())?).map_err(said),
+            Self::Folder(root) => {
+                let path = root.join(path);
+                // What is no plain file may never end, or never begin.
+                let plain = std::fs::metadata(&path).is_ok_and(|m| m.is_file());
+                let mut file = File::open(&path).ok().filter(|_| plain).ok_or_else(missing)?;
+                drain(&mut file).map_err(said)
+            }
         }
     }
 
@@ -170,10 +176,18 @@ impl Lies {
     }
 }
 
+/// Names of a folder beyond which nobody's case file goes.
+const NAMES_MOST: usize = 100_000;
+
+/// A link is a name like a file's and leads nowhere: folders that hold themselves end too.
 fn walk(root: &Path, at: &Path, out: &mut Vec<String>) -> io::Result<()> {
     for entry in std::fs::read_dir(at)? {
-        let path = entry?.path();
-        if path.is_dir() {
+        let entry = entry?;
+        let path = entry.path();
+        if out.len() >= NAMES_MOST {
+            return Err(io::Error::other(format!("{}: more than {NAMES_MOST} files", root.display())));
+        }
+        if entry.file_type()?.is_dir() {
             walk(root, &path, out)?;
         } else if let Ok(inside) = path.strip_prefix(root) {
             out.push(inside.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"));
@@ -203,7 +217,7 @@ pub fn check(path: &Path, given: Option<&PublicKey>) -> Result<Summary, Stopped>
         lies.read(&f.path, &mut |piece| {
             hash.update(piece);
             size += piece.len() as u64;
-            Ok(())
+            if size > f.size { Err(io::Error::other("it goes on past the size that is listed")) } else { Ok(()) }
         })?;
         if (hex::encode(hash.finalize()), size) != (f.sha256.clone(), f.size) {
             return Err(wrong("file", format!("{} is not the file that the manifest lists", f.path)));

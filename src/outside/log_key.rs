@@ -1,5 +1,6 @@
 //! The key that signs the log: one file that only its owner reads, and beside it what it signed last. The key signs nothing
 //! that does not carry on from there, whatever the database says.
+use crate::domain::hash;
 use crate::domain::log::note::{Checkpoint, NoteFault, PublicKey, SecretKey};
 use crate::domain::log::tree::Hash;
 use std::fs::{File, OpenOptions};
@@ -74,6 +75,15 @@ impl LogKey {
 
     pub fn public(&self) -> &PublicKey {
         self.secret.public()
+    }
+
+    /// What tells one key from another: of its public half.
+    pub fn fingerprint(&self) -> String {
+        hash::sha256_hex(self.public().to_string().as_bytes())
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// For the end of a record that is given out.

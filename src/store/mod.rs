@@ -17,6 +17,8 @@ pub mod log;
 pub mod meeting;
 pub mod noun;
 pub mod panel;
+pub mod probe;
+pub mod quota;
 pub mod reads;
 pub mod recusal;
 pub mod relation;

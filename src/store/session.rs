@@ -2,10 +2,10 @@
 //! by account and address together, so that nobody can lock an owner out from elsewhere.
 use super::*;
 use crate::domain::{
-    AccountId, clock,
+    AccountId,
     policy::{OwnAccount, Permit},
 };
-use entity::{session, sign_in_try};
+use entity::{known_device, session, sign_in_try};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, OnConflict},
@@ -110,38 +110,105 @@ pub async fn end_all_of(work: &Work, account: AccountId) -> Result<()> {
 
 pub async fn drop_expired(db: &Db, now: Timestamp) -> Result<()> {
     session::Entity::delete_many().filter(session::Column::ExpiresAt.lt(ms(now))).exec(&db.0).await?;
+    known_device::Entity::delete_many().filter(known_device::Column::At.lt(ms(now) - 180 * 86_400_000)).exec(&db.0).await?;
     sign_in_try::Entity::delete_many().filter(sign_in_try::Column::LastAt.lt(ms(now) - 3_600_000)).exec(&db.0).await?;
     Ok(())
 }
 
-/// Wrong tries under a key within the last quarter of an hour: (how many, when last).
-pub async fn tries(db: &Db, key: &str) -> Result<Option<(i32, Timestamp)>> {
-    let row = sign_in_try::Entity::find_by_id(key).one(&db.0).await?;
-    row.filter(|r| r.last_at > ms(clock::wall()) - 900_000)
-        .map(|r| Ok((r.tries, moment(r.last_at, "sign_in_try", key)?)))
-        .transpose()
+/// A quiet quarter of an hour starts a count anew.
+const QUIET: i64 = 900_000;
+/// Beyond the limit each try waits so much longer than the one before, ten times at most.
+const STEP: i64 = 6_000;
+
+/// Counts one more try under a key, in one statement: None when it may be made, or else the moment from which on it may. Beyond
+/// `most` tries the next is free after six seconds, then twelve, at last a minute.
+pub async fn reserve_try(db: &Db, key: &str, most: u64, now: Timestamp) -> Result<Option<Timestamp>> {
+    let (now, most) = (ms(now), i64::try_from(most).unwrap_or(i64::MAX));
+    let beyond = format!("(sign_in_try.tries - {most} + 1)");
+    let wait = format!("(CASE WHEN {beyond} > 10 THEN 10 ELSE {beyond} END * {STEP})");
+    let free = format!("(sign_in_try.tries < {most} OR sign_in_try.last_at <= {} OR sign_in_try.last_at + {wait} <= {now})", now - QUIET);
+    let counted = format!("CASE WHEN sign_in_try.last_at <= {} THEN 1 ELSE sign_in_try.tries + 1 END", now - QUIET);
+    for _ in 0..5 {
+        let reserved = sign_in_try::Entity::update_many()
+            .col_expr(sign_in_try::Column::Tries, Expr::cust(counted.clone()))
+            .col_expr(sign_in_try::Column::LastAt, Expr::val(now))
+            .filter(sign_in_try::Column::Key.eq(key))
+            .filter(Expr::cust(free.clone()))
+            .exec(&db.0)
+            .await?;
+        if reserved.rows_affected == 1 {
+            return Ok(None);
+        }
+        if let Some(row) = sign_in_try::Entity::find_by_id(key).one(&db.0).await? {
+            let beyond = (i64::from(row.tries) - most + 1).clamp(0, 10);
+            let until = row.last_at + beyond * STEP;
+            if until > now {
+                return moment(until, "sign_in_try", key).map(Some);
+            }
+            continue;
+        }
+        let row = sign_in_try::Model { key: key.into(), tries: 1, first_at: now, last_at: now };
+        match sign_in_try::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&db.0).await.map_err(Error::from)
+        {
+            Ok(_) => return Ok(None),
+            Err(Error::Duplicate) => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(Some(moment(now + STEP, "sign_in_try", key)?))
 }
 
-/// Counts one more wrong try; a quiet quarter of an hour starts the count anew.
-pub async fn tried(db: &Db, key: &str) -> Result<()> {
-    let now = ms(clock::wall());
-    if tries(db, key).await?.is_none() {
-        forgive(db, key).await?;
-    }
-    let row = sign_in_try::Model { key: key.into(), tries: 1, first_at: now, last_at: now };
-    sign_in_try::Entity::insert(row.into_active_model().reset_all())
-        .on_conflict(
-            OnConflict::column(sign_in_try::Column::Key)
-                .value(sign_in_try::Column::Tries, Expr::cust("sign_in_try.tries + 1"))
-                .value(sign_in_try::Column::LastAt, now)
-                .to_owned(),
-        )
-        .exec_without_returning(&db.0)
+/// A try that was right is none.
+pub async fn give_back(db: &Db, key: &str) -> Result<()> {
+    sign_in_try::Entity::update_many()
+        .col_expr(sign_in_try::Column::Tries, Expr::cust("sign_in_try.tries - 1"))
+        .filter(sign_in_try::Column::Key.eq(key))
+        .filter(sign_in_try::Column::Tries.gt(0))
+        .exec(&db.0)
         .await?;
     Ok(())
 }
 
 pub async fn forgive(db: &Db, key: &str) -> Result<()> {
     sign_in_try::Entity::delete_by_id(key).exec(&db.0).await?;
+    Ok(())
+}
+
+/// Whether this account has signed in on this device before.
+pub async fn knows_device(db: &Db, account: AccountId, token_sha256: &str) -> Result<bool> {
+    let row = known_device::Entity::find_by_id((token_sha256.to_owned(), account.0)).one(&db.0).await?;
+    Ok(row.is_some())
+}
+
+/// Whether any account has.
+pub async fn is_device(db: &Db, token_sha256: &str) -> Result<bool> {
+    let rows = known_device::Entity::find().filter(known_device::Column::TokenSha256.eq(token_sha256));
+    Ok(rows.limit(1).one(&db.0).await?.is_some())
+}
+
+/// Devices of one account that are remembered; the one that was used longest ago goes.
+const DEVICES: u64 = 20;
+
+/// Remembers that one has signed in on a device.
+pub async fn know_device(db: &Db, permit: &Permit<OwnAccount>, token_sha256: &str, now: Timestamp) -> Result<()> {
+    let account = permit.subject();
+    let row = known_device::Model { token_sha256: token_sha256.into(), account_id: account, at: ms(now) };
+    known_device::Entity::insert(row.into_active_model().reset_all())
+        .on_conflict(
+            OnConflict::columns([known_device::Column::TokenSha256, known_device::Column::AccountId])
+                .update_column(known_device::Column::At)
+                .to_owned(),
+        )
+        .exec_without_returning(&db.0)
+        .await?;
+    let own = known_device::Entity::find().filter(known_device::Column::AccountId.eq(account));
+    let oldest_kept = own.order_by_desc(known_device::Column::At).offset(DEVICES - 1).limit(1).one(&db.0).await?;
+    if let Some(oldest) = oldest_kept {
+        known_device::Entity::delete_many()
+            .filter(known_device::Column::AccountId.eq(account))
+            .filter(known_device::Column::At.lt(oldest.at))
+            .exec(&db.0)
+            .await?;
+    }
     Ok(())
 }

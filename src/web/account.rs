@@ -62,7 +62,7 @@ fn with_problem<'a>(builder: Builder<'a>, problem: Option<&Problem>) -> Builder<
 pub async fn sign_in(State(web): State<Web>, v: Visitor, Query(q): Query<Next>, request: Request) -> Result<Response, Problem> {
     let raw = read_body(&web, &v, request).await?;
     let attempt = match SignIn::read(&raw) {
-        Ok(form) => web.app.sign_in(&form, &v.address, "session", &v.agent).await,
+        Ok(form) => web.app.sign_in(&form, v.whence(), "session", &v.agent).await,
         Err(faults) => Err(faults.into()),
     };
     let fresh = match attempt {
@@ -72,7 +72,9 @@ pub async fn sign_in(State(web): State<Web>, v: Visitor, Query(q): Query<Next>, 
             if matches!(problem.why, Why::Plain) {
                 return Err(problem);
             }
-            return show_sign_in(&web, &v, &raw, Some(&problem), q.next.as_deref(), problem.status).await;
+            let mut page = show_sign_in(&web, &v, &raw, Some(&problem), q.next.as_deref(), problem.status).await?;
+            problem.tell_when(&mut page);
+            return Ok(page);
         }
     };
     // A new sign-in ends the session it replaces: no token outlives a change of who one is.
@@ -82,6 +84,11 @@ pub async fn sign_in(State(web): State<Web>, v: Visitor, Query(q): Query<Next>, 
     let to = safe_next(q.next.as_deref()).unwrap_or_else(|| "/desk".into());
     let mut response = Redirect::to(&to).into_response();
     set_cookie(&web, &mut response, &fresh.token, 7 * 86_400);
+    if let Some(device) = &fresh.device {
+        let secure = if web.config.is_https() { "; Secure" } else { "" };
+        let cookie = format!("{}={device}; Path=/; HttpOnly; SameSite=Lax; Max-Age=15552000{secure}", web.device_cookie());
+        response.headers_mut().append(header::SET_COOKIE, HeaderValue::from_str(&cookie).expect("hex and fixed words"));
+    }
     Ok(response)
 }
 
@@ -171,7 +178,7 @@ pub async fn change(State(web): State<Web>, v: Visitor, request: Request) -> Res
         }
         _ => {
             let changed = match ChangePassword::read(&raw) {
-                Ok(form) => web.app.change_password(&v.actor, form).await,
+                Ok(form) => web.app.change_password(&v.actor, v.whence(), form).await,
                 Err(faults) => Err(faults.into()),
             };
             if let Err(e) = changed {

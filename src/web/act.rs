@@ -36,12 +36,12 @@ pub fn routes(mut router: Router<Web>) -> Router<Web> {
 pub async fn read_body(web: &Web, v: &Visitor, request: Request) -> Result<Value, Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|k| k.to_str().ok()).unwrap_or("").to_owned();
     if kind.starts_with("multipart/form-data") {
-        return file::read_multipart(web, v, request).await;
+        return super::multipart::read(web, v, request).await;
     }
     if !kind.is_empty() && !kind.starts_with("application/x-www-form-urlencoded") {
         return Err(Problem::new("unsupported"));
     }
-    let bytes = axum::body::to_bytes(request.into_body(), 2 * 1024 * 1024).await.map_err(|_| Problem::new("too-large"))?;
+    let bytes = super::multipart::whole(request.into_body()).await?;
     Ok(decode(form_urlencoded::parse(&bytes).map(|(n, v)| (n.into_owned(), v.into_owned())).take(1000)))
 }
 

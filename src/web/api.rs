@@ -147,7 +147,7 @@ pub fn router(web: Web) -> Router<Web> {
 /// A JSON object; an empty body is an empty form.
 pub async fn body(request: Request) -> Result<Value, Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|k| k.to_str().ok()).unwrap_or("").to_owned();
-    let bytes = axum::body::to_bytes(request.into_body(), 2 * 1024 * 1024).await.map_err(|_| Problem::new("too-large"))?;
+    let bytes = super::multipart::whole(request.into_body()).await?;
     if bytes.is_empty() {
         return Ok(json!({}));
     }
@@ -184,7 +184,7 @@ async fn take(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, headers: &Hea
 /// JSON; or a form with files in it, as who has no account must send them.
 pub async fn body_with_files(web: &Web, v: &Visitor, request: Request) -> Result<Value, Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|k| k.to_str().ok()).unwrap_or("");
-    if kind.starts_with("multipart/form-data") { file::read_multipart(web, v, request).await } else { body(request).await }
+    if kind.starts_with("multipart/form-data") { super::multipart::read(web, v, request).await } else { body(request).await }
 }
 
 /// What was made, as its maker may see it; an objector without an account sees only that it was taken.
@@ -208,7 +208,7 @@ async fn create_token(State(web): State<Web>, v: Visitor, request: Request) -> A
     let raw = body(request).await?;
     let form = SignIn::read(&raw)?;
     let label = if v.agent.is_empty() { "API" } else { &v.agent };
-    let fresh = web.app.sign_in(&form, &v.address, "token", label).await?;
+    let fresh = web.app.sign_in(&form, v.whence(), "token", label).await?;
     let account = &fresh.account;
     let body = json!({
         "token": fresh.token, "id": fresh.session.id, "expires_at": fresh.session.expires_at,

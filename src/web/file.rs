@@ -1,53 +1,17 @@
 //! Uploads and downloads: streamed both ways, by permit, always as attachments.
 use super::Web;
-use super::form_view::decode;
+use super::multipart;
 use super::problem::Problem;
 use super::visitor::Visitor;
 use crate::app::disposition;
 use crate::domain::FileId;
 use axum::{
     body::Body,
-    extract::{FromRequest, Multipart, Path, Request, State},
+    extract::{Path, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
-
-/// Files of one request; each is bounded by itself.
-const FILES_MOST: usize = 20;
-const TEXT_MOST: usize = 64 * 1024;
-
-/// Reads a multipart form: text as typed, each file streamed into the store, its id in the file's place. Routes that come
-/// here lift the body limit for forms: what bounds them is the limit of each file and their number.
-pub async fn read_multipart(web: &Web, v: &Visitor, request: Request) -> Result<Value, Problem> {
-    let mut parts = Multipart::from_request(request, web).await.map_err(|_| Problem::new("bad-request"))?;
-    let (mut pairs, mut files) = (vec![], 0);
-    while let Some(field) = parts.next_field().await.map_err(|_| Problem::new("bad-request"))? {
-        let Some(name) = field.name().map(str::to_owned) else { continue };
-        match field.file_name().map(str::to_owned) {
-            Some(file) if !file.is_empty() => {
-                files += 1;
-                if files > FILES_MOST {
-                    return Err(Problem::new("too-large"));
-                }
-                let a = web.app.upload(&v.actor, &file, Box::pin(field)).await?;
-                pairs.push((name, a.id.to_string()));
-            }
-            Some(_) => {}
-            None => {
-                let text = field.text().await.map_err(|_| Problem::new("bad-request"))?;
-                if text.len() > TEXT_MOST {
-                    return Err(Problem::new("too-large"));
-                }
-                pairs.push((name, text));
-            }
-        }
-        if pairs.len() > 1000 {
-            return Err(Problem::new("too-large"));
-        }
-    }
-    Ok(decode(pairs))
-}
 
 /// Labels of the files that raw input names, to be kept or dropped on the form.
 pub async fn labels(web: &Web, v: &Visitor, raw: &Value) -> Result<Vec<(String, String)>, Problem> {
@@ -147,7 +111,7 @@ fn asked_run(range: &str, size: u64) -> Asked {
 /// `POST /api/v1/files`: one file, multipart field `file`.
 pub async fn upload(State(web): State<Web>, v: Visitor, request: Request) -> Result<Response, Problem> {
     crate::domain::policy::own_account(&v.actor).map_err(crate::app::Error::from)?;
-    let raw = read_multipart(&web, &v, request).await?;
+    let raw = multipart::read(&web, &v, request).await?;
     let id = raw.get("file").and_then(Value::as_str).and_then(|s| s.parse().ok()).map(FileId);
     let id = id.ok_or_else(|| Problem::faults(crate::domain::Faults::one("file", "file_missing")))?;
     let a = web.app.attachment(&v.actor, id).await?;

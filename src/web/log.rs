@@ -7,6 +7,7 @@ use super::shown::Shown;
 use super::visitor::Visitor;
 use super::{Web, time};
 use crate::app::log::{Inclusion, Piece};
+use crate::domain::limits::{RECORD_SECONDS, RECORDS_AT_ONCE};
 use crate::domain::log::receipt::Receipt;
 use crate::domain::log::record::Scope;
 use crate::domain::{Faults, Noun};
@@ -19,12 +20,16 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::json;
+use std::time::Duration;
 use uuid::Uuid;
 
 type Answer = Result<Response, Problem>;
 
 /// So many records are written at once; whoever comes then waits.
-static WRITING: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
+static WRITING: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(RECORDS_AT_ONCE.count());
+
+/// How long one waits for a place.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 const TEXT: (header::HeaderName, &str) = (header::CONTENT_TYPE, "text/plain; charset=utf-8");
 
@@ -109,12 +114,16 @@ pub async fn record(State(web): State<Web>, v: Visitor) -> Answer {
     if web.app.log.public_key().is_none() {
         return Err(Problem::new("missing"));
     }
-    let permit = WRITING.acquire().await.map_err(|_| Problem::new("busy"))?;
+    let permit = tokio::time::timeout(PATIENCE, WRITING.acquire()).await.ok().and_then(Result::ok);
+    let permit = permit.ok_or_else(|| Problem::new("busy"))?;
     let (send, receive) = tokio::sync::mpsc::channel(64);
     let (app, actor) = (web.app.clone(), v.actor.clone());
     tokio::spawn(async move {
         let _permit = permit;
-        if let Err(e) = app.export_record(&actor, Scope::Public, &send).await {
+        // A reader that takes its time takes nobody's place for good; one that takes nothing is dropped with its connection.
+        let whole = tokio::time::timeout(Duration::from_secs(RECORD_SECONDS.most), app.export_record(&actor, Scope::Public, &send));
+        let whole = whole.await.unwrap_or_else(|_| Err(crate::app::Error::Busy));
+        if let Err(e) = whole {
             tracing::warn!(error = %e, "a record was not written to its end");
             let _reader_gone = send.send(Err(std::io::Error::other("broken off"))).await;
         }

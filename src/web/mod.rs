@@ -26,6 +26,7 @@ pub mod ledger;
 pub mod list;
 pub mod log;
 pub mod meeting;
+pub mod multipart;
 pub mod objection;
 pub mod openapi;
 pub mod opening_record;
@@ -115,6 +116,10 @@ impl Web {
     /// `__Host-` cookies need TLS; on this machine's own plain http the name is another, so neither shadows the other.
     pub fn cookie_name(&self) -> &'static str {
         if self.config.is_https() { "__Host-jiebang" } else { "jiebang" }
+    }
+    /// By which a browser is known again, signed in or not.
+    pub fn device_cookie(&self) -> &'static str {
+        if self.config.is_https() { "__Host-jiebang-device" } else { "jiebang-device" }
     }
 }
 
@@ -410,7 +415,10 @@ pub fn router(web: Web) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/assets/{name}", get(assets::serve))
-        .layer(DefaultBodyLimit::max(2 * 1024 * 1024))
+        .layer(DefaultBodyLimit::max(crate::domain::limits::FORM_BYTES.count()))
+        .layer(tower_http::timeout::RequestBodyTimeoutLayer::new(std::time::Duration::from_secs(
+            crate::domain::limits::BODY_SECONDS.most,
+        )))
         .layer(middleware::from_fn_with_state(web.clone(), cached::cached))
         .layer(middleware::from_fn_with_state(web.clone(), same_origin))
         .layer(middleware::from_fn_with_state(web.clone(), headers))
@@ -555,7 +563,10 @@ async fn problem_as_page(State(web): State<Web>, request: Request, next: Next) -
     let Some(v) = visitor else { return response };
     let page = pages::ProblemPage::of(&problem, &v);
     match web.show(&v, problem.status, &page).await {
-        Ok(page) => page,
+        Ok(mut page) => {
+            problem.tell_when(&mut page);
+            page
+        }
         Err(_) => response,
     }
 }

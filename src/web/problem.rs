@@ -48,6 +48,7 @@ pub const KINDS: &[(&str, u16)] = &[
     ("too-many", 429),
     ("internal", 500),
     ("busy", 503),
+    ("no-room", 507),
 ];
 
 impl Problem {
@@ -62,7 +63,7 @@ impl Problem {
     pub fn refused(r: Refusal) -> Self {
         match r.code {
             "wrong_sign_in" => Self { why: Why::Refusal(r), ..Self::new("sign-in") },
-            "too_many_tries" => Self { why: Why::Refusal(r), ..Self::new("too-many") },
+            "too_many_tries" | "too_much_from_here" => Self { why: Why::Refusal(r), ..Self::new("too-many") },
             _ if r.field.is_some() => Self { why: Why::Refusal(r), ..Self::new("invalid") },
             _ => Self { why: Why::Refusal(r), ..Self::new("refused") },
         }
@@ -132,6 +133,7 @@ impl From<Error> for Problem {
             Error::Files(FilesError::Kind(k)) => {
                 Self { why: Why::Refusal(Refusal::new("file_kind").with("why", k.id())), ..Self::new("file-refused") }
             }
+            Error::Files(FilesError::NoRoom) => Self::new("no-room"),
             Error::Files(FilesError::Missing | FilesError::BadKey) => Self::new("missing"),
             Error::Files(FilesError::Broken(_)) => Self::new("bad-request"),
             e => Self::internal(&e),
@@ -140,6 +142,18 @@ impl From<Error> for Problem {
 }
 
 impl Problem {
+    /// When it may be asked again: as long as it is meant where that is known.
+    pub fn tell_when(&self, response: &mut Response) {
+        if !matches!(self.status.as_u16(), 429 | 503) {
+            return;
+        }
+        let seconds = match &self.why {
+            Why::Refusal(r) => r.args.iter().find(|(name, _)| *name == "seconds").and_then(|(_, v)| HeaderValue::from_str(v).ok()),
+            _ => None,
+        };
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.unwrap_or(HeaderValue::from_static("10")));
+    }
+
     /// What nobody foresaw: logged once, with its whole chain; the reader gets a number to name.
     pub fn internal(e: &dyn std::error::Error) -> Self {
         let id = uuid::Uuid::new_v4().simple().to_string()[..12].to_owned();
@@ -172,9 +186,7 @@ impl IntoResponse for Problem {
         let body = json!({ "type": format!("/problems/{}", self.kind), "status": self.status.as_u16() });
         let mut response = (self.status, Json(body)).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if matches!(self.status.as_u16(), 429 | 503) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
-        }
+        self.tell_when(&mut response);
         if self.status.as_u16() == 401 {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

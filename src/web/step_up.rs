@@ -94,7 +94,7 @@ pub async fn prove(State(web): State<Web>, v: Visitor, request: Request) -> Resu
     let typed: Value = take(&mut raw, "typed").and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_else(|| json!({}));
     let Some(who) = &v.signed_in else { return Err(Problem::new("sign-in")) };
     let proven = match StepUp::read(&raw) {
-        Ok(form) => web.app.step_up(who, &form, &v.address).await,
+        Ok(form) => web.app.step_up(who, &form, v.whence()).await,
         Err(faults) => Err(faults.into()),
     };
     let fresh = match proven {
@@ -138,7 +138,7 @@ fn act_of(path: &str) -> Option<(&'static Act, Uuid)> {
 pub async fn prove_json(State(web): State<Web>, v: Visitor, request: Request) -> Result<Response, Problem> {
     let form = StepUp::read(&api::body(request).await?)?;
     let Some(who) = &v.signed_in else { return Err(Problem::new("sign-in")) };
-    let fresh = web.app.step_up(who, &form, &v.address).await?;
+    let fresh = web.app.step_up(who, &form, v.whence()).await?;
     let body = json!({
         "token": fresh.token, "id": fresh.session.id, "expires_at": fresh.session.expires_at,
         "proven_until": fresh.session.proven_at + step_up::LASTS,

@@ -68,7 +68,7 @@ pub async fn submit(State(web): State<Web>, v: Visitor, request: Request) -> Ans
         map.retain(|_, x| !form::is_empty(x));
     }
     let filed = match FileTipOff::read(&raw) {
-        Ok(form) => web.app.file_tip_off(form).await.map_err(Problem::from),
+        Ok(form) => web.app.take_tip_off(form, &v.address).await.map_err(Problem::from),
         Err(faults) => Err(Problem::faults(faults)),
     };
     match filed {
@@ -81,7 +81,7 @@ pub async fn submit(State(web): State<Web>, v: Visitor, request: Request) -> Ans
 /// `POST /api/v1/tip-offs`.
 pub async fn submit_json(State(web): State<Web>, v: Visitor, request: Request) -> Answer {
     let raw = super::api::body_with_files(&web, &v.nobody(), request).await?;
-    let x = web.app.file_tip_off(FileTipOff::read(&raw)?).await?;
+    let x = web.app.take_tip_off(FileTipOff::read(&raw)?, &v.address).await?;
     Ok((StatusCode::CREATED, Json(json!({ "id": x.id, "noun": "tip_off", "code": web.app.code_of(x.id.0) }))).into_response())
 }
 

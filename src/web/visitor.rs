@@ -5,6 +5,7 @@ use super::{
     text::{Lang, Text},
 };
 use crate::app::account::SignedIn;
+use crate::app::sign_in::Whence;
 use crate::domain::{Actor, hash};
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
@@ -25,6 +26,8 @@ pub struct Visitor {
     pub query: String,
     pub address: String,
     pub agent: String,
+    /// By which the browser is known to have signed in before.
+    pub device: Option<String>,
     pub flash: Option<String>,
 }
 
@@ -69,7 +72,7 @@ impl FromRequestParts<Web> for Visitor {
             return Err(Problem::new("sign-in"));
         }
         let address = web.address(parts);
-        let actor = signed_in.as_ref().map_or_else(Actor::visitor, |s| s.actor());
+        let actor = signed_in.as_ref().map_or_else(|| Actor { from: Some(address.clone()), ..Actor::visitor() }, |s| s.actor());
         Ok(Self {
             session: signed_in.as_ref().map(|s| s.session.id),
             signed_in,
@@ -77,6 +80,7 @@ impl FromRequestParts<Web> for Visitor {
             large: query_value(&query, "size").or_else(|| cookie(&parts.headers, "size")).is_some_and(|s| s == "large"),
             path: parts.uri.path().to_owned(),
             flash: query_value(&query, "done"),
+            device: cookie(&parts.headers, web.device_cookie()),
             query,
             address,
             agent: parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or("").chars().take(120).collect(),
@@ -98,9 +102,14 @@ impl Web {
 }
 
 impl Visitor {
+    /// From where a password comes.
+    pub fn whence(&self) -> Whence<'_> {
+        Whence { address: &self.address, device: self.device.as_deref() }
+    }
+
     /// The same request from nobody: for what is filed without a name, whoever may be signed in.
     pub fn nobody(&self) -> Self {
-        Self { actor: Actor::visitor(), signed_in: None, session: None, ..self.clone() }
+        Self { actor: Actor { from: Some(self.address.clone()), ..Actor::visitor() }, signed_in: None, session: None, ..self.clone() }
     }
 
     /// The actor of a creating request: a key makes a repeated request the same request.

@@ -56,18 +56,17 @@ pub async fn run(demo: Demo) -> Outcome {
     let accounts_file = demo.data.join("demo-accounts.json");
     let db = super::open(&config).await?;
     migration::Migrator::up(db.connection(), None).await?;
+    let keys = super::installation::keys(&config, &db).await?;
     let accounts = match std::fs::read_to_string(&accounts_file) {
         Ok(text) => serde_json::from_str(&text)?,
-        Err(_) => load_fresh(&config, db.clone(), &accounts_file).await?,
+        Err(_) => load_fresh(&config, db.clone(), keys.vault.clone(), &accounts_file).await?,
     };
     tell(&url, &accounts, demo.accounts_json.as_deref())?;
     if demo.no_serve {
         return Ok(());
     }
-    let mut app = super::app_of(&config, db).await?;
-    if let Some(key) = super::record::log_key(&config)? {
-        app = app.with_log_key(key);
-    }
+    let app = super::app_of(&config, db).await?;
+    super::installation::hold_and_note(&config, &app).await?;
     let shown = accounts.into_iter().map(|a| web::DemoAccount {
         role: a.role,
         organisation: a.organisation,
@@ -92,8 +91,8 @@ fn discard(data: &Path) -> Result<(), Failed> {
     }
 }
 
-async fn load_fresh(config: &Config, db: store::Db, accounts_file: &Path) -> Result<Vec<DemoAccount>, Failed> {
-    let (today, files, vault) = (clock::wall(), config.files()?, config.vault()?);
+async fn load_fresh(config: &Config, db: store::Db, vault: outside::seal::Vault, accounts_file: &Path) -> Result<Vec<DemoAccount>, Failed> {
+    let (today, files) = (clock::wall(), config.files()?);
     // Marked for tests, so that its clock may be set; by a clock that stands where the record begins.
     let clock = Arc::new(SetClock::at(begins(today)));
     App::new(db.clone(), clock, files.clone(), vault.clone()).mark(&Actor::system(), "test").await?;

@@ -64,6 +64,8 @@ pub enum FilesError {
     /// The bytes in the store are not the bytes that were put there. Worth an alarm.
     #[error("object {key} does not match its SHA-256")]
     Tampered { key: String },
+    #[error("too little free disk is left")]
+    NoRoom,
     #[error("not a key of this store")]
     BadKey,
     #[error("the file store did not answer within {0:?} ({1})")]
@@ -201,6 +203,12 @@ impl Files {
     pub fn with_stall(mut self, stall: Duration) -> Self {
         self.stall = stall;
         self
+    }
+
+    /// Free bytes of the disk that the folder lies on; None of a bucket.
+    pub fn free(&self) -> Option<u64> {
+        let disk = nix::sys::statvfs::statvfs(self.dir.as_ref()?).ok()?;
+        Some(u64::from(disk.blocks_available()).saturating_mul(u64::from(disk.fragment_size())))
     }
 
     /// How long a sender may be silent.

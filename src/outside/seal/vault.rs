@@ -1,6 +1,7 @@
 //! Contents at rest on the server: under a key that lies in a file and never in the database. It keeps out whoever has the
 //! database or a backup of it; not the running server.
 use super::secret::random;
+use crate::domain::hash;
 use crate::domain::seal::{SealFault, b64};
 use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
 use std::{io::Write, path::Path};
@@ -60,6 +61,11 @@ impl Vault {
         let kdf = hkdf::Hkdf::<sha2::Sha256>::new(Some(b"jiebang place"), &**self.0);
         kdf.expand(of.as_bytes(), &mut out).expect("32 bytes are not too long");
         out
+    }
+
+    /// What tells one key from another and nothing about either.
+    pub fn fingerprint(&self) -> String {
+        hash::sha256_hex(&self.derive("fingerprint"))
     }
 
     fn cipher(&self) -> Aes256Gcm {

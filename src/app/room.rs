@@ -1,0 +1,105 @@
+//! Room for what is uploaded: reserved before a byte is written, for accounts, organisations and visitors, above a floor of free disk.
+use super::*;
+use crate::domain::limits::*;
+use policy::{AttachFile, Permit};
+use store::quota::{self, Full, Wanted};
+
+/// How long the bytes of one request may take.
+const AT_ONCE: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+
+/// What an installation may have otherwise than the table of limits.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    pub organisation_bytes: u64,
+    pub disk_floor: u64,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { organisation_bytes: ORGANISATION_BYTES.most, disk_floor: DISK_FLOOR.most }
+    }
+}
+
+/// Room that is held until the bytes lie there, or don't come.
+pub(in crate::app) struct Reserved {
+    db: Db,
+    id: Uuid,
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        let (db, id) = (self.db.clone(), self.id);
+        // Whoever leaves in the middle of a request leaves by this way too.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                if let Err(e) = quota::release(&db, id).await {
+                    tracing::warn!(error = %e, "a reservation stays until it expires");
+                }
+            });
+        }
+    }
+}
+
+fn int(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+impl App {
+    /// With other bounds than the usual.
+    pub fn with_room(self, room: Room) -> Self {
+        Self { room, ..self }
+    }
+
+    /// Whether the disk takes so many more bytes beside all that is reserved; a bucket says by itself when it is full.
+    pub(in crate::app) async fn above_floor(&self, bytes: u64) -> Result<()> {
+        let Some(free) = self.files.free() else { return Ok(()) };
+        let reserved = u64::try_from(quota::reserved(&self.db, clock::wall()).await?).unwrap_or(0);
+        match free.saturating_sub(reserved).saturating_sub(bytes) < self.room.disk_floor {
+            true => Err(FilesError::NoRoom.into()),
+            false => Ok(()),
+        }
+    }
+
+    /// Reserves room for the bytes of one request.
+    pub(in crate::app) async fn reserve(&self, actor: &Actor, permit: &Permit<AttachFile>, bytes: u64) -> Result<Reserved> {
+        let id = Uuid::new_v4();
+        self.reserve_until(actor, permit, (id, bytes), clock::wall() + AT_ONCE).await?;
+        Ok(Reserved { db: self.db.clone(), id })
+    }
+
+    /// The same under a name, until a moment.
+    pub(in crate::app) async fn reserve_until(
+        &self,
+        actor: &Actor,
+        permit: &Permit<AttachFile>,
+        (id, bytes): (Uuid, u64),
+        until: jiff::Timestamp,
+    ) -> Result<()> {
+        self.above_floor(bytes).await?;
+        let visitor = actor.is_visitor();
+        if visitor {
+            self.flood.admit("file", actor.from.as_deref(), VISITOR_FILES_HOUR, 1)?;
+            self.flood.admit("bytes", actor.from.as_deref(), VISITOR_BYTES_HOUR, bytes)?;
+        }
+        let (files, most) = if visitor { (VISITORS_FILES, VISITORS_BYTES) } else { (LOOSE_FILES, LOOSE_BYTES) };
+        let wanted = Wanted {
+            id,
+            bytes: int(bytes),
+            until,
+            files_most: files.int(),
+            bytes_most: most.int(),
+            org_most: (!visitor).then_some(int(self.room.organisation_bytes)),
+            now: clock::wall(),
+        };
+        match quota::reserve(&self.db, permit, &wanted).await? {
+            None => Ok(()),
+            Some(Full::Loose) => Err(Refusal::new("too_many_loose_files").into()),
+            Some(Full::Organisation) => Err(Refusal::new("organisation_full").into()),
+        }
+    }
+
+    /// A draft does not name more files than a bid could.
+    pub(in crate::app) async fn draft_within(&self, work: &Work, draft: Uuid) -> Result<()> {
+        Ok(ensure(quota::drafted(work, draft).await? <= DRAFT_FILES.int(), "draft_files_many")?)
+    }
+}

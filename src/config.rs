@@ -1,6 +1,7 @@
 //! One struct from file and environment, validated once at start, all faults at once; secrets are redacted in Debug.
 use crate::domain::limits;
 use crate::domain::seal::SealFault;
+use crate::outside::clamd::Clamd;
 use crate::outside::files::{Files, FilesError, S3Settings};
 use crate::outside::seal::Vault;
 use serde::Deserialize;
@@ -52,6 +53,8 @@ pub struct Config {
     pub organisation_bytes: u64,
     /// Free disk below which no file is taken.
     pub disk_floor: u64,
+    /// The virus scanner.
+    pub clamd: Option<Clamd>,
 }
 
 #[derive(Clone, Debug)]
@@ -88,6 +91,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("s3_access_key", "its access key"),
     ("s3_secret_key", "its secret key"),
     ("log", "text or json; default text"),
+    ("clamd", "virus scanner (ClamAV): HOST:PORT or the path of its socket; its StreamMaxLength must be 50M at least"),
     ("connections", "connections at once, in all; default 800"),
     ("connections_of_one", "connections at once from one address, trusted proxies apart; default 200"),
     ("organisation_bytes", "bytes of all that one organisation may upload; default 20 GiB"),
@@ -170,6 +174,13 @@ impl Config {
         if connections == 0 || of_one == 0 {
             faults.push("connections and connections_of_one: none at all would answer nobody".into());
         }
+        let clamd = get("clamd").and_then(|said| {
+            let read = Clamd::parse(&said);
+            if read.is_none() {
+                faults.push(format!("clamd: {said:?} is neither HOST:PORT nor the path of a socket"));
+            }
+            read
+        });
         let of = |key: &str| get(key).unwrap_or_default();
         Self {
             database_url: Secret(database_url),
@@ -195,6 +206,7 @@ impl Config {
             connections_of_one: of_one,
             organisation_bytes,
             disk_floor,
+            clamd,
         }
     }
 

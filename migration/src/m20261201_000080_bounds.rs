@@ -26,11 +26,14 @@ impl MigrationTrait for Migration {
         m.create_table(reservation).await?;
         let quota = Table::create().table("quota").col(uuid("holder_id").primary_key()).col(big_integer("asked")).to_owned();
         m.create_table(quota).await?;
-        for (table, column) in
-            [("known_device", "account_id"), ("reservation", "owner_id"), ("reservation", "org_id"), ("file", "owner_id"), ("file", "org_id")]
-        {
-            let index =
-                Index::create().if_not_exists().name(format!("{table}_of_{column}")).table(table).col(column).to_owned();
+        for (table, column) in [
+            ("known_device", "account_id"),
+            ("reservation", "owner_id"),
+            ("reservation", "org_id"),
+            ("file", "owner_id"),
+            ("file", "org_id"),
+        ] {
+            let index = Index::create().if_not_exists().name(format!("{table}_of_{column}")).table(table).col(column).to_owned();
             m.create_index(index).await?;
         }
         Ok(())

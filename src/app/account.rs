@@ -33,7 +33,13 @@ pub struct Fresh {
 }
 
 impl App {
-    pub(in crate::app) async fn open_session(&self, account: Account, kind: &str, label: &str, proven_at: Timestamp) -> Result<Fresh> {
+    pub(in crate::app) async fn open_session(
+        &self,
+        account: Account,
+        kind: &str,
+        label: &str,
+        proven_at: Timestamp,
+    ) -> Result<Fresh> {
         let permit = policy::own_account(&account.actor())?;
         let token = random_secret();
         let now = clock::wall();
@@ -232,7 +238,8 @@ impl App {
 }
 
 /// A hash nobody's password has: checked when the e-mail is unknown, so that both cost the same.
-pub(in crate::app) const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Xq3eMKQxvN0sY2lVvJ0tqvQdR1dJd2m3b0FzQ1Z3Y0E";
+pub(in crate::app) const DUMMY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Xq3eMKQxvN0sY2lVvJ0tqvQdR1dJd2m3b0FzQ1Z3Y0E";
 
 /// Idle and absolute life of a session: staff 30 minutes and 12 hours, teams 8 hours and 7 days; tokens 90 days.
 fn lifetime(role: Role, kind: &str) -> (SignedDuration, SignedDuration) {

@@ -1,8 +1,9 @@
 //! Attachments: uploaded loose, tied to a thing by the act that names them, downloaded by those who may read the thing. All
 //! lie encrypted, each under a key of its own; key, name and kind stand in the database under the vault's key.
 use super::*;
-use crate::domain::limits::{FILE_BYTES, SEALED_BYTES};
-use crate::outside::files::{FileStream, Kind, KindFault};
+use crate::domain::limits::{FILE_BYTES, SCAN_SECONDS, SEALED_BYTES};
+use crate::outside::clamd::Verdict;
+use crate::outside::files::{FileStream, Kind, Stored as StoredFile};
 use crate::outside::seal::FileKey;
 use bytes::Bytes;
 use futures_util::Stream;
@@ -79,8 +80,11 @@ impl App {
         let name = plain_name(name);
         Kind::of_name(&name).map_err(FilesError::from)?;
         let most = most_of(actor, &name)?;
+        let _place = self.place().await?;
         let _room = self.reserve(actor, &permit, announced.map_or(most, |bytes| bytes.min(most))).await?;
-        self.keep(actor, &name, stream).await
+        let kept = self.keep_as(actor, FileId(Uuid::new_v4()), &name, stream, true).await?;
+        self.flood.charge("bytes", actor.from.as_deref(), u64::try_from(kept.size).unwrap_or(0));
+        Ok(kept)
     }
 
     /// The same without a quota: for what an act of the platform itself brings.
@@ -89,10 +93,18 @@ impl App {
         S: Stream<Item = std::result::Result<Bytes, E>> + Send + Unpin,
         E: std::error::Error + Send + Sync + 'static,
     {
-        self.keep_as(actor, FileId(Uuid::new_v4()), name, stream).await
+        self.keep_as(actor, FileId(Uuid::new_v4()), name, stream, false).await
     }
 
-    pub(in crate::app) async fn keep_as<S, E>(&self, actor: &Actor, id: FileId, name: &str, stream: S) -> Result<Attachment>
+    /// `looked` says that it is looked into before anybody can name it, as what people bring is.
+    pub(in crate::app) async fn keep_as<S, E>(
+        &self,
+        actor: &Actor,
+        id: FileId,
+        name: &str,
+        stream: S,
+        looked: bool,
+    ) -> Result<Attachment>
     where
         S: Stream<Item = std::result::Result<Bytes, E>> + Send + Unpin,
         E: std::error::Error + Send + Sync + 'static,
@@ -100,6 +112,10 @@ impl App {
         let permit = policy::attach_file(actor)?;
         let name = plain_name(name);
         let stored = self.files.put(&name, stream, most_of(actor, &name)?).await?;
+        if looked && let Err(e) = self.look(&stored).await {
+            self.files.delete(&stored.key).await?;
+            return Err(e);
+        }
         let secret = Secret { name, kind: stored.kind.id().to_owned(), lock: stored.lock };
         let secret = self.vault.close(&place(id, &stored.key), &hash::canonical(&serde_json::json!(secret)));
         let row = FileRow {
@@ -123,6 +139,32 @@ impl App {
             return Err(e.into());
         }
         self.known(row)
+    }
+
+    /// What is in a file that has just come: by our own eyes, and by the scanner's where there is one. A sealed one can't be looked into.
+    async fn look(&self, stored: &StoredFile) -> Result<()> {
+        if stored.kind == Kind::Jb {
+            return Ok(());
+        }
+        self.files.look(&stored.key, &stored.lock, stored.kind).await?;
+        let Some(scanner) = &self.scanner else { return Ok(()) };
+        let bytes = self.files.read(&stored.key, &stored.lock).await?;
+        let within = std::time::Duration::from_secs(SCAN_SECONDS.most);
+        match scanner.scan(bytes, within).await.map_err(FilesError::from)? {
+            Verdict::Clean => Ok(()),
+            Verdict::Found(name) => Err(FilesError::Kind(KindFault::Virus { name }).into()),
+        }
+    }
+
+    /// With a virus scanner.
+    pub fn with_scanner(self, scanner: Option<Clamd>) -> Self {
+        Self { scanner, ..self }
+    }
+
+    /// Whether uploads are scanned, and whether the scanner answers: for the pages of those who answer for it.
+    pub async fn scanner_answers(&self) -> Option<bool> {
+        let scanner = self.scanner.as_ref()?;
+        Some(scanner.ping(std::time::Duration::from_secs(2)).await.is_ok())
     }
 
     /// What a row says to those who may read it.

@@ -19,13 +19,25 @@ pub(in crate::app) struct Flood {
 }
 
 impl Flood {
+    fn key(&self, what: &str, from: &str) -> [u64; 2] {
+        let key = (what, origin::network(from));
+        [self.salt.0.hash_one(&key), self.salt.1.hash_one(&key)]
+    }
+
+    /// Counts what was done already, however much: the next is asked again.
+    pub(in crate::app) fn charge(&self, what: &str, from: Option<&str>, much: u64) {
+        let Some(from) = from else { return };
+        let key = self.key(what, from);
+        if let Some((_, count)) = self.seen.lock().expect("no panic while a flood is counted").get_mut(&key) {
+            *count = count.saturating_add(much);
+        }
+    }
+
     /// Counts so much more of something from an address, or says when there is room again. What comes from nowhere, as the platform's
     /// own acts do, is not counted.
     pub(in crate::app) fn admit(&self, what: &str, from: Option<&str>, limit: Limit, much: u64) -> Result<()> {
         let Some(from) = from else { return Ok(()) };
-        let key = (what, origin::network(from));
-        let key = [self.salt.0.hash_one(&key), self.salt.1.hash_one(&key)];
-        let now = Instant::now();
+        let (key, now) = (self.key(what, from), Instant::now());
         let mut seen = self.seen.lock().expect("no panic while a flood is counted");
         if seen.len() >= KNOWN {
             seen.retain(|_, (since, _)| now.duration_since(*since) < WINDOW);
@@ -37,7 +49,7 @@ impl Flood {
         if now.duration_since(*since) >= WINDOW {
             (*since, *count) = (now, 0);
         }
-        if *count + much > limit.most {
+        if count.saturating_add(much) > limit.most || *count >= limit.most {
             let seconds = (WINDOW - now.duration_since(*since)).as_secs() + 1;
             return Err(Refusal::new("too_much_from_here").with("minutes", seconds.div_ceil(60)).with("seconds", seconds).into());
         }

@@ -79,7 +79,8 @@ pub mod verify;
 
 /// What reading gives back: the shapes that pages and the API are made from.
 pub use crate::outside::case_zip;
-pub use crate::outside::files::{FilesError, disposition};
+pub use crate::outside::clamd::Clamd;
+pub use crate::outside::files::{FilesError, KindFault, disposition};
 pub use crate::store::{
     Error as StoreError, Listed, Page,
     challenge::{Row, bidding},
@@ -116,6 +117,10 @@ pub struct App {
     /// What visitors did within the hour, by where they come from.
     pub(in crate::app) flood: flood::Flood,
     pub(in crate::app) room: room::Room,
+    /// Uploads that are taken in at once.
+    pub(in crate::app) uploading: Arc<tokio::sync::Semaphore>,
+    /// What looks for viruses in uploads, where there is one.
+    pub(in crate::app) scanner: Option<Clamd>,
 }
 
 impl std::fmt::Debug for App {
@@ -196,6 +201,8 @@ impl App {
             hashing: Arc::new(tokio::sync::Semaphore::new(cores)),
             flood: flood::Flood::default(),
             room: room::Room::default(),
+            uploading: Arc::new(tokio::sync::Semaphore::new(limits::UPLOADS_AT_ONCE.count())),
+            scanner: None,
         }
     }
 

@@ -60,6 +60,14 @@ impl App {
         }
     }
 
+    /// A place among the uploads that are taken in at once: each takes a little memory.
+    pub(in crate::app) async fn place(&self) -> Result<tokio::sync::SemaphorePermit<'_>> {
+        match tokio::time::timeout(std::time::Duration::from_secs(10), self.uploading.acquire()).await {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(Error::Busy),
+        }
+    }
+
     /// Reserves room for the bytes of one request.
     pub(in crate::app) async fn reserve(&self, actor: &Actor, permit: &Permit<AttachFile>, bytes: u64) -> Result<Reserved> {
         let id = Uuid::new_v4();
@@ -79,7 +87,8 @@ impl App {
         let visitor = actor.is_visitor();
         if visitor {
             self.flood.admit("file", actor.from.as_deref(), VISITOR_FILES_HOUR, 1)?;
-            self.flood.admit("bytes", actor.from.as_deref(), VISITOR_BYTES_HOUR, bytes)?;
+            // What came is counted when it has come: a request says only how long it is altogether.
+            self.flood.admit("bytes", actor.from.as_deref(), VISITOR_BYTES_HOUR, 0)?;
         }
         let (files, most) = if visitor { (VISITORS_FILES, VISITORS_BYTES) } else { (LOOSE_FILES, LOOSE_BYTES) };
         let wanted = Wanted {

@@ -106,6 +106,7 @@ impl App {
         if offset != secret.offset() {
             return Err(elsewhere(secret.offset()));
         }
+        let place = self.place().await?;
         let mut piece = Vec::new();
         let mut more = true;
         while more {
@@ -125,6 +126,7 @@ impl App {
                 piece = rest;
             }
         }
+        drop(place);
         if secret.whole() { self.set_together(actor, row, secret).await } else { Ok(far(&row, &secret)) }
     }
 
@@ -199,7 +201,7 @@ impl App {
         let (app, by, id) = (self.clone(), actor.clone(), row.id);
         let work = tokio::spawn(async move {
             let stream: FileStream = app.files.pieces(secret.pieces.clone());
-            match app.keep_as(&by, row.id, &secret.name, stream).await {
+            match app.keep_as(&by, row.id, &secret.name, stream, true).await {
                 Ok(_) => app.drop_upload(&row, &secret).await,
                 Err(e) => {
                     if app.attachment(&by, row.id).await.is_ok() {

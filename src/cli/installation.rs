@@ -55,7 +55,10 @@ fn looked(which: Which, path: &Path) -> String {
         Which::Draft => ("draft.key", "JIEBANG_DRAFT_KEY_FILE"),
         Which::Log => ("log.key", "JIEBANG_LOG_KEY_FILE"),
     };
-    format!("Looked for {name} in {folder} ({}). Set JIEBANG_DATA or {file} as they were when this database was begun", path.display())
+    format!(
+        "Looked for {name} in {folder} ({}). Set JIEBANG_DATA or {file} as they were when this database was begun",
+        path.display()
+    )
 }
 
 fn missing(config: &Config, which: Which, path: &Path, expected: Option<String>) -> Failed {

@@ -267,7 +267,7 @@ pub async fn open(config: &Config) -> Result<Db, Failed> {
 pub async fn app_of(config: &Config, db: Db) -> Result<App, Failed> {
     let installation::Keys { vault, log } = installation::keys(config, &db).await?;
     let room = crate::app::room::Room { organisation_bytes: config.organisation_bytes, disk_floor: config.disk_floor };
-    let mut app = App::new(db, Arc::new(SystemClock), config.files()?, vault).with_room(room);
+    let mut app = App::new(db, Arc::new(SystemClock), config.files()?, vault).with_room(room).with_scanner(config.clamd.clone());
     if let Some(key) = log {
         app = app.with_log_key(key);
     }

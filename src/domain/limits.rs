@@ -44,12 +44,13 @@ limits! {
     SEALED_BYTES = 600 << 20, "bytes", None, "One sealed bid (.jb), uploaded by a bidder", "413";
     LOOSE_FILES = 60, "files", None, "Uploads of one account that nothing names yet", "409";
     LOOSE_BYTES = 1 << 30, "bytes", None, "The same, their bytes, reserved before they come", "409";
+    UPLOADS_AT_ONCE = 12, "uploads", None, "Uploads taken in at once by one node; the next wait ten seconds", "503";
     DRAFT_FILES = 100, "files", None, "Files that one draft names", "422";
     ORGANISATION_BYTES = 20 << 30, "bytes", Some("organisation_bytes"), "All that an organisation has uploaded", "409";
-    VISITORS_FILES = 2000, "files", None, "Uploads of all visitors that nothing names yet; they go within the hour", "409";
-    VISITORS_BYTES = 20 << 30, "bytes", None, "The same, their bytes", "409";
-    VISITOR_FILES_HOUR = 15, "files", None, "Files in an hour from one visitor's address", "429";
-    VISITOR_BYTES_HOUR = 150 << 20, "bytes", None, "The same, their bytes", "429";
+    VISITORS_FILES = 4000, "files", None, "Uploads of all visitors that nothing names yet; they go within the hour", "409";
+    VISITORS_BYTES = 40 << 30, "bytes", None, "The same, their bytes", "409";
+    VISITOR_FILES_HOUR = 20, "files", None, "Files in an hour from one visitor's address", "429";
+    VISITOR_BYTES_HOUR = 200 << 20, "bytes", None, "The same, their bytes", "429";
     OBJECTIONS_HOUR = 6, "objections", None, "Objections without an account in an hour from one address", "429";
     NOTICE_OBJECTIONS_HOUR = 300, "objections", None, "Objections without an account to one notice in an hour", "429";
     TIP_OFFS_HOUR = 5, "clues", None, "Clues in an hour from one address", "429";

@@ -1,5 +1,6 @@
 //! What lies beyond the process: each kind of outside thing behind one type of our own.
 pub mod case_zip;
+pub mod clamd;
 pub mod fetch;
 pub mod files;
 pub mod log_key;

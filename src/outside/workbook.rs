@@ -73,7 +73,9 @@ fn look_through(bytes: &[u8]) -> Result<(), WorkbookFault> {
             }
             unpacked += read as u64;
             elements += piece[..read].iter().filter(|b| **b == b'<').count();
-            if unpacked > WORKBOOK_UNPACKED.most || !streamed && elements > WORKBOOK_ELEMENTS.count() || claims.too_much(&piece[..read])
+            if unpacked > WORKBOOK_UNPACKED.most
+                || !streamed && elements > WORKBOOK_ELEMENTS.count()
+                || claims.too_much(&piece[..read])
             {
                 return Err(WorkbookFault::TooMuch);
             }
@@ -207,7 +209,10 @@ mod tests {
                     <row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row></sheetData></worksheet>";
         assert_eq!(rows(with_sheet(ends, "<sst/>")), Err(WorkbookFault::TooMuch));
         let near = ends.replace("1048576", "3").replace("XFD", "B");
-        assert_eq!(rows(with_sheet(&near, "<sst/>")).unwrap(), vec![vec!["1".to_owned()], vec![], vec![String::new(), "1".into()]]);
+        assert_eq!(
+            rows(with_sheet(&near, "<sst/>")).unwrap(),
+            vec![vec!["1".to_owned()], vec![], vec![String::new(), "1".into()]]
+        );
     }
 
     #[test]
@@ -220,7 +225,8 @@ mod tests {
         let long = format!("<sst><si><t>{}</t></si></sst>", " ".repeat(WORKBOOK_UNPACKED.count() + 1));
         assert_eq!(rows(with_sheet(sheet, &long)), Err(WorkbookFault::TooMuch));
         let row: String = (0..200).map(|n| format!("<c r=\"{}1\"><v>1</v></c>", column(n))).collect();
-        let rows_of = |count: usize| (1..=count).map(|n| format!("<row r=\"{n}\">{}</row>", row.replace("1\"", &format!("{n}\""))));
+        let rows_of =
+            |count: usize| (1..=count).map(|n| format!("<row r=\"{n}\">{}</row>", row.replace("1\"", &format!("{n}\""))));
         let full = format!("<worksheet><sheetData>{}</sheetData></worksheet>", rows_of(1_100).collect::<String>());
         assert_eq!(rows(with_sheet(&full, "<sst/>")), Err(WorkbookFault::TooMuch), "220,000 cells");
         assert_eq!(rows(with_sheet(sheet, "<sst uniqueCount=\"1\"><si><t>a</t></si></sst>")).unwrap(), [["1"]]);

@@ -7,7 +7,8 @@ use crate::domain::{
 };
 use entity::{file, quota, reservation};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect, Select, TransactionTrait,
+    ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect, Select,
+    TransactionTrait,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
@@ -39,7 +40,11 @@ struct Sum {
     bytes: Option<i64>,
 }
 
-async fn sum<E: EntityTrait, C: ConnectionTrait>(db: &C, found: Select<E>, column: impl sea_orm::sea_query::IntoColumnRef) -> Result<(i64, i64)> {
+async fn sum<E: EntityTrait, C: ConnectionTrait>(
+    db: &C,
+    found: Select<E>,
+    column: impl sea_orm::sea_query::IntoColumnRef,
+) -> Result<(i64, i64)> {
     let bytes = Expr::col(column.into_column_ref()).sum().cast_as("BIGINT");
     let row = found.select_only().expr_as(Expr::cust("COUNT(*)"), "files").expr_as(bytes, "bytes");
     let row = row.into_model::<Sum>().one(db).await?;
@@ -53,7 +58,9 @@ pub async fn reserve(db: &Db, permit: &Permit<AttachFile>, w: &Wanted) -> Result
     let holder = if w.org_most.is_some() { org.0 } else { owner.0 };
     let tx = db.0.begin().await?;
     quota::Entity::insert(quota::Model { holder_id: holder, asked: 1 }.into_active_model().reset_all())
-        .on_conflict(OnConflict::column(quota::Column::HolderId).value(quota::Column::Asked, Expr::cust("quota.asked + 1")).to_owned())
+        .on_conflict(
+            OnConflict::column(quota::Column::HolderId).value(quota::Column::Asked, Expr::cust("quota.asked + 1")).to_owned(),
+        )
         .exec_without_returning(&tx)
         .await?;
     let live = reservation::Entity::find().filter(reservation::Column::Until.gt(ms(w.now)));

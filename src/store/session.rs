@@ -126,7 +126,10 @@ pub async fn reserve_try(db: &Db, key: &str, most: u64, now: Timestamp) -> Resul
     let (now, most) = (ms(now), i64::try_from(most).unwrap_or(i64::MAX));
     let beyond = format!("(sign_in_try.tries - {most} + 1)");
     let wait = format!("(CASE WHEN {beyond} > 10 THEN 10 ELSE {beyond} END * {STEP})");
-    let free = format!("(sign_in_try.tries < {most} OR sign_in_try.last_at <= {} OR sign_in_try.last_at + {wait} <= {now})", now - QUIET);
+    let free = format!(
+        "(sign_in_try.tries < {most} OR sign_in_try.last_at <= {} OR sign_in_try.last_at + {wait} <= {now})",
+        now - QUIET
+    );
     let counted = format!("CASE WHEN sign_in_try.last_at <= {} THEN 1 ELSE sign_in_try.tries + 1 END", now - QUIET);
     for _ in 0..5 {
         let reserved = sign_in_try::Entity::update_many()
@@ -148,7 +151,10 @@ pub async fn reserve_try(db: &Db, key: &str, most: u64, now: Timestamp) -> Resul
             continue;
         }
         let row = sign_in_try::Model { key: key.into(), tries: 1, first_at: now, last_at: now };
-        match sign_in_try::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&db.0).await.map_err(Error::from)
+        match sign_in_try::Entity::insert(row.into_active_model().reset_all())
+            .exec_without_returning(&db.0)
+            .await
+            .map_err(Error::from)
         {
             Ok(_) => return Ok(None),
             Err(Error::Duplicate) => {}

@@ -67,6 +67,13 @@ fn item(t: &Text, reader: Role, w: &Waiting, title: String, m: &Moment) -> DeskI
 async fn beside(web: &Web, v: &Visitor, m: &Moment) -> Result<Vec<Block>, Problem> {
     let t = &v.text;
     let mut out: Vec<Block> = alarms(web, v).await?.into_iter().collect();
+    if matches!(v.actor.role, Role::Officer | Role::Administrator) {
+        match web.app.scanner_answers().await {
+            None => out.push(Block::inset(t.t("desk.no_scanner"), t.t("desk.no_scanner_text"), "warn")),
+            Some(false) => out.push(Block::inset(t.t("desk.scanner_away"), t.t("desk.scanner_away_text"), "bad")),
+            Some(true) => {}
+        }
+    }
     match v.actor.role {
         Role::Poster => {
             let own = web.app.own_challenges(&v.actor, vec![], Page::first(20)).await?;

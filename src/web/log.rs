@@ -121,7 +121,8 @@ pub async fn record(State(web): State<Web>, v: Visitor) -> Answer {
     tokio::spawn(async move {
         let _permit = permit;
         // A reader that takes its time takes nobody's place for good; one that takes nothing is dropped with its connection.
-        let whole = tokio::time::timeout(Duration::from_secs(RECORD_SECONDS.most), app.export_record(&actor, Scope::Public, &send));
+        let whole =
+            tokio::time::timeout(Duration::from_secs(RECORD_SECONDS.most), app.export_record(&actor, Scope::Public, &send));
         let whole = whole.await.unwrap_or_else(|_| Err(crate::app::Error::Busy));
         if let Err(e) = whole {
             tracing::warn!(error = %e, "a record was not written to its end");

@@ -191,7 +191,7 @@ pub fn build(texts: &Texts, test_clock: bool) -> Value {
             "operationId": format!("{}_{}", act.noun.id(), act.path.replace('-', "_")), "tags": [act.noun.id()], "summary": summary, "description": lead,
             "parameters": parameters, "security": security(act.path == "objections"),
             "requestBody": { "required": false, "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{}", form_name(&act.form)) }, "example": example(&act.form) } } },
-            "responses": responses(status, "Resource", &["400", "401", "403", "404", "409", "413", "415", "422", "500", "503"]),
+            "responses": responses(status, "Resource", &["400", "401", "403", "404", "409", "413", "415", "422", "429", "500", "503", "507"]),
         });
         add(&act.html(), "post", operation);
     }
@@ -252,6 +252,8 @@ fn fixed(op: &Op) -> Value {
     let mut faults = vec!["400", "401", "403", "404", "422", "500"];
     if op.body.is_some() || op.method == "post" {
         faults.extend(["409", "413", "415", "429", "503"]);
+    if op.body.is_some() {
+        faults.extend(["409", "413", "415", "429", "503", "507"]);
     }
     if op.path.starts_with("/uploads") {
         faults.push("412");

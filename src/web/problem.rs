@@ -1,9 +1,9 @@
 //! A failed request, as RFC 9457 tells it; on the HTML tree a layer re-tells it as a page.
 use super::form_view::{fault_text, refusal_text};
 use super::text::Text;
-use crate::app::FilesError;
 use crate::app::{Error, StoreError};
-use crate::domain::{Faults, Refusal, policy::Denied};
+use crate::app::{FilesError, KindFault};
+use crate::domain::{Faults, Refusal, limits, policy::Denied};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -48,6 +48,7 @@ pub const KINDS: &[(&str, u16)] = &[
     ("too-many", 429),
     ("internal", 500),
     ("busy", 503),
+    ("no-scanner", 503),
     ("no-room", 507),
 ];
 
@@ -114,6 +115,26 @@ fn fault_json(path: &str, code: &str, args: &[(&'static str, String)], message: 
     json!({ "field": path, "code": code, "facts": facts, "message": message })
 }
 
+/// What was found in a file, in a sentence that names it.
+fn of_file(fault: &KindFault) -> Refusal {
+    match fault {
+        KindFault::Path { entry } => Refusal::new("file_path").with("entry", entry),
+        KindFault::Link { entry } => Refusal::new("file_link").with("entry", entry),
+        KindFault::Entries => Refusal::new("file_entries").with("max", limits::ARCHIVE_ENTRIES.most),
+        KindFault::Ratio => Refusal::new("file_ratio").with("max", limits::ARCHIVE_RATIO.most),
+        KindFault::Nested { entry } => Refusal::new("file_nested").with("entry", entry),
+        KindFault::Program { entry } => Refusal::new("file_program").with("entry", entry),
+        KindFault::Macro => Refusal::new("file_macro"),
+        KindFault::Pixels { pixels } => {
+            Refusal::new("file_pixels").with("pixels", pixels / 1_000_000).with("max", limits::IMAGE_PIXELS.most / 1_000_000)
+        }
+        KindFault::Active => Refusal::new("file_active"),
+        KindFault::Unread => Refusal::new("file_unread"),
+        KindFault::Virus { name } => Refusal::new("file_virus").with("name", name),
+        other => Refusal::new("file_kind").with("why", other.id()),
+    }
+}
+
 impl From<Error> for Problem {
     fn from(e: Error) -> Self {
         match e {
@@ -130,8 +151,10 @@ impl From<Error> for Problem {
             Error::Store(StoreError::Duplicate | StoreError::Replayed { .. }) => Self::new("stale"),
             Error::Busy => Self::new("busy"),
             Error::Files(FilesError::TooLarge { .. }) => Self::new("too-large"),
-            Error::Files(FilesError::Kind(k)) => {
-                Self { why: Why::Refusal(Refusal::new("file_kind").with("why", k.id())), ..Self::new("file-refused") }
+            Error::Files(FilesError::Kind(k)) => Self { why: Why::Refusal(of_file(&k)), ..Self::new("file-refused") },
+            Error::Files(FilesError::NoScanner(e)) => {
+                tracing::error!(error = %e, "a file was not taken");
+                Self::new("no-scanner")
             }
             Error::Files(FilesError::NoRoom) => Self::new("no-room"),
             Error::Files(FilesError::Missing | FilesError::BadKey) => Self::new("missing"),
@@ -148,7 +171,9 @@ impl Problem {
             return;
         }
         let seconds = match &self.why {
-            Why::Refusal(r) => r.args.iter().find(|(name, _)| *name == "seconds").and_then(|(_, v)| HeaderValue::from_str(v).ok()),
+            Why::Refusal(r) => {
+                r.args.iter().find(|(name, _)| *name == "seconds").and_then(|(_, v)| HeaderValue::from_str(v).ok())
+            }
             _ => None,
         };
         response.headers_mut().insert(header::RETRY_AFTER, seconds.unwrap_or(HeaderValue::from_static("10")));

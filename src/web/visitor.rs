@@ -109,7 +109,12 @@ impl Visitor {
 
     /// The same request from nobody: for what is filed without a name, whoever may be signed in.
     pub fn nobody(&self) -> Self {
-        Self { actor: Actor { from: Some(self.address.clone()), ..Actor::visitor() }, signed_in: None, session: None, ..self.clone() }
+        Self {
+            actor: Actor { from: Some(self.address.clone()), ..Actor::visitor() },
+            signed_in: None,
+            session: None,
+            ..self.clone()
+        }
     }
 
     /// The actor of a creating request: a key makes a repeated request the same request.

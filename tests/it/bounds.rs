@@ -9,6 +9,7 @@ use jiebang::cli::connections::{Bounds, answer};
 use jiebang::config::Config;
 use jiebang::domain::limits;
 use jiebang::web::{self, Web};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -78,7 +79,8 @@ async fn try_password(app: &TestApp, email: &str, password: &str, device: Option
     let answer = app.request(request.body(Body::from(body)).unwrap()).await;
     let wait = answer.headers.get(header::RETRY_AFTER).map(|s| s.to_str().unwrap().parse().unwrap());
     let cookies = answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|c| c.to_str().ok());
-    let device = cookies.filter_map(|c| c.strip_prefix("jiebang-device=")).next().map(|c| c.split(';').next().unwrap().to_owned());
+    let device =
+        cookies.filter_map(|c| c.strip_prefix("jiebang-device=")).next().map(|c| c.split(';').next().unwrap().to_owned());
     (answer.status, wait, device)
 }
 
@@ -95,7 +97,12 @@ async fn passwords_that_are_tried_at_once_are_counted_before_they_are_looked_at(
     let answers: Vec<_> = futures_util::stream::iter(tries).buffer_unordered(400).map(Result::unwrap).collect().await;
     let tried = answers.iter().filter(|(status, ..)| *status == 401).count();
     assert!((1..=10).contains(&tried), "{tried} were tried");
-    assert!(answers.iter().all(|(status, wait, _)| *status == 401 || (*status == 429 && wait.is_some_and(|w| (1..=60).contains(&w)))));
+    assert!(
+        answers.iter().all(|(status, wait, _)| *status == 401 || (*status == 429 && wait.is_some_and(|w| (1..=60).contains(&w))))
+    );
+    let now = jiff::Timestamp::now().as_millisecond();
+    let slowed = format!("UPDATE sign_in_try SET tries = 50, last_at = {now} WHERE tries >= 5");
+    app.app.db.connection().execute_unprepared(&slowed).await.unwrap();
     // Its owner at the same address: a strange browser waits, the known one does not.
     assert_eq!(try_password(&app, "auditor@unit.example", PASSWORD, None).await.0, 429);
     assert_eq!(try_password(&app, "auditor@unit.example", PASSWORD, Some(&device)).await.0, 303);
@@ -151,7 +158,8 @@ async fn uploads_at_once_are_never_more_than_may_be() {
             app.upload_of(&who, &format!("{n}.pdf"), Some(100), Box::pin(stream)).await.is_ok()
         })
     };
-    let taken: Vec<bool> = futures_util::stream::iter((0..100).map(one)).buffer_unordered(100).map(Result::unwrap).collect().await;
+    let taken: Vec<bool> =
+        futures_util::stream::iter((0..100).map(one)).buffer_unordered(100).map(Result::unwrap).collect().await;
     let taken = taken.iter().filter(|t| **t).count() as u64;
     assert!((1..=limits::LOOSE_FILES.most).contains(&taken), "{taken} of {}", limits::LOOSE_FILES.most);
     let lie = jiebang::store::file::loose(&app.app.db, who.account).await.unwrap().1;
@@ -182,7 +190,10 @@ async fn room_of_an_organisation_and_free_disk_have_their_bounds_and_only_bidder
 }
 
 /// The site on a socket of its own, within these bounds.
-async fn serve(site: Router, bounds: Bounds) -> (std::net::SocketAddr, tokio::sync::oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
+async fn serve(
+    site: Router,
+    bounds: Bounds,
+) -> (std::net::SocketAddr, tokio::sync::oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -221,7 +232,9 @@ async fn whoever_sends_half_a_header_or_nothing_is_dropped_and_others_are_answer
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_address_has_so_many_connections_and_a_reader_that_does_not_read_is_dropped() {
-    let endless = || async { Body::from_stream(futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from(vec![7; 64 * 1024])))) };
+    let endless = || async {
+        Body::from_stream(futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from(vec![7; 64 * 1024]))))
+    };
     let site = Router::new().route("/", axum::routing::get(endless));
     let (address, stop, served) = serve(site, Bounds { of_one: 3, header: Duration::from_secs(60), ..bounds() }).await;
     let mut held = vec![];
@@ -285,4 +298,19 @@ fn every_bound_stands_in_the_document_with_its_setting() {
     }
     let there = std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(there, text, "docs/limits.md is old: UPDATE_DOCS=1 cargo test --test it bounds");
+}
+
+#[tokio::test]
+async fn a_folder_that_holds_itself_and_a_file_without_end_are_checked_to_an_end() {
+    let app = TestApp::bare().await;
+    let folder = app.folder.join("case");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::os::unix::fs::symlink(".", folder.join("a")).unwrap();
+    std::os::unix::fs::symlink(".", folder.join("b")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", folder.join("manifest.json")).unwrap();
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_jiebang"));
+    let ended = command.arg("verify").arg(&folder).kill_on_drop(true).output();
+    let ended = tokio::time::timeout(Duration::from_secs(60), ended).await.expect("it never ends").unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned() + &String::from_utf8_lossy(&ended.stdout);
+    assert!(matches!(ended.status.code(), Some(1 | 2)), "{said}");
 }

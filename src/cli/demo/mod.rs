@@ -91,7 +91,12 @@ fn discard(data: &Path) -> Result<(), Failed> {
     }
 }
 
-async fn load_fresh(config: &Config, db: store::Db, vault: outside::seal::Vault, accounts_file: &Path) -> Result<Vec<DemoAccount>, Failed> {
+async fn load_fresh(
+    config: &Config,
+    db: store::Db,
+    vault: outside::seal::Vault,
+    accounts_file: &Path,
+) -> Result<Vec<DemoAccount>, Failed> {
     let (today, files) = (clock::wall(), config.files()?);
     // Marked for tests, so that its clock may be set; by a clock that stands where the record begins.
     let clock = Arc::new(SetClock::at(begins(today)));

@@ -61,6 +61,26 @@ pub enum KindFault {
     Macro,
     #[error("the archive is cut off")]
     CutOff,
+    #[error("{entry} in the archive leads out of its folder")]
+    Path { entry: String },
+    #[error("{entry} in the archive is a link")]
+    Link { entry: String },
+    #[error("the archive has too many entries")]
+    Entries,
+    #[error("the archive unpacks to far more than it is")]
+    Ratio,
+    #[error("{entry} in the archive is an archive")]
+    Nested { entry: String },
+    #[error("{entry} in the archive is a program")]
+    Program { entry: String },
+    #[error("the picture has {pixels} pixels")]
+    Pixels { pixels: u64 },
+    #[error("the PDF runs or starts something")]
+    Active,
+    #[error("the archive can't be looked into")]
+    Unread,
+    #[error("the virus scanner found {name}")]
+    Virus { name: String },
 }
 
 impl KindFault {
@@ -74,6 +94,16 @@ impl KindFault {
             KindFault::Polyglot => "polyglot",
             KindFault::Macro => "macro",
             KindFault::CutOff => "cut_off",
+            KindFault::Path { .. } => "path",
+            KindFault::Link { .. } => "link",
+            KindFault::Entries => "entries",
+            KindFault::Ratio => "ratio",
+            KindFault::Nested { .. } => "nested",
+            KindFault::Program { .. } => "program",
+            KindFault::Pixels { .. } => "pixels",
+            KindFault::Active => "active",
+            KindFault::Unread => "unread",
+            KindFault::Virus { .. } => "virus",
         }
     }
 }

@@ -5,6 +5,7 @@
 //! behind. A key, once written, is never written again.
 mod disposition;
 mod kind;
+mod look;
 mod piece;
 mod read;
 mod sweep;
@@ -34,6 +35,7 @@ use uuid::Uuid;
 pub use disposition::disposition;
 use kind::Tail;
 pub use kind::{Kind, KindFault, check_head};
+pub use look::of_kind;
 pub use piece::{PIECE, Piece};
 pub use read::FileStream;
 use read::{Reading, Source};
@@ -66,6 +68,9 @@ pub enum FilesError {
     Tampered { key: String },
     #[error("too little free disk is left")]
     NoRoom,
+    /// Nothing passes that could not be scanned.
+    #[error(transparent)]
+    NoScanner(#[from] crate::outside::clamd::ScanError),
     #[error("not a key of this store")]
     BadKey,
     #[error("the file store did not answer within {0:?} ({1})")]

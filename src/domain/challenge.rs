@@ -61,14 +61,7 @@ impl ChallengeState {
     pub fn is_public(self) -> bool {
         !matches!(
             self,
-            S::Draft
-                | S::Submitted
-                | S::Returned
-                | S::Declined
-                | S::Appraisal
-                | S::Shelved
-                | S::Rejected
-                | S::Decided
+            S::Draft | S::Submitted | S::Returned | S::Declined | S::Appraisal | S::Shelved | S::Rejected | S::Decided
         )
     }
     /// True once the award has been announced: who sat and how the panel was drawn is everybody's.

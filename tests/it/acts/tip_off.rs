@@ -3,7 +3,6 @@ use super::support::*;
 use jiebang::{
     app::{Page, follow::Followed, tip_off::Said},
     domain::{forms::*, tip_off::Speaker, *},
-    store::noun,
 };
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;

@@ -18,7 +18,8 @@ pub struct Keys {
 
 /// Both keys; one that is missing is made for a new database only.
 pub async fn keys(config: &Config, db: &Db) -> Result<Keys, Failed> {
-    let new = is_new(db).await?;
+    // A database that expects a key has one somewhere, even before anything was done in it.
+    let new = is_new(db).await? && expected(db, Which::Draft).await?.is_none();
     let path = config.draft_key_path();
     if !path.exists() && (!new || config.draft_key_file.is_some()) {
         return Err(missing(config, Which::Draft, &path, expected(db, Which::Draft).await?));

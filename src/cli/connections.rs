@@ -5,7 +5,6 @@ use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use std::collections::HashMap;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -120,18 +119,32 @@ pub async fn answer(listener: TcpListener, site: Router, bounds: Bounds, stop: i
     }
 }
 
-type Service = TowerToHyperService<tower::util::MapRequest<Router, fn(Request<hyper::body::Incoming>) -> Request>>;
-type Connection = hyper::server::conn::http1::Connection<TokioIo<Unstuck>, Service>;
+/// The site for one connection. The peer is told to each request: a layer of the router would be laid on every route anew.
+struct Site {
+    router: Router,
+    peer: SocketAddr,
+}
 
-fn serve_one(stream: TcpStream, address: SocketAddr, site: Router, bounds: &Bounds) -> Connection {
+impl hyper::service::Service<hyper::Request<hyper::body::Incoming>> for Site {
+    type Response = axum::response::Response;
+    type Error = std::convert::Infallible;
+    type Future = tower::util::Oneshot<Router, Request>;
+
+    fn call(&self, request: hyper::Request<hyper::body::Incoming>) -> Self::Future {
+        let mut request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        self.router.clone().oneshot(request)
+    }
+}
+
+type Connection = hyper::server::conn::http1::Connection<TokioIo<Unstuck>, Site>;
+
+fn serve_one(stream: TcpStream, peer: SocketAddr, router: Router, bounds: &Bounds) -> Connection {
     let _slow_but_whole = stream.set_nodelay(true);
-    let site = site.layer(axum::Extension(ConnectInfo(address)));
-    let plain: fn(Request<hyper::body::Incoming>) -> Request = |request| request.map(axum::body::Body::new);
-    let service = TowerToHyperService::new(site.map_request(plain));
     let io = TokioIo::new(Unstuck { stream, write: bounds.write, stuck: None });
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(bounds.header).max_buf_size(64 * 1024);
-    builder.serve_connection(io, service)
+    builder.serve_connection(io, Site { router, peer })
 }
 
 /// A stream whose reader must read: bytes that it does not take for too long end it.

@@ -30,8 +30,8 @@ macro_rules! limits { ($($name:ident = $most:expr, $unit:literal, $setting:expr,
 limits! {
     CONNECTIONS = 800, "connections", Some("connections"), "Connections at once, in all", "the next waits until one is free";
     CONNECTIONS_OF_ONE = 200, "connections", Some("connections_of_one"), "Connections at once from one address (a /64 of IPv6); a trusted proxy is not counted", "closed";
-    HEADER_SECONDS = 20, "seconds", None, "Until a request's header is whole, and between two requests", "closed";
-    BODY_SECONDS = 20, "seconds", None, "Between two bytes of a request's body", "closed";
+    HEADER_SECONDS = 12, "seconds", None, "Until a request's header is whole, and between two requests", "closed";
+    BODY_SECONDS = 12, "seconds", None, "Between two bytes of a request's body", "closed";
     FORM_SECONDS = 60, "seconds", None, "Until a form or a JSON body is whole", "refused, closed";
     WRITE_SECONDS = 25, "seconds", None, "Until a reader takes more of an answer", "closed";
     PATIENCE_SECONDS = 10, "seconds", None, "For what is under way when the server stops", "closed";

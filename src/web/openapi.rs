@@ -251,8 +251,6 @@ fn fixed(op: &Op) -> Value {
     parameters.push(json!({ "$ref": "#/components/parameters/Lang" }));
     let mut faults = vec!["400", "401", "403", "404", "422", "500"];
     if op.body.is_some() || op.method == "post" {
-        faults.extend(["409", "413", "415", "429", "503"]);
-    if op.body.is_some() {
         faults.extend(["409", "413", "415", "429", "503", "507"]);
     }
     if op.path.starts_with("/uploads") {

@@ -19,8 +19,8 @@ mod m20261127_000029_voice;
 mod m20261127_000030_whisper;
 mod m20261127_000031_whole;
 mod m20261128_000032_resume;
-mod m20261201_000090_salted_states;
 mod m20261201_000080_bounds;
+mod m20261201_000090_salted_states;
 
 pub struct Migrator;
 

@@ -195,7 +195,11 @@ mod tests {
         let rels = format!(
             "<Relationships><Relationship Id=\"r1\" Type=\"{RELATIONS}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
         );
+        let root = format!(
+            "<Relationships><Relationship Id=\"r1\" Type=\"{RELATIONS}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+        );
         packed(&[
+            ("_rels/.rels", &root),
             ("xl/workbook.xml", &book),
             ("xl/_rels/workbook.xml.rels", &rels),
             ("xl/sharedStrings.xml", strings),
@@ -207,10 +211,10 @@ mod tests {
     fn two_cells_at_the_ends_of_a_sheet_take_no_memory_and_are_refused() {
         let ends = "<worksheet><dimension ref=\"A1\"/><sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row>\
                     <row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row></sheetData></worksheet>";
-        assert_eq!(rows(with_sheet(ends, "<sst/>")), Err(WorkbookFault::TooMuch));
+        assert_eq!(rows(with_sheet(ends, "<sst></sst>")), Err(WorkbookFault::TooMuch));
         let near = ends.replace("1048576", "3").replace("XFD", "B");
         assert_eq!(
-            rows(with_sheet(&near, "<sst/>")).unwrap(),
+            rows(with_sheet(&near, "<sst></sst>")).unwrap(),
             vec![vec!["1".to_owned()], vec![], vec![String::new(), "1".into()]]
         );
     }
@@ -224,11 +228,16 @@ mod tests {
         assert_eq!(rows(with_sheet(sheet, &many)), Err(WorkbookFault::TooMuch));
         let long = format!("<sst><si><t>{}</t></si></sst>", " ".repeat(WORKBOOK_UNPACKED.count() + 1));
         assert_eq!(rows(with_sheet(sheet, &long)), Err(WorkbookFault::TooMuch));
-        let row: String = (0..200).map(|n| format!("<c r=\"{}1\"><v>1</v></c>", column(n))).collect();
-        let rows_of =
-            |count: usize| (1..=count).map(|n| format!("<row r=\"{n}\">{}</row>", row.replace("1\"", &format!("{n}\""))));
-        let full = format!("<worksheet><sheetData>{}</sheetData></worksheet>", rows_of(1_100).collect::<String>());
-        assert_eq!(rows(with_sheet(&full, "<sst/>")), Err(WorkbookFault::TooMuch), "220,000 cells");
+        let mut full = "<worksheet><sheetData>".to_owned();
+        for n in 1..=1_100 {
+            full += &format!("<row r=\"{n}\">");
+            for c in 0..200 {
+                full += &format!("<c r=\"{}{n}\"><v>1</v></c>", column(c));
+            }
+            full += "</row>";
+        }
+        full += "</sheetData></worksheet>";
+        assert_eq!(rows(with_sheet(&full, "<sst></sst>")), Err(WorkbookFault::TooMuch), "220,000 cells");
         assert_eq!(rows(with_sheet(sheet, "<sst uniqueCount=\"1\"><si><t>a</t></si></sst>")).unwrap(), [["1"]]);
     }
 

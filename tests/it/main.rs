@@ -31,4 +31,3 @@ mod step_up;
 mod support;
 mod uploads;
 mod world;
-mod worst;

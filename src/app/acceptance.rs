@@ -47,6 +47,11 @@ impl App {
             .of(x.lead)
             .moved(from.id(), x.head.state.id());
         let event = event.because(reason).fact("outcome", &x.outcome).fact("contract", k.id).fact("verdict", &x.panel_verdict);
+        if act == Y::Judge
+            && let Some(typed) = &x.typed
+        {
+            work.tell("typed_panels", typed.told());
+        }
         work.commit(&permit, event.fact("computed", &x.computed)).await?;
         Ok(x)
     }
@@ -165,6 +170,7 @@ impl App {
             }
             faults.ok(())?;
             x.measured = form.measured;
+            x.files.extend(form.files);
             x.computed = Some(x.compute(&k.thread).to_owned());
             Ok(())
         })
@@ -180,8 +186,15 @@ impl App {
             "concluded" => Some(self.prove_diligence(&k, form.opinions.clone()).await?),
             _ => None,
         };
+        policy::on_acceptance(actor, &seen, &k, Y::Judge)?;
+        Acceptance::check_panel(&form.opinions, &award_panel, &parties)?;
+        let typed = Typed::of_judges(&form.opinions, &form.verdict, &form.scan, "opinions");
+        self.guard_typed(&typed, self.parties_bound(&k).await?).await?;
+        let kept = typed.kept(actor.account, self.clock.now());
         self.on_acceptance(actor, id, Y::Judge, None, |x, _, _| {
-            Acceptance::check_panel(&form.opinions, &award_panel, &parties)?;
+            ensure(!x.files.is_empty(), "evidence_missing")?;
+            x.files.extend(form.scan);
+            x.typed = Some(kept);
             let differs = x.computed.as_deref() != Some(form.verdict.as_str());
             ensure(!differs || form.reason.is_some(), "verdict_differs").map_err(|r| r.at("reason"))?;
             (x.panel, x.excused) = (form.opinions, excused);

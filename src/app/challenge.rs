@@ -240,13 +240,21 @@ impl App {
             "shelve" => A::Shelve,
             _ => A::Reject,
         };
+        let seen: Challenge = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        policy::on_challenge(actor, &seen, act, self.glance().await?.now)?;
+        let typed = Typed::of_opinions(&form.opinions, &form.outcome, &form.scan);
+        self.guard_typed(&typed, self.parties_named(&[seen.org]).await?).await?;
         let work = self.begin(actor).await?;
         let mut c = lock_challenge(&work, id).await?;
         let m = self.moment(&work).await?;
         let permit = policy::on_challenge(actor, &c, act, m.now)?;
         c.may(act, &m)?;
-        let conclusion = form.conclusion.clone();
-        c.appraisal = Some(Appraisal { held_on: form.held_on, opinions: form.opinions, conclusion: form.conclusion });
+        instalment::not_future(&form.held_on, &m, "held_on")?;
+        tie_files(&work, &permit.follow(id.0), Noun::Challenge, Some(id), &form.scan, "scan").await?;
+        let (conclusion, kept) = (form.conclusion.clone(), typed.kept(actor.account, m.now));
+        work.tell("typed_panels", kept.told());
+        let typed = Some(kept);
+        c.appraisal = Some(Appraisal { held_on: form.held_on, opinions: form.opinions, conclusion: form.conclusion, typed });
         self.step(work, permit, c, act, &m, |e| e.because(Some(conclusion))).await
     }
 

@@ -39,6 +39,7 @@ impl App {
             reason: form.reason,
             expert_opinion: None,
             experts: vec![],
+            typed: None,
             partners,
             consents: vec![],
             minutes: None,
@@ -74,6 +75,10 @@ impl App {
         ensure(act == G::Withdraw || k.head.state == ContractState::Effective, "contract_not_effective")?;
         let (nodes, _) = parts(&work, k.id).await?;
         change(&mut x, &mut k, &m, &nodes)?;
+        if let Some(typed) = x.typed.as_ref().filter(|_| act == G::ApproveCollectively) {
+            tie_files(&work, &permit.follow(id.0), Noun::Change, Some(x.challenge), &typed.scan, "scan").await?;
+            work.tell("typed_panels", typed.told());
+        }
         if let Some(minutes) = x.minutes.as_ref().filter(|_| act == G::ApproveCollectively) {
             let on = meeting::OnTable { noun: Noun::Change, subject: id.0, act: act.id(), case: k.challenge, title: &k.title };
             self.meet(&work, &permit, minutes, on, &m).await?;
@@ -235,7 +240,11 @@ impl App {
         let minutes = Minutes::from(&form);
         let (k, _) = self.change(actor, id).await?;
         judge::enough(&form.experts, 3, &self.party_names(&k).await?, "experts")?;
+        let typed = Typed::of_judges(&form.experts, "agree", &form.scan, "experts");
+        self.guard_typed(&typed, self.parties_bound(&k).await?).await?;
+        let kept = typed.kept(actor.account, self.clock.now());
         self.on_change(actor, id, G::ApproveCollectively, None, |x, k, _, _| {
+            x.typed = Some(kept);
             if let ChangeTo::Indicator { number, value } = &x.to {
                 let told = form.notice_no.is_some() || !k.needs_notice(*number, *value);
                 ensure(told, "indicator_needs_notice").map_err(|r| r.at("notice_no"))?;

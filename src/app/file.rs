@@ -231,6 +231,10 @@ impl App {
                 Some(x) => actor.role.oversees() || (!x.is_public() && policy::see_integrity(actor, &x, m.now).is_ok()),
                 None => false,
             },
+            Some("gate") => match noun::find::<Gate>(&self.db, subject).await? {
+                Some(x) => policy::see_gate(actor, &x).is_ok(),
+                None => false,
+            },
             Some(
                 "contract" | "milestone" | "instalment" | "change" | "acceptance" | "spending" | "final_account" | "progress"
                 | "follow_up" | "budget",

@@ -36,6 +36,7 @@ impl App {
             lanes: lanes.iter().map(|k| lane_of(k, form.last, &m)).collect(),
             table,
             experts: vec![],
+            typed: None,
             conclusion: None,
             minutes: None,
             merger: None,
@@ -103,13 +104,20 @@ impl App {
     /// At least three experts, of no lane and not the poster's.
     pub async fn assess_lanes(&self, actor: &Actor, id: GateId, form: AssessLanes) -> Result<Gate> {
         let seen: Gate = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
+        policy::on_gate(actor, &seen, H::Assess)?;
         let mut parties = vec![];
         for lane in &seen.lanes {
-            parties.extend(self.party_names(&self.contract_of(lane.contract).await?).await?);
+            parties.extend(self.parties_bound(&self.contract_of(lane.contract).await?).await?);
         }
-        self.on_gate(actor, id, H::Assess, None, async |_, _, _, x, _| {
-            judge::enough(&form.experts, 3, &parties, "experts")?;
-            (x.experts, x.conclusion) = (form.experts, Some(form.conclusion));
+        let typed = Typed::of_judges(&form.experts, "agree", &form.scan, "experts");
+        self.guard_typed(&typed, parties).await?;
+        let by = actor.account;
+        self.on_gate(actor, id, H::Assess, None, async |work, permit, c, x, m| {
+            tie_files(work, &permit.follow(x.id.0), Noun::Gate, Some(c.id), &form.scan, "scan").await?;
+            let kept = typed.kept(by, m.now);
+            work.tell("typed_panels", kept.told());
+            x.typed = Some(kept);
+            (x.experts, x.conclusion) = (form.experts.clone(), Some(form.conclusion));
             Ok(None)
         })
         .await

@@ -9,6 +9,7 @@ struct Found {
     verdict: String,
     judged: Vec<NodeVerdict>,
     experts: Vec<Judge>,
+    scan: Vec<FileId>,
     conditions: Vec<Asking>,
 }
 
@@ -58,6 +59,11 @@ impl App {
         let mut event = event.because(reason).fact("number", x.number).fact("contract", k.id);
         if matches!(act, N::Pass | N::PassWithConditions | N::Fail | N::Rectify) {
             event = event.fact("judged", &x.judged).fact("experts", x.experts.len()).fact("conditions", x.conditions.len());
+        }
+        if matches!(act, N::Pass | N::PassWithConditions | N::Fail | N::Rectify)
+            && let Some(typed) = &x.typed
+        {
+            work.tell("typed_panels", typed.told());
         }
         work.commit(&permit, event).await?;
         Ok(x)
@@ -146,8 +152,8 @@ impl App {
 
     /// Passed, with conditions that are met before the next node's money.
     pub async fn pass_with_conditions(&self, actor: &Actor, id: MilestoneId, form: ConditionalPass) -> Result<Milestone> {
-        let ConditionalPass { verdict, judged, experts, conditions } = form;
-        self.judge(actor, id, N::PassWithConditions, Found { verdict, judged, experts, conditions }).await
+        let ConditionalPass { verdict, judged, experts, scan, conditions } = form;
+        self.judge(actor, id, N::PassWithConditions, Found { verdict, judged, experts, scan, conditions }).await
     }
 
     pub async fn rectify_milestone(&self, actor: &Actor, id: MilestoneId, form: Verdict) -> Result<Milestone> {
@@ -161,8 +167,14 @@ impl App {
     async fn judge(&self, actor: &Actor, id: MilestoneId, act: N, found: Found) -> Result<Milestone> {
         let seen: Milestone = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         let k = self.contract_of(seen.contract).await?;
+        policy::on_milestone(actor, &seen, &k, act)?;
         let parties = self.party_names(&k).await?;
+        let typed = Typed::of_judges(&found.experts, "agree", &found.scan, "experts");
+        if !found.experts.is_empty() {
+            self.guard_typed(&typed, self.parties_bound(&k).await?).await?;
+        }
         let by = actor.account;
+        let kept = (!found.experts.is_empty()).then(|| typed.kept(by, self.clock.now()));
         self.on_milestone(actor, id, act, Some(found.verdict.clone()), |x, (_, k), _| {
             let passes = matches!(act, N::Pass | N::PassWithConditions);
             // A node in rectification that is failed has handed in nothing new to judge.
@@ -173,6 +185,8 @@ impl App {
             let asked = (passes && at_stake > Money::wan(50)) || (k.lane.is_some() && act != N::Rectify);
             judge::enough(&found.experts, if asked { 3 } else { 0 }, &parties, "experts")?;
             (x.assessed_by, x.verdict, x.judged, x.experts) = (Some(by), Some(found.verdict), found.judged, found.experts);
+            x.files.extend(found.scan);
+            x.typed = kept;
             x.conditions = found.conditions.into_iter().map(Asking::condition).collect();
             x.rectified += u16::from(act == N::Rectify);
             Ok(())
@@ -183,6 +197,6 @@ impl App {
 
 impl Found {
     fn of(form: Verdict) -> Self {
-        Self { verdict: form.verdict, judged: form.judged, experts: form.experts, conditions: vec![] }
+        Self { verdict: form.verdict, judged: form.judged, experts: form.experts, scan: form.scan, conditions: vec![] }
     }
 }

@@ -72,6 +72,7 @@ pub mod talk;
 pub mod team;
 pub mod template;
 pub mod tip_off;
+pub(in crate::app) mod typed_panel;
 pub mod untold;
 pub mod upload;
 pub mod verification;

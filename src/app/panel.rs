@@ -24,6 +24,17 @@ pub(in crate::app) struct Around {
     units: Vec<conflict::Unit>,
 }
 
+impl Experts {
+    /// Those whom a name and a unit, of today or before, may mean.
+    pub(in crate::app) fn known<'a>(&'a self, name: &'a str, unit: &'a str) -> impl Iterator<Item = Near<'a>> {
+        self.accounts.iter().filter(move |a| conflict::same(&a.name, name)).filter_map(move |a| {
+            let (own, profile) = (self.units.get(&a.org)?, a.expert.as_ref()?);
+            let former = profile.former_units.iter().any(|f| conflict::same(f, unit));
+            (former || conflict::same(&own.name, unit)).then_some(Near { name: &a.name, unit: own, profile })
+        })
+    }
+}
+
 impl Around {
     pub(in crate::app) fn poster(&self) -> &Organisation {
         &self.poster
@@ -275,7 +286,7 @@ impl Team {
     }
 }
 
-fn party(side: &'static str, org: &Organisation, people: Vec<String>) -> Party {
+pub(in crate::app) fn party(side: &'static str, org: &Organisation, people: Vec<String>) -> Party {
     let (uscc, affiliates) = (Some(org.uscc.clone()), org.affiliates.clone());
     Party { side, name: org.name.clone(), uscc, affiliates, people, declared: vec![] }
 }

@@ -333,7 +333,8 @@ impl App {
         }
         c.analysis = Some(analyse(&c, &bids, &sheets)?);
         (c.routes_differ, c.share_comments) = (form.routes_differ, form.share_comments);
-        (c.report, c.reported_at) = (Some(form.conclusion.clone()), Some(m.now));
+        // What the notice and the report print as the panel's conclusion are the chair's own words.
+        (c.report, c.reported_at) = (Some(concluded.text.clone()), Some(m.now));
         paper::panel(&work, &permit, &c, &bids, &m).await?;
         let (ranking, analysis) = (c.ranking.clone(), c.analysis.clone());
         let rules = serde_json::json!({ "drop_from": c.rules.drop_from, "pass": c.rules.pass(bids.len()) });

@@ -89,6 +89,9 @@ pub struct Acceptance {
     pub panel_verdict: Option<String>,
     pub panel_reason: Option<String>,
     pub panel: Vec<Judge>,
+    /// Its panel was typed in from a meeting on paper.
+    #[serde(default)]
+    pub typed: Option<TypedPanel>,
     pub minutes: Option<Minutes>,
     pub outcome: Option<String>,
     pub rectified: u16,
@@ -222,6 +225,7 @@ impl Acceptance {
             panel_verdict: None,
             panel_reason: None,
             panel: vec![],
+            typed: None,
             minutes: None,
             outcome: None,
             rectified: 0,

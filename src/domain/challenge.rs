@@ -109,6 +109,9 @@ pub struct Appraisal {
     pub held_on: String,
     pub opinions: Vec<Opinion>,
     pub conclusion: String,
+    /// Its panel was typed in from a meeting on paper.
+    #[serde(default)]
+    pub typed: Option<TypedPanel>,
 }
 
 /// What was decided about the panel: seats, the draw, and who drew.

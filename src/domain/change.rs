@@ -123,6 +123,9 @@ pub struct ContractChange {
     /// The experts asked, each with an own opinion.
     #[serde(default)]
     pub experts: Vec<Judge>,
+    /// Its panel was typed in from a meeting on paper.
+    #[serde(default)]
+    pub typed: Option<TypedPanel>,
     /// Partners with people here, old and new, whose yes it needs before the other side's.
     #[serde(default)]
     pub partners: Vec<OrgId>,

@@ -55,7 +55,7 @@ drafts! {
     }
     RecordAppraisal "record_appraisal" {
         must held_on: String = Date, must opinions: Vec<Opinion> = Rows(3, 5, OPINIONS), must conclusion: String = Long(10, 2000),
-        must outcome: String = Choice(&["accept", "shelve", "reject"])
+        must outcome: String = Choice(&["accept", "shelve", "reject"]), must scan: Vec<FileId> = Files(3)
     }
     Approval "approval" by sat {
         must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT,
@@ -277,7 +277,9 @@ drafts! {
         must values: Vec<Evidence> = Rows(1, 12, &[must("indicator", Integer(1, 12)), must("value", Decimal), may("note", Text(1, 200))]),
         must files: Vec<FileId> = Files(10)
     }
-    AssessLanes "assess_lanes" { must experts: Vec<Judge> = Rows(3, 9, judge::JUDGES), must conclusion: String = Long(10, 2000) }
+    AssessLanes "assess_lanes" {
+        must experts: Vec<Judge> = Rows(3, 9, judge::JUDGES), must conclusion: String = Long(10, 2000), must scan: Vec<FileId> = Files(3)
+    }
     DecideGate "decide_gate" by sat {
         must rulings: Vec<gate::Ruling> = Rows(1, 9, gate::RULING), must number: String = MINUTES_NUMBER,
         must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT, may task: Option<String> = Long(4, 500),
@@ -292,12 +294,12 @@ drafts! {
     /// Each indicator of the node by itself, and the experts who were asked.
     Verdict "verdict" {
         must verdict: String = Long(10, 2000), may judged: Vec<NodeVerdict> = Rows(0, 12, JUDGED),
-        may experts: Vec<Judge> = Rows(0, 15, judge::JUDGES)
+        may experts: Vec<Judge> = Rows(0, 15, judge::JUDGES), may scan: Vec<FileId> = Files(3)
     }
     ConditionalPass "conditional_pass" {
         must verdict: String = Long(10, 2000), must judged: Vec<NodeVerdict> = Rows(1, 12, JUDGED),
         must conditions: Vec<Asking> = Rows(1, 10, &[must("text", Text(4, 300)), must("due_on", Date)]),
-        may experts: Vec<Judge> = Rows(0, 15, judge::JUDGES)
+        may experts: Vec<Judge> = Rows(0, 15, judge::JUDGES), may scan: Vec<FileId> = Files(3)
     }
     ProveCondition "prove_condition" {
         must condition: i64 = Integer(1, 10), must note: String = Long(4, 1000), must files: Vec<FileId> = Files(5)
@@ -429,7 +431,8 @@ drafts! {
     }
     DecideChange "decide_change" by sat {
         must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT,
-        must expert_opinion: String = Long(20, 3000), must experts: Vec<Judge> = Rows(3, 15, judge::JUDGES), may notice_no: Option<String> = Text(4, 60)
+        must expert_opinion: String = Long(20, 3000), must experts: Vec<Judge> = Rows(3, 15, judge::JUDGES), may notice_no: Option<String> = Text(4, 60),
+        must scan: Vec<FileId> = Files(3)
     }
     ApplyAcceptance "apply_acceptance" {
         must summary: String = Long(20, 3000),
@@ -445,10 +448,11 @@ drafts! {
             must("indicator", Integer(1, 12)), may("value", Decimal), may("report_no", Text(2, 60)), may("measured_on", Date),
             may("basis", Choice(TEST_BASES)), may("lab", Text(4, 60)), may("lab_no", Text(4, 40)),
             must("verdict", Choice(VERDICTS_OF_INDICATOR)), may("note", Text(1, 200)),
-        ])
+        ]),
+        must files: Vec<FileId> = Files(10)
     }
     PanelVerdict "panel_verdict" {
-        must opinions: Vec<Judge> = Rows(5, 15, judge::PANELLISTS), must verdict: String = Choice(OUTCOMES),
+        must opinions: Vec<Judge> = Rows(5, 15, judge::PANELLISTS), must verdict: String = Choice(OUTCOMES), must scan: Vec<FileId> = Files(3),
         may reason: Option<String> = Long(0, 2000)
     }
     /// What has to be registered before the file goes to the archive.

@@ -112,6 +112,9 @@ pub struct Gate {
     pub table: Vec<Check>,
     pub lanes: Vec<Lane>,
     pub experts: Vec<Judge>,
+    /// Its panel was typed in from a meeting on paper.
+    #[serde(default)]
+    pub typed: Option<TypedPanel>,
     pub conclusion: Option<String>,
     pub minutes: Option<Minutes>,
     pub merger: Option<Merger>,

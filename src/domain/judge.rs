@@ -1,6 +1,6 @@
 //! Experts who are asked in the course of the work: named, each with a unit, an opinion and a word that nothing binds it to a
 //! party. At least three where much money or a lane hangs on it (domain 2.7), five where a failure is to be excused (4.7).
-use super::form::{Field, Kind::*, may, must};
+use super::form::{Field, Kind::*, must};
 use super::*;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,11 +12,22 @@ pub struct Judge {
     /// Technical, industry, finance: asked where the seats of a panel are counted.
     #[serde(default)]
     pub expert_kind: Option<String>,
+    /// Behind the conclusion or not; in a panel that chooses among results, which. None before every member had a say.
+    #[serde(default)]
+    pub verdict: Option<String>,
 }
 
+/// Whether a member stands behind what was concluded.
+pub const STANDS: &[&str] = &["agree", "disagree"];
+
 /// A row of a form for one of them.
-pub const JUDGES: &[Field] =
-    &[must("expert", Text(2, 30)), must("unit", Text(4, 60)), must("opinion", Long(4, 1000)), must("no_conflict", Flag)];
+pub const JUDGES: &[Field] = &[
+    must("expert", Text(2, 30)),
+    must("unit", Text(4, 60)),
+    must("verdict", Choice(STANDS)),
+    must("opinion", Long(4, 1000)),
+    must("no_conflict", Flag),
+];
 
 /// The same where the seats are counted by kind.
 pub const PANELLISTS: &[Field] = &[
@@ -25,7 +36,7 @@ pub const PANELLISTS: &[Field] = &[
     must("expert_kind", Choice(EXPERT_KINDS)),
     must("opinion", Long(4, 1000)),
     must("no_conflict", Flag),
-    may("verdict", Choice(OUTCOMES)),
+    must("verdict", Choice(OUTCOMES)),
 ];
 
 /// Enough of them, nobody twice, nobody from a party. `field` is the form's.

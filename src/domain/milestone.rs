@@ -143,6 +143,9 @@ pub struct Milestone {
     pub judged: Vec<NodeVerdict>,
     #[serde(default)]
     pub experts: Vec<Judge>,
+    /// Its panel was typed in from a meeting on paper.
+    #[serde(default)]
+    pub typed: Option<TypedPanel>,
     #[serde(default)]
     pub conditions: Vec<Condition>,
     #[serde(default)]
@@ -308,6 +311,7 @@ impl Milestone {
             deliverables: vec![],
             judged: vec![],
             experts: vec![],
+            typed: None,
             conditions: vec![],
             overdue_rulings: vec![],
             decision: None,

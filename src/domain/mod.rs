@@ -77,6 +77,7 @@ pub mod team;
 pub mod template;
 pub mod text;
 pub mod tip_off;
+pub mod typed_panel;
 pub mod uscc;
 pub mod words;
 
@@ -136,6 +137,7 @@ pub use talk::*;
 pub use team::{TEAM_PARTS, TeamPerson, TeamRelation, TeamUnit, TeamWord};
 pub use template::{PAPERS, TEMPLATE_KINDS, TEMPLATE_LIFE, Template, TemplateAct, TemplateEdition, TemplateState};
 pub use tip_off::{LOBBYING_WAYS, Lobbying, LobbyingWord, TIP_OFF_ABOUT, TIP_OFF_LIFE, TipOff, TipOffAct, TipOffState};
+pub use typed_panel::{Typed, TypedPanel};
 pub use uscc::*;
 
 use jiff::Timestamp;

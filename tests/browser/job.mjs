@@ -42,7 +42,7 @@ export async function listed(k, at, c) {
   await at.officer.act(here, 'screening', SCREENING);
   await at.checker.act(here, 'screening-approval');
   const opinion = (n) => ({ expert: `${w.pi}${n}`, unit: `${w.task}${n}`, verdict: 'agree', opinion: w.long(w.pi) });
-  const appraisal = { held_on: on, opinions: [1, 2, 3].map(opinion), conclusion: w.long(w.title), outcome: 'accept' };
+  const appraisal = { held_on: on, opinions: [1, 2, 3].map(opinion), conclusion: w.long(w.title), outcome: 'accept', scan: paper(w.task) };
   await at.officer.act(here, 'appraisal', appraisal, { 'opinions.1.unit': '' });
   await at.head.visit('/desk');
   await at.head.act(here, 'approval', { ...meeting(k.lang, on), fair_competition_reviewed: true }, { number: '1' });
@@ -249,7 +249,7 @@ export async function effective(k, at, poster, bidder, c) {
 /** Experts who are asked in the course of the work; with kinds they are a panel, the first of finance. */
 export function judges(lang, n, kinds = false) {
   const w = words(lang);
-  const one = (_, i) => ({ expert: `${w.pi}${i + 1}`, unit: `${w.task}${i + 1}`, opinion: w.long(w.pi), no_conflict: true });
+  const one = (_, i) => ({ expert: `${w.pi}${i + 1}`, unit: `${w.task}${i + 1}`, verdict: kinds ? 'passed' : 'agree', opinion: w.long(w.pi), no_conflict: true });
   return Array.from({ length: n }, one).map((j, i) => (kinds ? { ...j, expert_kind: i ? 'technical' : 'finance_management' } : j));
 }
 
@@ -285,7 +285,7 @@ export async function milestonePassed(k, at, poster, bidder, contract, number, l
   const here = `/milestones/${m}`;
   await bidder.act(here, 'evidence', { ...delivered(k.lang), files: paper(w.task) }, looked ? { report: 'x' } : undefined);
   await poster.act(here, 'confirmation');
-  await at.checker.act(here, 'pass', { verdict: w.long(w.pi), judged: judged(), experts: judges(k.lang, 3) });
+  await at.checker.act(here, 'pass', { verdict: w.long(w.pi), judged: judged(), experts: judges(k.lang, 3), scan: paper(w.task) });
 }
 
 /** The same over the API, of the county's own challenge. */
@@ -295,7 +295,7 @@ export async function milestonePassedByCall(k, team, contract, number) {
   const here = `/milestones/${m}`;
   await k.post(who, `${here}/evidence`, { ...delivered(k.lang), files: [await k.paper(who, paper('report'))] });
   await k.post('service', `${here}/confirmation`);
-  await k.post('checker', `${here}/pass`, { verdict: words(k.lang).note, judged: judged(), experts: judges(k.lang, 3) });
+  await k.post('checker', `${here}/pass`, { verdict: words(k.lang).note, judged: judged(), experts: judges(k.lang, 3), scan: [await k.paper('checker', paper('report'))] });
 }
 
 /** County money to its payee: asked, checked, approved, paid, received, by five people. */
@@ -329,8 +329,8 @@ export async function accepted(k, at, bidder, contract) {
   });
   await at.officer.act(here, 'check');
   const measured = own.map((row) => ({ ...row, report_no: 'JC-001', measured_on: on, basis: 'cma', lab: 'Lab 01', lab_no: 'CMA 0017' }));
-  await at.officer.act(here, 'measurement', { measured });
-  await at.officer.act(here, 'panel-verdict', { opinions: judges(k.lang, 5, true), verdict: 'passed' });
+  await at.officer.act(here, 'measurement', { measured, files: paper(w.task) });
+  await at.officer.act(here, 'panel-verdict', { opinions: judges(k.lang, 5, true), verdict: 'passed', scan: paper(w.task) });
   await at.officer.act(here, 'notice');
   await k.advance(12);
   await at.head.act(here, 'decision', meeting(k.lang, await k.day()));

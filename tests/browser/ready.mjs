@@ -28,7 +28,7 @@ async function published(k, more) {
   await k.post('checker', `${here}/screening-approval`);
   const { note, pi, task } = words(k.lang);
   const opinions = [1, 2, 3].map((n) => ({ expert: `${pi}${n}`, unit: `${task}${n}`, verdict: 'agree', opinion: note }));
-  await k.post('officer', `${here}/appraisal`, { held_on: await k.day(), opinions, conclusion: note, outcome: 'accept' });
+  await k.post('officer', `${here}/appraisal`, { held_on: await k.day(), opinions, conclusion: note, outcome: 'accept', scan: [await k.paper('officer', paper(note))] });
   await k.post('head', `${here}/approval`, { ...meeting(k.lang, await k.day()), fair_competition_reviewed: true });
   await k.pass((await k.get('officer', here)).due_at);
   await k.post('officer', `${here}/publication`, { close_at: new Date((await k.now()).getTime() + 31 * 86_400_000).toISOString(), rubric: 'standard' });

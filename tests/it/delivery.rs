@@ -5,9 +5,10 @@ use jiebang::domain::{forms::*, *};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
-fn conditional(due: &str) -> ConditionalPass {
+async fn conditional(s: &Stage, due: &str) -> ConditionalPass {
+    let scan = s.upload("checker").await;
     form(json!({
-        "verdict": "主要指标达到，遗留两项，有条件通过。", "judged": Stage::judged(), "experts": judges(3),
+        "verdict": "主要指标达到，遗留两项，有条件通过。", "judged": Stage::judged(), "experts": judges(3), "scan": [scan],
         "conditions": [{ "text": "补交第三方检测报告", "due_on": due }, { "text": "完成现场整改", "due_on": due }],
     }))
 }
@@ -25,16 +26,17 @@ async fn a_node_passes_on_conditions_that_are_closed_before_the_next_nodes_money
     let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
     let m = handed_in(&s, k, 1).await;
     let checker = s.who("checker");
-    let unjudged = form(json!({ "verdict": "资料齐全，指标达到节点要求。", "experts": judges(3) }));
+    let scan = s.upload("checker").await;
+    let unjudged = form(json!({ "verdict": "资料齐全，指标达到节点要求。", "experts": judges(3), "scan": [scan] }));
     assert_eq!(told(s.app().pass_milestone(checker, m, unjudged).await), "judge_each_indicator");
-    let mut wanting = Stage::verdict();
+    let mut wanting = s.verdict("checker").await;
     wanting.judged[1].verdict = "not_met".into();
     assert_eq!(told(s.app().pass_milestone(checker, m, wanting).await), "indicator_not_met");
     let due = date_of(s.in_days(30)).to_string();
-    s.app().pass_with_conditions(checker, m, conditional(&due)).await.unwrap();
+    s.app().pass_with_conditions(checker, m, conditional(&s, &due).await).await.unwrap();
     assert_eq!(s.money(k).await[0].2, "eligible", "its own money is unlocked");
     let second = handed_in(&s, k, 2).await;
-    assert_eq!(told(s.app().pass_milestone(checker, second, Stage::verdict()).await), "conditions_open");
+    assert_eq!(told(s.app().pass_milestone(checker, second, s.verdict("checker").await).await), "conditions_open");
     let close = |n: i64, accepted: bool| form::<CloseCondition>(json!({ "condition": n, "accepted": accepted }));
     assert_eq!(told(s.app().close_condition(checker, m, close(1, true)).await), "condition_not_proved");
     for n in [1, 2] {
@@ -52,7 +54,7 @@ async fn a_node_passes_on_conditions_that_are_closed_before_the_next_nodes_money
         .unwrap();
     s.app().close_condition(checker, m, close(1, true)).await.unwrap();
     assert_eq!(s.milestones(k).await[0].head.state, MilestoneState::Passed);
-    s.app().pass_milestone(checker, second, Stage::verdict()).await.unwrap();
+    s.app().pass_milestone(checker, second, s.verdict("checker").await).await.unwrap();
     let last = s.milestones(k).await[2].id;
     let mut bare = s.evidence(0).await;
     bare.deliverables.clear();
@@ -100,7 +102,7 @@ async fn a_late_node_turns_yellow_then_red_and_after_sixty_working_days_the_bure
 
 async fn failed_node(s: &Stage, k: ContractId) -> MilestoneId {
     let m = handed_in(s, k, 1).await;
-    s.app().fail_milestone(s.who("checker"), m, Stage::verdict()).await.unwrap();
+    s.app().fail_milestone(s.who("checker"), m, s.verdict("checker").await).await.unwrap();
     m
 }
 
@@ -172,9 +174,11 @@ async fn a_failed_node_begins_anew_after_a_change_and_a_lane_is_cut_by_decision(
     let node = s.milestones(lanes[1]).await[0].id;
     s.app().submit_evidence(s.who("bidder2"), node, s.evidence(1).await).await.unwrap();
     s.app().confirm_evidence(s.who("service"), node, plain()).await.unwrap();
-    let few: Verdict = form(json!({ "verdict": "节点指标没有达到要求。", "judged": Stage::judged(), "experts": judges(2) }));
+    let scan = s.upload("checker").await;
+    let few = json!({ "verdict": "节点指标没有达到要求。", "judged": Stage::judged(), "experts": judges(2), "scan": [scan] });
+    let few: Verdict = form(few);
     assert_eq!(told(s.app().fail_milestone(s.who("checker"), node, few).await), "experts_needed");
-    s.app().fail_milestone(s.who("checker"), node, Stage::verdict()).await.unwrap();
+    s.app().fail_milestone(s.who("checker"), node, s.verdict("checker").await).await.unwrap();
     s.app().decide_node(s.who("head"), node, node_decision("cut", false, json!({}))).await.unwrap();
     assert_eq!(s.contract(lanes[1]).await.ending.as_deref(), Some("lane_cut"));
 }
@@ -286,14 +290,14 @@ async fn the_acceptances_panel_has_finance_few_of_the_award_and_nobody_of_a_part
     assert_eq!(told(s.app().apply_acceptance(s.who("bidder1"), x, part).await), "self_assess_each");
     s.app().apply_acceptance(s.who("bidder1"), x, s.application(0, "none", None).await).await.unwrap();
     s.app().check_acceptance(officer, x, plain()).await.unwrap();
-    let mut bare = Stage::measurements("99", "met");
+    let mut bare = s.measurements("99", "met").await;
     (bare.measured[0].basis, bare.measured[1].lab_no) = (None, None);
     let said = told(s.app().record_measurements(officer, x, bare).await);
     assert_eq!(said, "measured.0.basis test_basis_missing, measured.1.lab_no missing");
-    s.app().record_measurements(officer, x, Stage::measurements("99", "met")).await.unwrap();
+    s.app().record_measurements(officer, x, s.measurements("99", "met").await).await.unwrap();
     let sat: Vec<AccountId> = s.assignments(c).await.iter().map(|a| a.expert).collect();
     let judge_with = async |change: &dyn Fn(&mut Vec<Judge>)| {
-        let mut panel = Stage::panel("passed", None);
+        let mut panel = s.panel("passed", None).await;
         change(&mut panel.opinions);
         told(s.app().judge_acceptance(officer, x, panel).await)
     };

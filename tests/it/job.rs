@@ -33,7 +33,8 @@ async fn listed(app: &TestApp, c: &str) {
     let screening = json!({ "industry_fit": true, "not_duplicate": true, "funds_proved": true, "poster_real": true });
     app.post("officer", &format!("/challenges/{c}/screening"), screening).await.ok();
     app.post("checker", &format!("/challenges/{c}/screening-approval"), json!({})).await.ok();
-    let appraisal = json!({ "held_on": "2026-03-02", "opinions": [opinion(1), opinion(2), opinion(3)], "conclusion": "同意列入榜单，建议发榜。", "outcome": "accept" });
+    let scan = app.upload("officer").await;
+    let appraisal = json!({ "held_on": "2026-03-02", "opinions": [opinion(1), opinion(2), opinion(3)], "conclusion": "同意列入榜单，建议发榜。", "outcome": "accept", "scan": [scan] });
     app.post("officer", &format!("/challenges/{c}/appraisal"), appraisal).await.ok();
     let listed = app
         .post("head", &format!("/challenges/{c}/approval"), with(meeting(1), json!({ "fair_competition_reviewed": true })))
@@ -211,8 +212,9 @@ async fn milestone_passed(app: &TestApp, k: &str, number: i64, poster: &str, bid
         "deliverables": [{ "kind": "process_package", "number": "GYB-001", "count": 1 }] });
     app.post(bidder, &format!("/milestones/{m}/evidence"), evidence).await.ok();
     app.post(poster, &format!("/milestones/{m}/confirmation"), json!({})).await.ok();
+    let scan = app.upload("checker").await;
     let passed = app
-        .post("checker", &format!("/milestones/{m}/pass"), json!({ "verdict": "资料齐全，指标达到节点要求。", "judged": [{ "indicator": 1, "verdict": "met" }], "experts": crate::acts::support::judges(3) }))
+        .post("checker", &format!("/milestones/{m}/pass"), json!({ "verdict": "资料齐全，指标达到节点要求。", "judged": [{ "indicator": 1, "verdict": "met" }], "experts": crate::acts::support::judges(3), "scan": [scan] }))
         .await
         .ok();
     assert_eq!(passed["state"], "passed");
@@ -273,11 +275,12 @@ async fn accepted(app: &TestApp, k: &str, bidder: &str, first: &str, cause: &str
     let met = if first.parse::<f64>().unwrap() >= 98.5 { "met" } else { "not_met" };
     let wrong = if met == "met" { "not_met" } else { "met" };
     let row = |n: i64, value: &str, verdict: &str| json!({ "indicator": n, "value": value, "report_no": "检字001", "measured_on": "2026-03-02", "basis": "witness", "verdict": verdict });
-    let rows = |v: &str| json!({ "measured": [row(1, first, v), row(2, "93", "met"), row(3, "96", "exceeded")] });
+    let (report, scan) = (app.upload("officer").await, app.upload("officer").await);
+    let rows = |v: &str| json!({ "measured": [row(1, first, v), row(2, "93", "met"), row(3, "96", "exceeded")], "files": [report] });
     app.post("officer", &format!("/acceptances/{x}/measurement"), rows(wrong)).await.refused(422, "verdict_denied_by_value");
     app.post("officer", &format!("/acceptances/{x}/measurement"), rows(met)).await.ok();
-    let opinions = crate::acts::support::panellists(5);
-    app.post("officer", &format!("/acceptances/{x}/panel-verdict"), json!({ "opinions": opinions, "verdict": verdict }))
+    let opinions = crate::acts::support::panellists(5, verdict);
+    app.post("officer", &format!("/acceptances/{x}/panel-verdict"), json!({ "opinions": opinions, "verdict": verdict, "scan": [scan] }))
         .await
         .ok();
     let on_notice = app.post("officer", &format!("/acceptances/{x}/notice"), json!({})).await.ok();
@@ -458,7 +461,12 @@ async fn rejected_at_argument_or_shelved_and_revived() {
         let screening = json!({ "industry_fit": true, "not_duplicate": true, "funds_proved": true, "poster_real": true });
         app.post("officer", &format!("/challenges/{c}/screening"), screening).await.ok();
         app.post("checker", &format!("/challenges/{c}/screening-approval"), json!({})).await.ok();
-        let appraisal = json!({ "held_on": "2026-03-02", "opinions": [opinion(1), opinion(2), opinion(3)], "conclusion": "暂不具备发榜条件，理由如上。", "outcome": outcome });
+        let scan = app.upload("officer").await;
+        let mut opinions = [opinion(1), opinion(2), opinion(3)];
+        for one in &mut opinions {
+            one["verdict"] = json!("disagree");
+        }
+        let appraisal = json!({ "held_on": "2026-03-02", "opinions": opinions, "conclusion": "暂不具备发榜条件，理由如上。", "outcome": outcome, "scan": [scan] });
         assert_eq!(app.post("officer", &format!("/challenges/{c}/appraisal"), appraisal).await.ok()["state"], state);
         if state == "shelved" {
             assert_eq!(
@@ -693,9 +701,10 @@ async fn a_route_change_is_filed_and_a_lowered_indicator_is_approved_and_publish
     app.post("service", &format!("/changes/{lower}/consent"), json!({})).await.ok();
     app.post("officer", &format!("/changes/{lower}/review"), json!({})).await.ok();
     app.post("checker", &format!("/changes/{lower}/approval"), json!({})).await.refused(409, "change_needs_meeting");
+    let scan = app.upload("head").await;
     let decision = with(
         meeting(8),
-        json!({ "expert_opinion": "三位专家一致认为调整合理，不影响总体目标。", "experts": crate::acts::support::judges(3) }),
+        json!({ "expert_opinion": "三位专家一致认为调整合理，不影响总体目标。", "experts": crate::acts::support::judges(3), "scan": [scan] }),
     );
     app.post("head", &format!("/changes/{lower}/collective-approval"), decision).await.ok();
     supplemented(&app, &lower, "service", "bidder1").await;

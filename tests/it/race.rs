@@ -20,8 +20,9 @@ async fn lane_report(s: &Stage, team: usize, values: [&str; 2]) -> LaneReport {
     form(json!({ "report": "本赛道阶段任务完成情况和原始数据如下。", "values": values, "files": [file] }))
 }
 
-fn assessment() -> AssessLanes {
-    form(json!({ "experts": judges(3), "conclusion": "两条赛道路线不同，赛道一各项领先，赛道二收率不足。" }))
+async fn assessment(s: &Stage) -> AssessLanes {
+    let scan = s.upload("officer").await;
+    form(json!({ "experts": judges(3), "scan": [scan], "conclusion": "两条赛道路线不同，赛道一各项领先，赛道二收率不足。" }))
 }
 
 fn rulings(rows: Value, more: Value) -> DecideGate {
@@ -44,7 +45,7 @@ async fn to_assessed(s: &Stage, c: ChallengeId) -> GateId {
             .unwrap();
     }
     s.app().compare_lanes(s.who("officer"), x, plain()).await.unwrap();
-    s.app().assess_lanes(s.who("officer"), x, assessment()).await.unwrap();
+    s.app().assess_lanes(s.who("officer"), x, assessment(s).await).await.unwrap();
     x
 }
 
@@ -87,10 +88,10 @@ async fn all_lanes_stand_before_one_table_and_none_sees_anothers_values() {
         assert_eq!(sees(who).await, values, "{who} after it");
     }
     assert!(s.app().gate(s.who("bidder1"), x).await.unwrap().2.is_none(), "a racer is not told its rivals' money");
-    let mut near = assessment();
+    let mut near = assessment(&s).await;
     near.experts[0].unit = s.t.org("u2")["name"].as_str().unwrap().into();
     assert_eq!(told(s.app().assess_lanes(officer, x, near).await), "expert_of_party");
-    let mut twice = assessment();
+    let mut twice = assessment(&s).await;
     twice.experts[1].expert = twice.experts[0].expert.clone();
     assert_eq!(told(s.app().assess_lanes(officer, x, twice).await), "expert_twice");
     assert!(
@@ -190,7 +191,7 @@ async fn two_lanes_join_once_both_leads_have_signed_and_the_money_of_the_open_wo
     s.accept(lanes[0], 0, "99", "none", "passed").await;
     let last = s.app().set_gate(s.who("officer"), c, setting(&s, json!({ "last": true, "table": [] }))).await.unwrap();
     assert_eq!((last.head.state, last.lanes.len(), last.lanes[0].values.len()), (GateState::Compared, 1, 3));
-    s.app().assess_lanes(s.who("officer"), last.id, assessment()).await.unwrap();
+    s.app().assess_lanes(s.who("officer"), last.id, assessment(&s).await).await.unwrap();
     let won = s.app().decide_gate(head, last.id, rulings(json!([ruling(1, "win", None)]), json!({}))).await.unwrap();
     assert_eq!(won.winner().map(|l| l.lane), Some(1));
     s.pay_county(&s.instalments(lanes[0]).await.pop().unwrap(), "bidder1", "u1").await;

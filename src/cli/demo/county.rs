@@ -107,7 +107,13 @@ impl County {
             orgs: BTreeMap::new(),
             experts: BTreeMap::new(),
             profiles: std::sync::Mutex::default(),
-            sages: content.experts.iter().map(|e| (e.name.clone(), e.unit.clone())).collect(),
+            // Whoever worked for a party before is too near to be asked about it.
+            sages: content
+                .experts
+                .iter()
+                .filter(|e| e.former_units.is_empty())
+                .map(|e| (e.name.clone(), e.unit.clone()))
+                .collect(),
             accounts: vec![],
             papers: AtomicU32::new(11),
             keys: super::keyholders::Keys::fresh(),

@@ -29,15 +29,17 @@ impl Story<'_> {
         self.days(3, 10, 0).await?;
         app.check_acceptance(officer, x.id, typed(json!({}))?).await?;
         self.days(7, 14, 20).await?;
-        app.record_measurements(officer, x.id, typed(json!({ "measured": self.measured(k, found) }))?).await?;
+        let report = self.county.paper(officer, "检测报告").await?;
+        app.record_measurements(officer, x.id, typed(json!({ "measured": self.measured(k, found), "files": [report] }))?).await?;
         self.days(3, 16, 40).await?;
         let says = [
             "逐项核对检测报告与现场记录，数据真实、方法符合约定。",
             "成果已在现场连续使用，资料完整，同意验收意见。",
             "经费使用符合包干制负面清单要求，决算与账目一致。",
         ];
-        let form =
-            json!({ "opinions": self.panellists(&app.award_panel(k.challenge).await?, 5, &says), "verdict": found.outcome });
+        let scan = self.county.paper(officer, "验收专家意见表（签字扫描件）").await?;
+        let opinions = self.panellists(&app.award_panel(k.challenge).await?, 5, found.outcome, &says);
+        let form = json!({ "opinions": opinions, "verdict": found.outcome, "scan": [scan] });
         app.judge_acceptance(officer, x.id, typed(form)?).await?;
         self.days(1, 9, 30).await?;
         app.publish_verdict(officer, x.id, typed(json!({}))?).await?;

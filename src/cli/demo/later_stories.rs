@@ -133,7 +133,8 @@ async fn cut_last_lane(s: &Story<'_>, k: &Contract) -> Told<()> {
     s.days(4, 15, 20).await?;
     let says = ["连续运行时长未达到，记录有中断。", "钨回收率三批均值低于节点要求。", "短期内难以整改，建议停止。"];
     let (judged, experts) = (s.judged(k, &x, "not_met"), s.judges(5, &says));
-    let verdict = json!({ "verdict": "五位专家现场复核，节点主要指标未达到，短期内无法整改，判定不通过。", "judged": judged, "experts": experts });
+    let scan = s.county.paper(s.person("checker"), "专家意见表（签字扫描件）").await?;
+    let verdict = json!({ "verdict": "五位专家现场复核，节点主要指标未达到，短期内无法整改，判定不通过。", "judged": judged, "experts": experts, "scan": [scan] });
     app.fail_milestone(s.person("checker"), x.id, typed(verdict)?).await?;
     s.days(3, 16, 0).await?;
     let form = s.minuted(json!({

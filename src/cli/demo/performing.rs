@@ -176,7 +176,8 @@ impl Story<'_> {
         for x in &nodes {
             let says = ["现场查验，数据与原始记录一致。", "节点指标逐项达到，同意通过。", "资料完整，成果可用于下一阶段。"];
             let (judged, experts) = (self.judged(k_of(contracts, x), x, "met"), self.judges(3, &says));
-            let verdict = json!({ "verdict": "专家现场查验，节点指标逐项达到，资料完整，同意通过。", "judged": judged, "experts": experts });
+            let scan = self.county.paper(self.person("checker"), "专家意见表（签字扫描件）").await?;
+            let verdict = json!({ "verdict": "专家现场查验，节点指标逐项达到，资料完整，同意通过。", "judged": judged, "experts": experts, "scan": [scan] });
             app.pass_milestone(self.person("checker"), x.id, typed(verdict)?).await?;
             self.minutes(45).await?;
         }

@@ -102,14 +102,15 @@ impl Story<'_> {
 
     fn judges_but(&self, but: &[String], n: usize, says: &[&str]) -> Vec<Value> {
         let sages = self.county.some_sages(self.salt * 7 + 1, n, but);
-        let row = |(i, (expert, unit)): (usize, &(String, String))| json!({ "expert": expert, "unit": unit, "opinion": says[i % says.len()], "no_conflict": true });
+        let row = |(i, (expert, unit)): (usize, &(String, String))| json!({ "expert": expert, "unit": unit, "verdict": "agree", "opinion": says[i % says.len()], "no_conflict": true });
         sages.iter().enumerate().map(row).collect()
     }
 
     /// The same with their kinds: every panel has one of finance. The lot decided who sat on the award's: they stay away.
-    pub fn panellists(&self, award_panel: &[String], n: usize, says: &[&str]) -> Vec<Value> {
+    pub fn panellists(&self, award_panel: &[String], n: usize, verdict: &str, says: &[&str]) -> Vec<Value> {
         let mut all = self.judges_but(award_panel, n, says);
         for (i, row) in all.iter_mut().enumerate() {
+            row["verdict"] = json!(verdict);
             row["expert_kind"] = json!(if i + 1 == n { "finance_management" } else { "technical" });
         }
         all
@@ -170,8 +171,9 @@ impl Story<'_> {
             "指标测试方法明确，建议合同中约定取样方式和第三方机构；周期安排合理，同意张榜。",
             "技术路线不唯一，适合公开揭榜；企业配套资金落实，成果转化场地具备，同意列入榜单。",
         ];
+        let scan = self.county.paper(self.person("officer"), "论证意见表（签字扫描件）").await?;
         let form = json!({
-            "held_on": self.date().to_string(), "opinions": self.opinions(3, "agree", &says), "outcome": "accept",
+            "held_on": self.date().to_string(), "scan": [scan], "opinions": self.opinions(3, "agree", &says), "outcome": "accept",
             "conclusion": "专家组核查了需求真实性、必要性、可考核性、榜额与周期，一致同意列入本批榜单。",
         });
         self.county.app.record_appraisal(self.person("officer"), id, typed(form)?).await?;

@@ -68,6 +68,9 @@ impl Paper for MilestoneAssessment<'_> {
         };
         pen.say("doc.milestone.result", &[("result", t.t(&format!("state.milestone.{state}")))]);
         pen.quote(x.verdict.as_deref().unwrap_or(""));
+        if let Some(p) = &x.typed {
+            pen.say("doc.typed_panel", &[("members", p.members.to_string()), ("behind", p.behind.to_string())]);
+        }
         let by = x.assessed_by.map(|a| self.who.person(a)).unwrap_or_default();
         let lines = vec![Fact { label: t.t("doc.assessor"), value: by }];
         Body {
@@ -130,6 +133,9 @@ impl Paper for AcceptanceCertificate<'_> {
             vec![o.expert.clone(), o.unit.clone(), kind, o.opinion.clone()]
         });
         pen.table("", &["field.expert", "field.unit", "field.expert_kind", "field.opinion"], rows.collect());
+        if let Some(p) = &x.typed {
+            pen.say("doc.typed_panel", &[("members", p.members.to_string()), ("behind", p.behind.to_string())]);
+        }
         if let Some(diligence) = &x.diligence {
             pen.heading("field.diligence");
             pen.quote(diligence);

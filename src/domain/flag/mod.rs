@@ -44,6 +44,7 @@ kinds!(
     OneOfficer = "one_officer" Medium,
     UnderThreshold = "under_threshold" Medium,
     ShortWindow = "short_window" Medium,
+    TypedPanel = "typed_panel" Medium,
     UnusualReading = "unusual_reading" Medium,
     DeadlineMoved = "deadline_moved" Low,
     SlowPayment = "slow_payment" Low,
@@ -96,6 +97,7 @@ impl FlagKind {
             | Self::SingleBid
             | Self::HangsOnOne
             | Self::ObjectionUpheld
+            | Self::TypedPanel
             | Self::DeadlineMoved => return None,
         })
     }

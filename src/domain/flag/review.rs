@@ -2,10 +2,22 @@
 use super::*;
 
 pub(super) fn of(f: &Facts) -> Vec<Flag> {
-    [experts_replaced(f), outlier_reviewer(f), hangs_on_one(f), award_not_first(f), near_ceiling(f)]
+    [experts_replaced(f), outlier_reviewer(f), hangs_on_one(f), award_not_first(f), near_ceiling(f), typed_panel(f)]
         .into_iter()
         .flatten()
         .collect()
+}
+
+/// A panel that sat on paper and was typed in by one person (domain 11.4).
+fn typed_panel(f: &Facts) -> Option<Flag> {
+    let panels = |t: &Told| t.facts["typed_panels"].as_array().cloned().unwrap_or_default();
+    let one = |t: &Told, panel: &serde_json::Value| {
+        let count = |name: &str| panel[name].as_i64().unwrap_or_default();
+        let e = Evidence::new("typed_panel").word("what", format!("event.{}", t.kind)).text("name", &t.name);
+        e.number("members", count("members")).number("behind", count("behind")).at("at", t.at).entry(Some(t.seq))
+    };
+    let all: Vec<Evidence> = f.told.iter().flat_map(|t| panels(t).iter().map(|p| one(t, p)).collect::<Vec<_>>()).collect();
+    (!all.is_empty()).then(|| f.flag(FlagKind::TypedPanel, all))
 }
 
 /// More than a third of the seats were filled again (domain 5.5).

@@ -18,8 +18,39 @@ pub(super) struct Decisions {
     returned: BTreeMap<Uuid, u32>,
 }
 
+#[derive(serde::Deserialize)]
+struct TypedPanels {
+    typed_panels: Vec<Panel>,
+}
+
+#[derive(serde::Deserialize)]
+struct Panel {
+    members: usize,
+    behind: usize,
+    scan: Vec<Uuid>,
+}
+
+/// A panel that was typed in: its sheet was scanned, and most of its members are behind what was recorded.
+fn typed(e: &Entry<'_>, sight: &mut Sight) -> Result<(), Wrong> {
+    if !e.has("typed_panels") {
+        return Ok(());
+    }
+    let told: TypedPanels = e.facts()?;
+    for panel in told.typed_panels {
+        if panel.scan.is_empty() {
+            return Err(e.wrong("typed_panel", "a panel was typed in without a scan"));
+        }
+        if panel.behind > panel.members || panel.behind * 2 <= panel.members {
+            return Err(e.wrong("typed_panel", "most of a panel were not behind its conclusion"));
+        }
+        sight.count("typed_panels");
+    }
+    Ok(())
+}
+
 impl Decisions {
     pub fn entry(&mut self, e: &Entry<'_>, sight: &mut Sight) -> Result<(), Wrong> {
+        typed(e, sight)?;
         let need = e.event.subject;
         if matches!(e.kind(), "challenge.screening" | "challenge.screening-refusal" | "challenge.return")
             && self.refused.get(&need).is_some_and(|all| all.contains(&e.actor.id))

@@ -24,6 +24,7 @@ pub(super) async fn acceptance(web: &Web, v: &Visitor, x: &(Contract, Acceptance
     out.extend(rule(t, k, x));
     out.extend(measured(t, k, x));
     out.extend(super::race::judges(t, &x.panel));
+    out.extend(super::race::typed(web, t, x.typed.as_ref()).await?);
     out.extend(x.excused.iter().flat_map(|d| super::after::proof(t, d)));
     out.extend(objections(web, t, x).await?);
     out.extend(attached(web, t, x.id.0).await?);

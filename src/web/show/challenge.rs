@@ -88,6 +88,7 @@ pub(super) async fn challenge(web: &Web, v: &Visitor, case: &Case, m: &Moment) -
             .collect();
         let columns = ["expert", "unit", "verdict", "opinion"].iter().map(|c| (t.t(&format!("field.{c}")), "text")).collect();
         out.push(Block::table("appraisal", t.t("block.appraisal"), columns, rows, String::new()));
+        out.extend(super::race::typed(web, t, a.typed.as_ref()).await?);
     }
     out.extend(seal_parts(t, v, c));
     Ok(out)

@@ -47,6 +47,7 @@ pub(super) async fn milestone(web: &Web, v: &Visitor, x: &(Contract, Milestone),
         out.push(Block::table("evidence", t.t("field.evidence"), columns, rows, String::new()));
     }
     out.extend(node_parts(t, k, x));
+    out.extend(super::race::typed(web, t, x.typed.as_ref()).await?);
     out.extend(attached(web, t, x.id.0).await?);
     Ok(out)
 }
@@ -199,6 +200,7 @@ pub(super) async fn change(web: &Web, v: &Visitor, x: &(Contract, ContractChange
     items.extend(x.partners.iter().map(|p| Item::new(t.t("change.partner"), names.org(*p)).note(yes(p))));
     let mut out = vec![Block::summary("facts", t.t("block.facts"), items)];
     out.extend(super::race::judges(t, &x.experts));
+    out.extend(super::race::typed(web, t, x.typed.as_ref()).await?);
     out.push(blocks::changes(t, "change-lines", t.t("block.change_lines"), &x.lines));
     if !x.head.state.is_end() && !x.is_filing() {
         let (milestones, instalments, ..) = web.app.parts_of_contract(k).await?;

@@ -23,6 +23,7 @@ pub(super) async fn gate(web: &Web, v: &Visitor, x: &(Challenge, Gate, Option<Ra
     let mut out = vec![Block::summary("facts", t.t("block.facts"), items), side_by_side(t, c, x, &names)];
     out.extend(x.lanes.iter().filter_map(|l| report(t, l, &names)));
     out.extend(judges(t, &x.experts));
+    out.extend(typed(web, t, x.typed.as_ref()).await?);
     if x.lanes.iter().any(|l| l.ruling.is_some()) {
         out.push(rulings(t, x, &names));
     }
@@ -73,6 +74,16 @@ fn report(t: &Text, l: &Lane, names: &Names) -> Option<Block> {
     Some(Block::Text { title, id: format!("report-{}", l.lane), paragraphs })
 }
 
+/// Marks a panel that sat on paper and was typed in, with the scan of its sheet.
+pub(super) async fn typed(web: &Web, t: &Text, panel: Option<&TypedPanel>) -> Result<Vec<Block>, Problem> {
+    let Some(p) = panel else { return Ok(vec![]) };
+    let facts = [("members", p.members.to_string()), ("behind", p.behind.to_string()), ("at", time::moment(t, p.at))];
+    let mut out = vec![Block::inset(t.t("block.typed_panel"), t.with("block.typed_panel_text", &facts), "warn")];
+    let shown = web.app.attachments(&p.scan).await?;
+    out.extend((!shown.is_empty()).then(|| blocks::files(t, &t.t("field.scan"), &shown)));
+    Ok(out)
+}
+
 /// Who was asked, and what each said.
 pub(super) fn judges(t: &Text, all: &[Judge]) -> Option<Block> {
     judges_called(t, ("experts", t.t("block.experts")), all)
@@ -81,7 +92,8 @@ pub(super) fn judges(t: &Text, all: &[Judge]) -> Option<Block> {
 pub(super) fn judges_called(t: &Text, (id, title): (&str, String), all: &[Judge]) -> Option<Block> {
     let row = |j: &Judge| {
         let kind = j.expert_kind.as_ref().map(|k| option_text(t, "expert_kind", k)).unwrap_or_default();
-        vec![Cell::text(j.expert.clone()).note(kind), Cell::text(j.unit.clone()), Cell::text(j.opinion.clone())]
+        let stands = j.verdict.as_ref().map(|v| option_text(t, "verdict", v)).unwrap_or_default();
+        vec![Cell::text(j.expert.clone()).note(kind), Cell::text(j.unit.clone()), Cell::text(j.opinion.clone()).note(stands)]
     };
     let columns = ["expert", "unit", "opinion"].map(|f| (t.t(&format!("field.{f}")), "text"));
     (!all.is_empty()).then(|| Block::table(id, title, columns.to_vec(), all.iter().map(row).collect(), String::new()))

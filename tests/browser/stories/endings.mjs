@@ -105,7 +105,7 @@ export const run = (ctx) =>
       const evidence = [['1', '95.2'], ['2', '88.4'], ['3', '95.1']].map(([indicator, value]) => ({ indicator, value }));
       await at.bidder1.act(m, 'evidence', { report: w.long(w.pi), evidence, files: paper('节点材料') });
       await at.service.act(m, 'dispute', { reason: w.note });
-      await at.checker.act(m, 'failure', { verdict: w.long(w.pi), judged: job.judged('not_met'), experts: job.judges(k.lang, 5) });
+      await at.checker.act(m, 'failure', { verdict: w.long(w.pi), judged: job.judged('not_met'), experts: job.judges(k.lang, 5), scan: paper(w.task) });
       same(await at.checker.stands(), '未通过', 'the milestone');
       same(await at.checker.turn(), '科技局分管领导', 'whose turn it is');
     });

@@ -28,7 +28,7 @@ async function checkpoint(k, at, c, w) {
   await k.pass((await k.get('officer', here)).due_at);
   await at.officer.act(here, 'comparison');
   same((await at.officer.table('lanes')).slice(0, 2).map((row) => row.slice(1)), [['96 %', '—'], ['91 %', '—']], 'the lanes side by side');
-  await at.officer.act(here, 'assessment', { experts: job.judges(k.lang, 3), conclusion: w.long(w.title) });
+  await at.officer.act(here, 'assessment', { experts: job.judges(k.lang, 3), conclusion: w.long(w.title), scan: paper(w.task) });
   const rulings = [['1', 'continue'], ['2', 'cut']].map(([lane, decision]) => ({ lane, decision, reason: w.note }));
   await at.head.act(here, 'decision', { rulings, ...meeting(k.lang, await k.day()) });
   same(await at.head.stands(), 'Decided', 'the checkpoint');
@@ -116,7 +116,7 @@ export const run = (ctx) =>
     await k.step('race: it wins, has its last instalment, and the case is closed', async () => {
       await at.officer.act(`/challenges/${c}`, 'gates', { name: 'Last checkpoint', held_on: await k.day(12), last: true });
       const last = `/gates/${job.idOf(at.officer)}`;
-      await at.officer.act(last, 'assessment', { experts: job.judges(k.lang, 3), conclusion: w.long(w.title) });
+      await at.officer.act(last, 'assessment', { experts: job.judges(k.lang, 3), conclusion: w.long(w.title), scan: paper(w.task) });
       await at.head.act(last, 'decision', { rulings: [{ lane: '1', decision: 'win', reason: w.note }], ...meeting(k.lang, await k.day()) });
       same((await at.head.facts()).Winner, ONE, 'the winner');
       same((await at.head.table('balance')).map((row) => row[0]), [ONE, TWO, 'Total'], 'the lanes of the balance');

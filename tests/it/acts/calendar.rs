@@ -96,8 +96,8 @@ async fn the_list_and_the_verdict_on_notice_are_corrected_too() {
     let x = s.acceptance(k).await.id;
     s.app().apply_acceptance(s.who("bidder1"), x, s.application(0, "none", None).await).await.unwrap();
     s.app().check_acceptance(s.who("officer"), x, plain()).await.unwrap();
-    s.app().record_measurements(s.who("officer"), x, Stage::measurements("98.9", "met")).await.unwrap();
-    s.app().judge_acceptance(s.who("officer"), x, Stage::panel("passed", None)).await.unwrap();
+    s.app().record_measurements(s.who("officer"), x, s.measurements("98.9", "met").await).await.unwrap();
+    s.app().judge_acceptance(s.who("officer"), x, s.panel("passed", None).await).await.unwrap();
     let printed = s.app().publish_verdict(s.who("officer"), x, plain()).await.unwrap().head.due.unwrap();
     announce(&s, "国办通知（二）", "rest", &next(&s, 2).await).await;
     let end = s.acceptance(k).await.head.due.unwrap();

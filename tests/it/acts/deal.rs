@@ -160,7 +160,8 @@ async fn a_smaller_amount_makes_a_new_edition_and_moves_instalments_and_the_ledg
     s.app().consent_to_change(s.who("service"), x.id, plain()).await.unwrap();
     s.app().take_up_change(s.who("officer"), x.id, plain()).await.unwrap();
     assert_eq!(told(s.app().approve_change(s.who("checker"), x.id, plain()).await), "change_needs_meeting");
-    let decision = meeting(json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": judges(3) }));
+    let scan = s.upload("head").await;
+    let decision = meeting(json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": judges(3), "scan": [scan] }));
     s.app().approve_change_collectively(s.who("head"), x.id, decision).await.unwrap();
     s.supplement(x.id, GOVERNMENT, 0).await;
     let after = s.contract(k).await;
@@ -176,7 +177,8 @@ async fn a_smaller_amount_makes_a_new_edition_and_moves_instalments_and_the_ledg
     let again = s.app().ask_change(s.who("bidder1"), k, amount(county)).await.unwrap();
     s.app().consent_to_change(s.who("service"), again.id, plain()).await.unwrap();
     s.app().take_up_change(s.who("officer"), again.id, plain()).await.unwrap();
-    let decision = meeting(json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": judges(3) }));
+    let scan = s.upload("head").await;
+    let decision = meeting(json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": judges(3), "scan": [scan] }));
     s.app().approve_change_collectively(s.who("head"), again.id, decision).await.unwrap();
     s.supplement(again.id, GOVERNMENT, 0).await;
     let book = s.app().contract_book(s.who("finance"), &s.contract(k).await, None).await.unwrap();
@@ -228,11 +230,12 @@ async fn experts_on_a_change_are_named_with_their_opinions_and_come_from_no_part
     let x = s.app().ask_change(s.who("bidder1"), k, ask).await.unwrap().id;
     s.all_consent(x).await;
     s.app().take_up_change(s.who("officer"), x, plain()).await.unwrap();
+    let scan = s.upload("head").await;
     let decide = |experts: serde_json::Value| {
         let opinion = "三位专家一致认为调整合理，不影响项目总体目标。";
         let raw = json!({
             "number": "交科纪要〔2026〕7号", "held_on": "2026-03-02", "attendance": crate::support::roll(), "expert_opinion": opinion,
-            "experts": experts, "notice_no": "交科公〔2026〕9号",
+            "experts": experts, "notice_no": "交科公〔2026〕9号", "scan": [scan],
         });
         DecideChange::read(&raw)
     };

@@ -129,7 +129,7 @@ async fn a_resubmission_without_a_change_says_so_and_two_returns_are_enough() {
     assert_eq!(told(s.app().return_challenge(s.who("officer"), c, notes()).await), "returned_often");
     s.app().screen_challenge(s.who("officer"), c, Stage::screening()).await.unwrap();
     s.app().pass_screening(s.who("checker"), c, plain()).await.unwrap();
-    s.app().record_appraisal(s.who("officer"), c, Stage::appraisal("accept")).await.unwrap();
+    s.app().record_appraisal(s.who("officer"), c, s.appraisal("accept").await).await.unwrap();
     assert_eq!(told(s.app().return_challenge(s.who("officer"), c, notes()).await), "returned_often", "nor after the argument");
     assert_eq!(s.verified().await, Ok(()));
 }

@@ -36,13 +36,13 @@ async fn a_need_is_returned_twice_and_not_a_third_time() {
 async fn what_is_rejected_ends_and_what_is_shelved_comes_back() {
     let s = Stage::new().await;
     let c = s.to_appraisal("poster", need(ENTERPRISE, "single")).await;
-    s.app().record_appraisal(s.who("officer"), c, Stage::appraisal("reject")).await.unwrap();
+    s.app().record_appraisal(s.who("officer"), c, s.appraisal("reject").await).await.unwrap();
     assert_eq!(told(s.app().revive_challenge(s.who("officer"), c, reason()).await), "out_of_order");
     let c = s.to_appraisal("poster", need(ENTERPRISE, "single")).await;
-    s.app().record_appraisal(s.who("officer"), c, Stage::appraisal("shelve")).await.unwrap();
+    s.app().record_appraisal(s.who("officer"), c, s.appraisal("shelve").await).await.unwrap();
     assert_eq!(s.challenge(c).await.head.state, S::Shelved);
     s.app().revive_challenge(s.who("officer"), c, reason()).await.unwrap();
-    s.app().record_appraisal(s.who("officer"), c, Stage::appraisal("accept")).await.unwrap();
+    s.app().record_appraisal(s.who("officer"), c, s.appraisal("accept").await).await.unwrap();
     assert_eq!(s.challenge(c).await.head.state, S::Decided);
 }
 
@@ -304,13 +304,13 @@ async fn a_milestone_fails_after_one_rectification_and_the_contract_ends_without
     s.app().submit_evidence(s.who("bidder1"), m, s.evidence(0).await).await.unwrap();
     assert_eq!(told(s.app().escalate_milestone(s.who("officer"), m, plain()).await), "poster_still_has_time");
     s.app().dispute_evidence(s.who("service"), m, reason()).await.unwrap();
-    s.app().rectify_milestone(s.who("officer"), m, Stage::verdict()).await.unwrap();
+    s.app().rectify_milestone(s.who("officer"), m, s.verdict("officer").await).await.unwrap();
     s.app().submit_evidence(s.who("bidder1"), m, s.evidence(0).await).await.unwrap();
     s.set_clock(s.milestones(k).await[0].head.due.unwrap());
     s.app().escalate_milestone(s.who("officer"), m, plain()).await.unwrap();
     assert_eq!(s.milestones(k).await[0].head.state, MilestoneState::UnderAssessment, "silence never passes");
-    assert_eq!(told(s.app().rectify_milestone(s.who("officer"), m, Stage::verdict()).await), "rectified_once");
-    s.app().fail_milestone(s.who("checker"), m, Stage::verdict()).await.unwrap();
+    assert_eq!(told(s.app().rectify_milestone(s.who("officer"), m, s.verdict("officer").await).await), "rectified_once");
+    s.app().fail_milestone(s.who("checker"), m, s.verdict("checker").await).await.unwrap();
     let ending = meeting(json!({ "class": "technical", "reason": "客观技术原因，双方已尽责。" }));
     s.app().terminate_contract(s.who("head"), k, ending).await.unwrap();
     let (contract, case) = (s.contract(k).await, s.challenge(c).await);
@@ -403,15 +403,15 @@ async fn an_acceptance_is_returned_rectified_once_and_failed_when_nobody_applies
     for round in 0..2 {
         s.app().apply_acceptance(bidder, x, s.application(0, "none", None).await).await.unwrap();
         s.app().check_acceptance(officer, x, plain()).await.unwrap();
-        assert_eq!(told(s.app().judge_acceptance(officer, x, Stage::panel("passed", None)).await), "nothing_measured");
-        s.app().record_measurements(officer, x, Stage::measurements("97", "not_met")).await.unwrap();
+        assert_eq!(told(s.app().judge_acceptance(officer, x, s.panel("passed", None).await).await), "nothing_measured");
+        s.app().record_measurements(officer, x, s.measurements("97", "not_met").await).await.unwrap();
         let said = told(s.app().rectify_acceptance(officer, x, reason()).await);
         assert_eq!(said, ["ok", "rectified_once"][round]);
     }
-    assert_eq!(told(s.app().judge_acceptance(officer, x, Stage::panel("passed", None)).await), "verdict_differs");
-    s.app().judge_acceptance(officer, x, Stage::panel("failed", None)).await.unwrap();
+    assert_eq!(told(s.app().judge_acceptance(officer, x, s.panel("passed", None).await).await), "verdict_differs");
+    s.app().judge_acceptance(officer, x, s.panel("failed", None).await).await.unwrap();
     s.app().reopen_acceptance(s.who("head"), x, reason()).await.unwrap();
-    s.app().judge_acceptance(officer, x, Stage::panel("failed", None)).await.unwrap();
+    s.app().judge_acceptance(officer, x, s.panel("failed", None).await).await.unwrap();
     s.decide(x).await;
     let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
     for number in 1..=3 {
@@ -575,8 +575,9 @@ async fn a_change_of_route_is_filed_a_lower_indicator_is_decided_and_an_extensio
     s.app().consent_to_change(s.who("service"), lower, plain()).await.unwrap();
     s.app().take_up_change(s.who("officer"), lower, plain()).await.unwrap();
     assert_eq!(told(s.app().approve_change(s.who("checker"), lower, plain()).await), "change_needs_meeting");
+    let scan = s.upload("head").await;
     let decision = |more: serde_json::Value| {
-        let mut raw = json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": judges(3) });
+        let mut raw = json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": judges(3), "scan": [scan] });
         raw.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         meeting::<DecideChange>(raw)
     };

@@ -173,12 +173,12 @@ async fn an_officers_edit_holds_only_with_the_posters_consent() {
     let title = "焦化脱硫废液提盐与副盐高值化成套技术";
     s.app().propose_edit(s.who("officer"), c, edited(title)).await.unwrap();
     assert_ne!(s.challenge(c).await.title, title);
-    let accept = Stage::appraisal("accept");
+    let accept = s.appraisal("accept").await;
     assert_eq!(told(s.app().record_appraisal(s.who("officer"), c, accept).await), "edit_unanswered");
     s.app().refuse_edit(s.who("poster"), c, reason()).await.unwrap();
     assert_ne!(s.challenge(c).await.title, title);
     s.app().propose_edit(s.who("officer"), c, edited(title)).await.unwrap();
     s.app().consent_to_edit(s.who("poster"), c, plain()).await.unwrap();
     assert_eq!((s.challenge(c).await.title.as_str(), s.challenge(c).await.proposed), (title, None));
-    s.app().record_appraisal(s.who("officer"), c, Stage::appraisal("accept")).await.unwrap();
+    s.app().record_appraisal(s.who("officer"), c, s.appraisal("accept").await).await.unwrap();
 }

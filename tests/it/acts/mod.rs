@@ -23,4 +23,5 @@ pub mod support;
 mod tip_off;
 mod traps;
 mod two_envelopes;
+mod typed_panels;
 mod voice;

@@ -121,22 +121,23 @@ pub fn meeting<T: Draft>(more: Value) -> T {
     form(raw)
 }
 
-pub fn opinions(n: usize) -> Value {
-    let one = |n: usize| json!({ "expert": format!("论证专家{n}"), "unit": format!("论证单位{n}"), "verdict": "agree", "opinion": "需求真实，指标可考核，榜额合理。" });
+pub fn opinions(n: usize, verdict: &str) -> Value {
+    let one = |n: usize| json!({ "expert": format!("论证专家{n}"), "unit": format!("论证单位{n}"), "verdict": verdict, "opinion": "需求真实，指标可考核，榜额合理。" });
     (1..=n).map(one).collect()
 }
 
 /// Experts who are asked in the course of the work.
 pub fn judges(n: usize) -> Value {
-    let one = |n: usize| json!({ "expert": format!("核验专家{n}"), "unit": format!("核验单位{n}"), "opinion": "资料真实，结论同意。", "no_conflict": true });
+    let one = |n: usize| json!({ "expert": format!("核验专家{n}"), "unit": format!("核验单位{n}"), "verdict": "agree", "opinion": "资料真实，结论同意。", "no_conflict": true });
     (1..=n).map(one).collect()
 }
 
-/// The same with their kinds, the first of finance: an acceptance's panel.
-pub fn panellists(n: usize) -> Value {
+/// The same with their kinds, the first of finance: an acceptance's panel, all for one verdict.
+pub fn panellists(n: usize, verdict: &str) -> Value {
     let mut all = judges(n);
     for (i, row) in all.as_array_mut().expect("rows").iter_mut().enumerate() {
         row["expert_kind"] = json!(if i == 0 { "finance_management" } else { "technical" });
+        row["verdict"] = json!(verdict);
     }
     all
 }
@@ -308,14 +309,16 @@ impl Stage {
         })
         .await
     }
-    pub fn appraisal(outcome: &str) -> RecordAppraisal {
-        form(
-            json!({ "held_on": "2026-03-02", "opinions": opinions(3), "conclusion": "论证意见如上，请按此办理。", "outcome": outcome }),
-        )
+    /// The sheet of an argument on paper, all of one mind.
+    pub async fn appraisal(&self, outcome: &str) -> RecordAppraisal {
+        let (scan, verdict) = (self.upload("officer").await, if outcome == "accept" { "agree" } else { "disagree" });
+        form(json!({
+            "held_on": "2026-03-02", "opinions": opinions(3, verdict), "conclusion": "论证意见如上，请按此办理。", "outcome": outcome, "scan": [scan],
+        }))
     }
     pub async fn to_decided(&self, poster: &str, need: Value) -> ChallengeId {
         let c = self.to_appraisal(poster, need).await;
-        self.app().record_appraisal(self.who("officer"), c, Self::appraisal("accept")).await.unwrap();
+        self.app().record_appraisal(self.who("officer"), c, self.appraisal("accept").await).await.unwrap();
         c
     }
     pub async fn to_list_notice(&self, poster: &str, need: Value) -> ChallengeId {
@@ -705,8 +708,9 @@ impl Stage {
             "deliverables": [{ "kind": "process_package", "number": "GYB-2026-001", "count": 1 }],
         }))
     }
-    pub fn verdict() -> Verdict {
-        form(json!({ "verdict": "资料齐全，指标达到节点要求。", "judged": Self::judged(), "experts": judges(3) }))
+    pub async fn verdict(&self, who: &str) -> Verdict {
+        let scan = self.upload(who).await;
+        form(json!({ "verdict": "资料齐全，指标达到节点要求。", "judged": Self::judged(), "experts": judges(3), "scan": [scan] }))
     }
     pub fn judged() -> Value {
         (1..=3).map(|n| json!({ "indicator": n, "verdict": "met" })).collect()
@@ -729,7 +733,7 @@ impl Stage {
         let m = self.milestones(k).await[number - 1].id;
         self.app().submit_evidence(self.who(TEAMS[team].0), m, self.evidence(team).await).await.unwrap();
         self.app().confirm_evidence(self.who(poster_of(track)), m, plain()).await.unwrap();
-        self.app().pass_milestone(self.who("checker"), m, Self::verdict()).await.unwrap();
+        self.app().pass_milestone(self.who("checker"), m, self.verdict("checker").await).await.unwrap();
     }
     pub fn payment(&self, i: &Instalment) -> RecordPayment {
         form(json!({ "voucher": "国库支付0001", "paid_on": self.today(), "amount_fen": i.amount_fen }))
@@ -776,12 +780,14 @@ impl Stage {
         }))
     }
     /// The three indicators measured: the first as given, the others met.
-    pub fn measurements(first: &str, verdict: &str) -> RecordMeasurements {
+    pub async fn measurements(&self, first: &str, verdict: &str) -> RecordMeasurements {
+        let report = self.upload("officer").await;
         let row = |n: i64, value: &str, verdict: &str| json!({ "indicator": n, "value": value, "report_no": "检字001", "measured_on": "2026-03-02", "basis": "cma", "lab": "示例检测中心", "lab_no": "CMA2026001", "verdict": verdict });
-        form(json!({ "measured": [row(1, first, verdict), row(2, "93", "met"), row(3, "96", "exceeded")] }))
+        form(json!({ "measured": [row(1, first, verdict), row(2, "93", "met"), row(3, "96", "exceeded")], "files": [report] }))
     }
-    pub fn panel(verdict: &str, reason: Option<&str>) -> PanelVerdict {
-        form(json!({ "opinions": panellists(5), "verdict": verdict, "reason": reason }))
+    pub async fn panel(&self, verdict: &str, reason: Option<&str>) -> PanelVerdict {
+        let scan = self.upload("officer").await;
+        form(json!({ "opinions": panellists(5, verdict), "verdict": verdict, "reason": reason, "scan": [scan] }))
     }
     /// Applied for, checked, measured at `first`, judged and decided as `outcome`.
     pub async fn accept(&self, k: ContractId, team: usize, first: &str, cause: &str, outcome: &str) -> Acceptance {
@@ -793,8 +799,8 @@ impl Stage {
         }
         self.app().apply_acceptance(self.who(TEAMS[team].0), x, self.application(team, cause, diligence).await).await.unwrap();
         self.app().check_acceptance(self.who("officer"), x, plain()).await.unwrap();
-        self.app().record_measurements(self.who("officer"), x, Self::measurements(first, met)).await.unwrap();
-        self.app().judge_acceptance(self.who("officer"), x, Self::panel(outcome, None)).await.unwrap();
+        self.app().record_measurements(self.who("officer"), x, self.measurements(first, met).await).await.unwrap();
+        self.app().judge_acceptance(self.who("officer"), x, self.panel(outcome, None).await).await.unwrap();
         self.decide(x).await
     }
     /// On notice for its days, then decided.

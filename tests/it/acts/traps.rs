@@ -139,8 +139,9 @@ async fn trap_06_a_lowered_indicator_is_public_and_a_filed_route_is_not() {
     let lower = ask("indicator", json!({ "indicator": 1, "value": "98.6" })).await.unwrap().id;
     s.app().consent_to_change(s.who("service"), lower, plain()).await.unwrap();
     s.app().take_up_change(s.who("officer"), lower, plain()).await.unwrap();
+    let scan = s.upload("head").await;
     let decision = meeting(
-        json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": judges(3), "notice_no": "交科公〔2026〕9号" }),
+        json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": judges(3), "scan": [scan], "notice_no": "交科公〔2026〕9号" }),
     );
     s.app().approve_change_collectively(s.who("head"), lower, decision).await.unwrap();
     s.supplement(lower, GOVERNMENT, 0).await;
@@ -451,7 +452,7 @@ async fn trap_23_diligence_is_proved_with_files() {
     assert_eq!(ApplyAcceptance::read(&bare).unwrap_err().0.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(), ["files"]);
     s.app().apply_acceptance(s.who("bidder1"), x, s.application(0, "objective", None).await).await.unwrap();
     s.app().check_acceptance(s.who("officer"), x, plain()).await.unwrap();
-    let x = s.app().record_measurements(s.who("officer"), x, Stage::measurements("97", "not_met")).await.unwrap();
+    let x = s.app().record_measurements(s.who("officer"), x, s.measurements("97", "not_met").await).await.unwrap();
     assert_eq!(x.computed.as_deref(), Some("failed"), "an objective cause alone is no diligence");
 }
 

@@ -72,7 +72,11 @@ impl Case {
             offers.insert(*id, offer);
         }
         let told = s.app().record(s.who("auditor"), &[], 0, 1000).await.unwrap();
-        let told = told.iter().filter(|e| e.challenge == Some(c)).map(told_of).collect();
+        let mut told: Vec<Told> = told.iter().filter(|e| e.challenge == Some(c)).map(told_of).collect();
+        // Panels were typed in on the way here: that is a flag of its own.
+        for t in told.iter_mut().filter_map(|t| t.facts.as_object_mut()) {
+            t.remove("typed_panels");
+        }
         let mut case = Self {
             offers,
             assignments: s.assignments(c).await,
@@ -191,6 +195,15 @@ raises! {
         for b in &mut c.bids[1..] { b.head.state = BidState::FormRejected; }
         c.offers.retain(|id, _| *id == c.bids[0].id);
     }, not |c| { c.bids[2].head.state = BidState::FormRejected; }
+
+    a_panel_typed_in_from_paper_is_told raises "typed_panel": |c| {
+        let (id, at) = (c.challenge.id.0, c.challenge.published_at.unwrap());
+        c.told("challenge.acceptance-for-listing", id, at).facts =
+            json!({ "typed_panels": [{ "members": 3, "behind": 2, "scan": [id] }] });
+    }, not |c| {
+        let (id, at) = (c.challenge.id.0, c.challenge.published_at.unwrap());
+        c.told("challenge.acceptance-for-listing", id, at);
+    }
 
     a_window_of_few_working_days_is_told raises "short_window": |c| {
         c.challenge.rules.flag_window_workdays = 21;

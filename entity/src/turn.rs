@@ -18,6 +18,11 @@ pub struct Model {
     pub account_id: Option<Uuid>,
     pub since: i64,
     pub due_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until_at: Option<i64>,
+    /// Ids of people in whose queue it does not stand, with commas between.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub except_for: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -37,7 +37,7 @@ impl App {
         noun::save(&work, &permit, &mut x, &m.calendar).await?;
         noun::save(&work, &permit.follow(k.id.0), &mut k, &m.calendar).await?;
         let decided = matches!(x.head.state, AcceptanceState::Passed | AcceptanceState::Concluded | AcceptanceState::Failed);
-        if decided && x.panel_verdict.is_some() {
+        if DocumentKind::AcceptanceCertificate.is_issued_by(Noun::Acceptance, act.id()) {
             paper::acceptance(&work, &permit, (&k, &x), &m).await?;
         }
         let open = decided || act == Y::Publish;

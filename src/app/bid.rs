@@ -144,7 +144,7 @@ impl App {
         &self,
         work: Work,
         permit: policy::Permit<BidAct>,
-        c: Challenge,
+        mut c: Challenge,
         mut b: Bid,
         act: B,
         m: &Moment,
@@ -153,6 +153,10 @@ impl App {
         let from = b.head.state;
         b.take(act, &c, m)?;
         store::challenge::save_bid(&work, &permit, &mut b, &c, &m.calendar).await?;
+        let out = matches!(act, B::RejectForm | B::Disqualify);
+        if out && bids_end::note_who_is_left(&work, &mut c).await? {
+            noun::save(&work, &permit.follow(c.id.0), &mut c, &m.calendar).await?;
+        }
         let event =
             Event::new(Noun::Bid, act.id(), b.id.0, Visibility::Sealed).on(c.id).of(b.org).moved(from.id(), b.head.state.id());
         in_time(&c, m, |deadline| work.commit_before(&permit, tell(event), deadline)).await?;

@@ -113,7 +113,11 @@ impl App {
     ) -> Result<Challenge> {
         let from = c.state_at(m.now);
         c.take(act, m)?;
+        if act != A::StandAside {
+            c.is_acted_on_by(permit.actor().role);
+        }
         noun::save(&work, &permit, &mut c, &m.calendar).await?;
+        bids_end::end_bids(&work, &permit, &c, m).await?;
         let visibility = if from.is_public() || c.head.state.is_public() && c.listing.is_some() {
             Visibility::Public
         } else {

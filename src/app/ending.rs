@@ -101,7 +101,9 @@ impl App {
                     && matches!(o.head.state, ContractState::Completed | ContractState::Concluded | ContractState::Failed)
             });
             c.take(if finished { ChallengeAct::StartAcceptance } else { ChallengeAct::EndWithout }, m)?;
-            noun::save(work, &permit.follow(c.id.0), c, &m.calendar).await?;
+            let case: Permit<ChallengeAct> = permit.follow(c.id.0);
+            noun::save(work, &case, c, &m.calendar).await?;
+            bids_end::end_bids(work, &case, c, m).await?;
         }
         Ok(())
     }

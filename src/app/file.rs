@@ -321,6 +321,14 @@ impl App {
         Ok(self.all_known(rows)?.into_iter().map(|a| a.sha256).collect())
     }
 
+    /// Deletes files of one's own that nothing names: first the rows, then the bytes.
+    pub(in crate::app) async fn drop_loose(&self, actor: &Actor, ids: &[FileId]) -> Result<()> {
+        for key in store::file::take_loose(&self.db, actor.account, ids).await? {
+            self.files.delete(&key).await?;
+        }
+        Ok(())
+    }
+
     /// Collects uploads that nothing named within a day: first the row, then the bytes.
     pub async fn collect_orphans(&self, actor: &Actor) -> Result<usize> {
         let _: Permit<policy::Administer> = policy::administer(actor)?;

@@ -77,7 +77,7 @@ impl App {
         x.take(act, &m, &c.rules)?;
         tie_files(&work, &permit.follow(id.0), Noun::FinalAccount, Some(x.challenge), &x.audit_report, "audit_report").await?;
         noun::save(&work, &permit, &mut x, &m.calendar).await?;
-        if x.head.state == FinalAccountState::Settled {
+        if DocumentKind::FinalAccount.is_issued_by(Noun::FinalAccount, act.id()) {
             paper::final_account(&work, &permit, (&k, &x), &m).await?;
         }
         let event = Event::new(Noun::FinalAccount, act.id(), id.0, Visibility::Parties)

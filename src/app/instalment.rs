@@ -39,7 +39,7 @@ impl App {
             work.tell("passed_on_fen", i.passed_on());
         }
         self.book_payment(&work, &permit, (&c, &k), (act, from), &i, &m).await?;
-        if act == P::Approve {
+        if DocumentKind::PaymentApproval.is_issued_by(Noun::Instalment, act.id()) {
             paper::payment(&work, &permit, (&k, &i), &m).await?;
         }
         let event = Event::new(Noun::Instalment, act.id(), id.0, Visibility::Parties)

@@ -187,6 +187,7 @@ impl App {
             .fact("new", new_id)
             .fact("number", &new.number)
             .fact("close_at", new.close_at);
+        work.answer_with(Noun::Challenge, new_id.0);
         work.commit(&permit, event).await?;
         Ok(new)
     }

@@ -49,7 +49,7 @@ impl App {
             self.after_pass(&work, &permit, &mut c, &k, &x, &m).await?;
         }
         noun::save(&work, &permit, &mut x, &m.calendar).await?;
-        if matches!(act, N::Pass | N::Rectify | N::Fail) {
+        if DocumentKind::MilestoneAssessment.is_issued_by(Noun::Milestone, act.id()) {
             paper::milestone(&work, &permit, (&k, &x), &m).await?;
         }
         let event = Event::new(Noun::Milestone, act.id(), id.0, Visibility::Parties)

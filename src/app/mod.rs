@@ -3,7 +3,9 @@ pub mod acceptance;
 pub mod account;
 pub mod award;
 pub mod bid;
-pub mod budget;
+pub mod bids_end;
+mod broken;
+mod budget;
 pub mod budget_doc;
 pub mod calendar;
 pub mod case_file;
@@ -91,7 +93,7 @@ pub use crate::store::{
 };
 pub use file::Attachment;
 
-use crate::domain::{clock::Clock, policy::Denied, *};
+use crate::domain::{clock::Clock, document::DocumentKind, policy::Denied, *};
 use crate::outside::{Press, PressError, files::Files, seal::Vault};
 use crate::store::{self, Db, Work, noun};
 use meeting::asked;
@@ -239,6 +241,11 @@ impl App {
         // Warmed outside the transaction: on SQLite a second connection would wait for this one.
         self.calendar().await?;
         Ok(Work::begin(&self.db, self.clock.clone(), actor).await?)
+    }
+
+    /// Ends as the first request under the same key did.
+    pub async fn ensure_first(&self, actor: &Actor) -> Result<()> {
+        Ok(store::work::ensure_first(&self.db, actor).await?)
     }
 
     /// The moment of this work: read after the locks that a deadline needs.

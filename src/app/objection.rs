@@ -52,6 +52,7 @@ impl App {
             challenge: case,
             head: Head::new(ObjectionState::Filed, &m, None),
             filed_by: (!actor.is_visitor()).then_some(actor.account),
+            prepared_by: Some(n.prepared_by),
             org: (!actor.is_visitor()).then_some(actor.org),
             name: form.name,
             contact: text::mask_contact(&form.contact),
@@ -147,8 +148,11 @@ impl App {
             (false, NoticeState::Suspended) if !n.to_revise => (NoticeAct::Release, ChallengeAct::Release),
             _ => return Ok(()),
         };
+        let from = n.head.state.id();
         n.take(acts.0, m)?;
-        work.tell("clocks", n.clock(acts.0, m));
+        // Everybody may count a notice's days: its clock is told in public, and whose act moved it stays where it is told.
+        let clock = Event::new(Noun::Notice, acts.0.id(), n.id.0, Visibility::Public).on(c.id).moved(from, n.head.state.id());
+        work.announce(permit, clock.fact("clocks", [n.clock(acts.0, m)]));
         c.take(acts.1, m)?;
         noun::save(work, &permit.follow(n.id.0), n, &m.calendar).await?;
         Ok(noun::save(work, &permit.follow(c.id.0), &mut c, &m.calendar).await?)

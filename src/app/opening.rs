@@ -1,5 +1,6 @@
 //! The opening in two stages, each by two people of two bodies: never before the deadline, and price and team never before every
-//! blind score is locked. A bid that does not open is out with its reason, and stops nobody.
+//! blind score is locked. A stage is opened whole or not at all: as long as a bid does not open, the try is kept with its reasons,
+//! and the same two people try again, or the meeting declares what is broken (`app::broken`) and the others are opened.
 use super::*;
 use crate::domain::ChallengeAct as A;
 use crate::domain::forms::*;
@@ -8,17 +9,27 @@ use policy::{Permit, ReadBid, ReadPrice};
 use sealed::Unsealed;
 use std::collections::BTreeMap;
 
-/// By bid: what came out of its envelopes, or why nothing did.
-type CameOut = BTreeMap<BidId, std::result::Result<Vec<Unsealed>, String>>;
+/// What a bid's envelopes came to.
+enum Came {
+    /// The server sealed it, and it is what its receipt says.
+    Kept,
+    Unsealed(Vec<Unsealed>),
+    /// It opens, and breaks a rule that a form would have held it to: it is out.
+    Out(String),
+    /// It does not open.
+    Shut(String),
+}
+
+type CameOut = BTreeMap<BidId, Came>;
 
 /// Contents that the vault does not open: damaged, if others open; with the wrong key in place none does.
 const UNREADABLE: &str = "seal_unreadable";
 
 /// What one stage came to, as the record tells it.
 #[derive(Default)]
-struct Outcome {
+pub(in crate::app) struct Outcome {
     opened: Vec<serde_json::Value>,
-    failed: Vec<serde_json::Value>,
+    pub(in crate::app) failed: Vec<serde_json::Value>,
     /// The bids that were there to be opened, as they are now.
     listed: Vec<Bid>,
 }
@@ -30,7 +41,7 @@ impl Outcome {
             serde_json::json!({ "bid": bid.id, "sha256": sha256, "commits": commits(bid), "parts": parts, "roots": roots }),
         );
     }
-    fn failed(&mut self, c: &mut Challenge, bid: &Bid, stage: OpeningStage, why: &str) {
+    pub(in crate::app) fn failed(&mut self, c: &mut Challenge, bid: &Bid, stage: OpeningStage, why: &str) {
         self.failed.push(serde_json::json!({ "bid": bid.id, "why": why, "commits": commits(bid) }));
         c.stages.failed.push(Failure { bid: bid.id, stage, why: why.to_owned() });
     }
@@ -73,6 +84,7 @@ impl App {
         let permit = policy::on_challenge(actor, &c, act, m.now)?;
         self.note_blind(&work, &mut c).await?;
         c.take(act, &m).map_err(|r| sealed_until(r, &c))?;
+        c.is_acted_on_by(actor.role);
         let half = Some(Half { by: actor.account, at: m.now, note: form.note.clone() });
         match stage {
             OpeningStage::First => c.opening = half,
@@ -86,8 +98,31 @@ impl App {
     }
 
     async fn open_stage(&self, actor: &Actor, id: ChallengeId, stage: OpeningStage, form: Plain) -> Result<Challenge> {
+        let mut unsealed = vec![];
+        let came_out = Box::pin(self.open_by_keys(actor, id, stage, &mut unsealed)).await;
+        let done = match came_out {
+            Ok(came_out) => Box::pin(self.open_under_lock(actor, id, stage, form, came_out)).await,
+            Err(e) => Err(e),
+        };
+        // Files that were unsealed and are not tied to a bid that is open now go at once: nobody reads them before their time.
+        self.drop_loose(actor, &unsealed).await?;
+        let (c, over) = done?;
+        if over {
+            Box::pin(self.recheck(id)).await;
+        }
+        Ok(c)
+    }
+
+    /// The stage as it is under the challenge's lock, and whether it is over now.
+    async fn open_under_lock(
+        &self,
+        actor: &Actor,
+        id: ChallengeId,
+        stage: OpeningStage,
+        form: Plain,
+        came_out: Option<CameOut>,
+    ) -> Result<(Challenge, bool)> {
         let act = stage.acts().1;
-        let came_out = Box::pin(self.open_by_keys(actor, id, stage)).await?;
         let work = self.begin(actor).await?;
         let mut c = lock_challenge(&work, id).await?;
         let m = self.moment(&work).await?;
@@ -95,15 +130,26 @@ impl App {
         self.note_blind(&work, &mut c).await?;
         c.may(act, &m).map_err(|r| sealed_until(r, &c))?;
         if c.sealing.is_some() && c.witnessed(stage).is_none() {
-            return self.witness(work, permit, c, stage, form.note, &m).await;
+            return Ok((self.witness(work, permit, c, stage, form.note, &m).await?, false));
+        }
+        // Asked before the lock, answered under it: whoever was overtaken by the second person has brought nothing to open with.
+        ensure(c.sealing.is_none() || came_out.is_some(), "keys_missing")?;
+        let bids: Vec<Bid> = noun::lock_of(&work, "challenge_id", id.0).await?;
+        let mut came = self.all_came(&work, &permit, in_stage(bids.clone(), &c, stage), (c.parts_of(stage), came_out)).await?;
+        let shut = |(bid, came): (&BidId, &Came)| match came {
+            Came::Shut(why) => Some(Failure { bid: *bid, stage, why: why.clone() }),
+            _ => None,
+        };
+        let unopened: Vec<Failure> = came.iter().filter_map(shut).collect();
+        if !unopened.is_empty() {
+            return Ok((self.note_try(work, permit, c, (stage, unopened), form.note, &m).await?, false));
         }
         let mut out = Outcome::default();
-        for bid in noun::lock_of::<Bid>(&work, "challenge_id", id.0).await? {
-            Box::pin(self.open_one(&work, &permit, &mut c, bid, (stage, came_out.as_ref(), &m), &mut out)).await?;
+        for bid in bids {
+            let came = came.remove(&bid.id);
+            Box::pin(self.open_one(&work, &permit, &mut c, bid, (stage, came, &m), &mut out)).await?;
         }
-        if out.opened.is_empty() && c.stages.failed.iter().any(|f| f.stage == stage && f.why == UNREADABLE) {
-            return Err(Error::Failed("no contents open: is the draft key the one they were sealed under?".into()));
-        }
+        c.stages.unopened.clear();
         let (parts, from) = (c.parts_of(stage), c.state_at(m.now));
         c.take(act, &m)?;
         let mut visibility = Visibility::Public;
@@ -120,13 +166,13 @@ impl App {
         let (first, (holders, spares)) = (c.begun(stage).map(|h| h.by), self.who_gave_keys(&work, id).await?);
         store::share::drop_all(&work, &permit, id).await?;
         let by = (first.unwrap_or(actor.account), actor.account);
+        bids_end::note_who_is_left(&work, &mut c).await?;
         c.stages.done.push(Opened { stage, at: m.now, by, holders: holders.clone(), spares: spares.clone() });
         noun::save(&work, &permit, &mut c, &m.calendar).await?;
         let event = told(&c, act, from, visibility).because(form.note).fact("bids", out.opened.len());
         let event = event.fact("opened", out.opened).fact("failed", out.failed).fact("begun_by", first);
         work.commit(&permit, event.fact("parts", parts).fact("keyholders", holders).fact("spares", spares)).await?;
-        Box::pin(self.recheck(id)).await;
-        Ok(c)
+        Ok((c, true))
     }
 
     /// One bid at its stage: opened, out with its reason, expired, or none of this stage's business.
@@ -136,7 +182,7 @@ impl App {
         permit: &Permit<ChallengeAct>,
         c: &mut Challenge,
         mut bid: Bid,
-        (stage, came_out, m): (OpeningStage, Option<&CameOut>, &Moment),
+        (stage, came, m): (OpeningStage, Option<Came>, &Moment),
         out: &mut Outcome,
     ) -> Result<()> {
         let was_there = bid.head.state;
@@ -149,14 +195,11 @@ impl App {
             }
             (_, state) if state == waits => {
                 let parts = c.parts_of(stage);
-                let came = match came_out {
-                    Some(all) => all.get(&bid.id).ok_or(Refusal::new("keys_missing"))?.as_ref().map_err(Clone::clone),
-                    None => Ok(&vec![]),
-                };
                 let kept = match came {
-                    Ok(came) if came_out.is_some() => self.keep_unsealed(work, permit, &mut bid, came, m).await.map(Ok)?,
-                    Ok(_) => self.check_kept(work, permit, &bid, parts).await?,
-                    Err(why) => Err(why),
+                    Some(Came::Unsealed(came)) => self.keep_unsealed(work, permit, &mut bid, &came, m).await.map(Ok)?,
+                    Some(Came::Kept) => Ok(None),
+                    Some(Came::Out(why) | Came::Shut(why)) => Err(why),
+                    None => return Err(Refusal::new("keys_missing").into()),
                 };
                 match kept {
                     Ok(roots) => {
@@ -172,6 +215,11 @@ impl App {
                         out.failed(c, &bid, stage, &why);
                     }
                 }
+            }
+            // The meeting has declared it broken: it stands in the record of the opening, and stays as it is.
+            (OpeningStage::First, BidState::FormRejected) => {
+                out.listed.push(bid);
+                return Ok(());
             }
             (OpeningStage::First, _) => bid.take(BidAct::Expire, c, m)?,
             // Out before its price was opened: the price stays shut.
@@ -214,9 +262,56 @@ impl App {
         Ok(c)
     }
 
+    /// What each bid of a stage comes to: what its envelopes gave, or what the server keeps of it.
+    async fn all_came(
+        &self,
+        work: &Work,
+        permit: &Permit<ChallengeAct>,
+        bids: Vec<Bid>,
+        (parts, mut came_out): (&[Part], Option<CameOut>),
+    ) -> Result<CameOut> {
+        let mut out = CameOut::new();
+        for bid in bids {
+            let came = match &mut came_out {
+                Some(all) => all.remove(&bid.id).ok_or(Refusal::new("keys_missing"))?,
+                None => self.check_kept(work, permit, &bid, parts).await?,
+            };
+            out.insert(bid.id, came);
+        }
+        Ok(out)
+    }
+
+    /// Some bid does not open: nothing is opened, and the try is kept with its reasons.
+    async fn note_try(
+        &self,
+        work: Work,
+        permit: Permit<ChallengeAct>,
+        mut c: Challenge,
+        (stage, unopened): (OpeningStage, Vec<Failure>),
+        note: Option<String>,
+        m: &Moment,
+    ) -> Result<Challenge> {
+        let kind = match stage {
+            OpeningStage::First => "opening-attempt",
+            OpeningStage::Price => "price-opening-attempt",
+        };
+        c.stages.unopened.clone_from(&unopened);
+        noun::save(&work, &permit, &mut c, &m.calendar).await?;
+        let here = c.state_at(m.now).id();
+        let event = Event::new(Noun::Challenge, kind, c.id.0, Visibility::Bureau).because(note).on(c.id).moved(here, here);
+        work.commit(&permit, event.fact("failed", unopened)).await?;
+        Ok(c)
+    }
+
     /// What comes out of the envelopes, bid by bid, before anything is written; `None` where no keyholders open, or not yet;
     /// a refusal while a key may still come.
-    async fn open_by_keys(&self, actor: &Actor, id: ChallengeId, stage: OpeningStage) -> Result<Option<CameOut>> {
+    async fn open_by_keys(
+        &self,
+        actor: &Actor,
+        id: ChallengeId,
+        stage: OpeningStage,
+        unsealed: &mut Vec<FileId>,
+    ) -> Result<Option<CameOut>> {
         let c: Challenge = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         let (m, act) = (self.glance().await?, stage.acts().1);
         let ready = c.ceremony(m.now) == Some(stage);
@@ -225,6 +320,7 @@ impl App {
         }
         let bids = in_stage(noun::of(&self.db, "challenge_id", id.0).await?, &c, stage);
         let keys = self.keys_of(&c, stage, &bids, m.now).await?;
+        ensure(bids.iter().all(|b| keys.contains_key(&b.id)), "keys_missing")?;
         let mut out = CameOut::new();
         for b in &bids {
             let came = match keys.get(&b.id) {
@@ -232,9 +328,15 @@ impl App {
                 Some(Err(why)) => Err((*why).to_owned()),
                 None => return Err(Refusal::new("keys_missing").into()),
             };
+            unsealed.extend(came.iter().flatten().flat_map(|part| offer_parts::files_in(&part.fields)));
             let came = match came {
-                Ok(parts) => Box::pin(self.check_offer(actor, &c, b, &parts)).await?.map(|()| parts),
-                Err(why) => Err(why),
+                Ok(parts) => match Box::pin(self.check_offer(actor, &c, b, &parts)).await? {
+                    Ok(()) => Came::Unsealed(parts),
+                    Err(why) => Came::Out(why),
+                },
+                // It was opened, and holds a file of a kind that nobody may send.
+                Err(why) if why.starts_with("file ") => Came::Out(why),
+                Err(why) => Came::Shut(why),
             };
             out.insert(b.id, came);
         }
@@ -316,13 +418,7 @@ impl App {
     }
 
     /// Holds what the server sealed against its receipt, the parts of this stage only.
-    async fn check_kept(
-        &self,
-        work: &Work,
-        permit: &Permit<ChallengeAct>,
-        bid: &Bid,
-        parts: &[Part],
-    ) -> Result<std::result::Result<Option<Vec<String>>, String>> {
+    async fn check_kept(&self, work: &Work, permit: &Permit<ChallengeAct>, bid: &Bid, parts: &[Part]) -> Result<Came> {
         let seal = bid.seal.as_ref().ok_or(Error::Missing)?;
         for part in parts {
             let kept = match part {
@@ -332,12 +428,12 @@ impl App {
             let fits = |k: &content::Kept| k.promised(seal, *part) == Some(hash::sha256_hex(k.text.as_bytes()).as_str());
             match kept {
                 Ok(Some(kept)) if fits(&kept) => {}
-                Ok(_) => return Ok(Err("seal_broken".into())),
-                Err(Error::Failed(_)) => return Ok(Err(UNREADABLE.into())),
+                Ok(_) => return Ok(Came::Shut("seal_broken".into())),
+                Err(Error::Failed(_)) => return Ok(Came::Shut(UNREADABLE.into())),
                 Err(other) => return Err(other),
             }
         }
-        Ok(Ok(None))
+        Ok(Came::Kept)
     }
 
     /// Facts of an opened bid that the next steps need: partners with part A, the price with part B.

@@ -14,6 +14,7 @@ const BUREAU: [Role; 4] = [Role::Officer, Role::Checker, Role::Head, Role::Super
 impl App {
     /// Somebody of the bureau acts on this case no more, and says why; another takes over.
     pub async fn stand_aside(&self, actor: &Actor, id: ChallengeId, form: Reason) -> Result<Challenge> {
+        let people = self.bureau().await?;
         let work = self.begin(actor).await?;
         let mut c = lock_challenge(&work, id).await?;
         let m = self.moment(&work).await?;
@@ -23,6 +24,7 @@ impl App {
         let reason = Some(form.reason);
         let one = StoodAside { account: actor.account, role: actor.role, at: m.now, reason: reason.clone(), hits: vec![] };
         c.recused.push(one);
+        c.unstaffed = unstaffed(&people, &c);
         store::recusal::insert(&work, &permit, actor.account, m.now).await?;
         let from = c.state_at(m.now).id();
         let tell = |e: Event| Event { visibility: Visibility::Bureau, ..e }.moved(from, from).because(reason);
@@ -81,10 +83,7 @@ impl App {
 
     async fn recheck_officers(&self, id: ChallengeId) -> Result<()> {
         let around = self.around(id).await?;
-        let mut people = vec![];
-        for role in BUREAU {
-            people.extend(store::account::of_role(&self.db, role, 500).await?);
-        }
+        let people = self.bureau().await?;
         let units = store::account::orgs(&self.db, &people.iter().map(|a| a.org).collect::<Vec<_>>()).await?;
         let units: BTreeMap<OrgId, Organisation> = units.into_iter().map(|o| (o.id, o)).collect();
         let work = self.begin(&Actor::system()).await?;
@@ -110,13 +109,30 @@ impl App {
             store::recusal::insert(&work, &permit, one.account, m.now).await?;
         }
         c.recused.extend(found.iter().cloned());
+        c.unstaffed = unstaffed(&people, &c);
         let tell = |e: Event| Event { visibility: Visibility::Bureau, ..e }.fact("officers", found);
         self.step(work, permit, c, A::BarOfficer, &m, tell).await?;
         Ok(())
+    }
+
+    /// Everybody who acts on cases for the bureau.
+    async fn bureau(&self) -> Result<Vec<Account>> {
+        let mut people = vec![];
+        for role in BUREAU {
+            people.extend(store::account::of_role(&self.db, role, 500).await?);
+        }
+        Ok(people)
     }
 
     /// Whether a reader stands aside from a case: the page says so at every act.
     pub async fn stands_aside(&self, actor: &Actor, on: ChallengeId) -> Result<bool> {
         Ok(policy::may_stand_aside(actor) && store::recusal::is(&self.db, actor, on).await?)
     }
+}
+
+/// Roles in which everybody who could act stands aside: somebody else has to name another, or nothing moves any more.
+fn unstaffed(people: &[Account], c: &Challenge) -> Vec<Role> {
+    let acts = |a: &&Account| a.active && c.recused.iter().all(|r| r.account != a.id);
+    let staffed = |role: &Role| people.iter().filter(acts).any(|a| a.role == *role);
+    BUREAU.into_iter().filter(|role| !staffed(role)).collect()
 }

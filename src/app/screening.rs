@@ -79,10 +79,13 @@ impl App {
 
     /// The supervisor does not join an opening, and says why: it has to be begun again.
     pub async fn return_opening(&self, actor: &Actor, id: ChallengeId, form: Reason) -> Result<Challenge> {
-        self.answer_need(actor, id, A::ReturnOpening, Some(form.reason), |c, _| match c.stage() {
-            Some(OpeningStage::First) => c.opening = None,
-            Some(OpeningStage::Price) => c.stages.price = None,
-            None => {}
+        self.answer_need(actor, id, A::ReturnOpening, Some(form.reason), |c, _| {
+            c.stages.unopened.clear();
+            match c.stage() {
+                Some(OpeningStage::First) => c.opening = None,
+                Some(OpeningStage::Price) => c.stages.price = None,
+                None => {}
+            }
         })
         .await
     }

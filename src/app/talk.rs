@@ -112,7 +112,7 @@ impl App {
         t.take(act, &m)?;
         change(&mut t);
         noun::save(&work, &permit, &mut t, &m.calendar).await?;
-        if act == TalkAct::Confirm {
+        if DocumentKind::Minutes.is_issued_by(Noun::Talk, act.id()) {
             paper::talk(&work, &permit, (&title, &t), &m).await?;
         }
         let event = Event::new(Noun::Talk, act.id(), id.0, Visibility::Sealed)

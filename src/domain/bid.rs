@@ -10,10 +10,10 @@ life! {
     Draft { Seal [Bidder] => Sealed, Withdraw [Bidder] => Withdrawn, Expire [System] => Expired }
     Sealed { Replace [Bidder] => Draft, Withdraw [Bidder] => Withdrawn, Open [System] => Opened, Fail [System] => FormRejected, Confirm [Bidder] => Sealed, BringKey [Bidder] => Sealed, Expire [System] => Expired }
     Withdrawn { Resume [Bidder] => Draft, Expire [System] => Expired }
-    Opened { DeclareTeam [Bidder] => Opened, AskCure [Officer] => CorrectionRequested, Propose [Officer] => Opened, Validate [Checker] => Valid, RejectForm [Checker] => FormRejected, SendBack [Checker] => Opened, Disqualify [Head] => Disqualified }
-    CorrectionRequested { DeclareTeam [Bidder] => CorrectionRequested, Cure [Bidder] => Opened, Propose [Officer] => CorrectionRequested, RejectForm [Checker] => FormRejected, SendBack [Checker] => CorrectionRequested, Disqualify [Head] => Disqualified }
-    Valid { DeclareTeam [Bidder] => Valid, Fail [System] => FormRejected, BringKey [Bidder] => Valid, BlindDone [System] => BlindScored, Disqualify [Head] => Disqualified }
-    BlindScored { ScoreDone [System] => Scored, Disqualify [Head] => Disqualified }
+    Opened { Drop [System] => NotSelected, DeclareTeam [Bidder] => Opened, AskCure [Officer] => CorrectionRequested, Propose [Officer] => Opened, Validate [Checker] => Valid, RejectForm [Checker] => FormRejected, SendBack [Checker] => Opened, Disqualify [Head] => Disqualified }
+    CorrectionRequested { Drop [System] => NotSelected, DeclareTeam [Bidder] => CorrectionRequested, Cure [Bidder] => Opened, Propose [Officer] => CorrectionRequested, RejectForm [Checker] => FormRejected, SendBack [Checker] => CorrectionRequested, Disqualify [Head] => Disqualified }
+    Valid { Drop [System] => NotSelected, DeclareTeam [Bidder] => Valid, Fail [System] => FormRejected, BringKey [Bidder] => Valid, BlindDone [System] => BlindScored, Disqualify [Head] => Disqualified }
+    BlindScored { Drop [System] => NotSelected, ScoreDone [System] => Scored, Disqualify [Head] => Disqualified }
     Scored { Shortlist [System] => Shortlisted, Reserve [System] => Reserved, Drop [System] => NotSelected, Recall [System] => Valid, Disqualify [Head] => Disqualified }
     NotSelected { Recall [System] => Valid }
     Shortlisted { DeclareTeam [Bidder] => Shortlisted, Recall [System] => Valid, Nominate [System] => Proposed, PassOver [System] => Reserved, Drop [System] => NotSelected, Disqualify [Head] => Disqualified }
@@ -240,15 +240,26 @@ impl Bid {
         let t = |role, act: BidAct| Turn::of(role, &format!("bid.{}", act.id()), &self.head);
         match self.head.state {
             S::Sealed | S::Valid if self.waits_for_key(on).is_some() => {
-                vec![t(Role::Bidder, BidAct::BringKey).org(self.org).due(self.waits_for_key(on))]
+                let until = self.waits_for_key(on);
+                vec![t(Role::Bidder, BidAct::BringKey).org(self.org).due(until).until(until)]
             }
             S::Draft => vec![t(Role::Bidder, BidAct::Seal).org(self.org).due(on.close_at)],
             S::Sealed if !self.is_confirmed(on) => vec![t(Role::Bidder, BidAct::Confirm).org(self.org).due(on.close_at)],
-            S::CorrectionRequested => vec![t(Role::Bidder, BidAct::Cure).org(self.org)],
+            S::CorrectionRequested | S::Opened if self.is_found_unfit() => vec![t(Role::Checker, BidAct::RejectForm)],
+            // What is not cured in time is checked as it is.
+            S::CorrectionRequested => {
+                let late = t(Role::Officer, BidAct::Propose).from(self.head.due.unwrap_or(self.head.since));
+                vec![t(Role::Bidder, BidAct::Cure).org(self.org).until(self.head.due), late]
+            }
             S::Opened if self.form_check.is_none() => vec![t(Role::Officer, BidAct::Propose)],
             S::Opened => vec![t(Role::Checker, BidAct::Validate)],
             _ => vec![],
         }
+    }
+
+    /// The officer has found its form not to do: the checker says so too, or not.
+    fn is_found_unfit(&self) -> bool {
+        self.form_check.as_ref().is_some_and(|check| check.outcome != "valid")
     }
 
     /// Has been opened, and may still win.

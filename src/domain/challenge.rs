@@ -19,9 +19,9 @@ life! {
         Suspend [Head] => Suspended, Cancel [Head] => Cancelled, Close [System] => Closed
     }
     Suspended { StandAside [Officer, Checker, Head, Supervisor] => Suspended, Resume [Head] => Published, Cancel [Head] => Cancelled }
-    Closed { StandAside [Officer, Checker, Head, Supervisor] => Closed, BarOfficer [System] => Closed, BeginOpening [Officer] => Closed, ReturnOpening [Supervisor] => Closed, Open [Supervisor] => Opened, AskSpares [Officer] => Closed, GrantSpares [Supervisor] => Closed, ReturnSpares [Supervisor] => Closed, Cancel [Head] => Cancelled }
+    Closed { StandAside [Officer, Checker, Head, Supervisor] => Closed, BarOfficer [System] => Closed, BeginOpening [Officer] => Closed, ReturnOpening [Supervisor] => Closed, Open [Supervisor] => Opened, AskSpares [Officer] => Closed, GrantSpares [Supervisor] => Closed, ReturnSpares [Supervisor] => Closed, DeclareBroken [Head] => Closed, Cancel [Head] => Cancelled }
     Opened { StandAside [Officer, Checker, Head, Supervisor] => Opened, BarOfficer [System] => Opened, Convene [Officer] => Opened, ReturnCall [Supervisor] => Opened, Draw [Supervisor] => Opened, Replace [Supervisor] => Opened, Succeed [System] => Opened, Alarm [System] => Opened, StartReview [Officer] => Reviewing, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
-    Reviewing { StandAside [Officer, Checker, Head, Supervisor] => Reviewing, BarOfficer [System] => Reviewing, Replace [Supervisor] => Reviewing, Succeed [System] => Reviewing, Alarm [System] => Reviewing, CallDefence [Officer] => Reviewing, NoteDefence [Officer] => Reviewing, BeginPriceOpening [Officer] => Reviewing, ReturnOpening [Supervisor] => Reviewing, OpenPrice [Supervisor] => Reviewing, AskSpares [Officer] => Reviewing, GrantSpares [Supervisor] => Reviewing, ReturnSpares [Supervisor] => Reviewing, SignReport [Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
+    Reviewing { StandAside [Officer, Checker, Head, Supervisor] => Reviewing, BarOfficer [System] => Reviewing, Replace [Supervisor] => Reviewing, Succeed [System] => Reviewing, Alarm [System] => Reviewing, CallDefence [Officer] => Reviewing, NoteDefence [Officer] => Reviewing, BeginPriceOpening [Officer] => Reviewing, ReturnOpening [Supervisor] => Reviewing, OpenPrice [Supervisor] => Reviewing, AskSpares [Officer] => Reviewing, GrantSpares [Supervisor] => Reviewing, ReturnSpares [Supervisor] => Reviewing, DeclareBroken [Head] => Reviewing, SignReport [Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
     Negotiating { StandAside [Officer, Checker, Head, Supervisor] => Negotiating, BarOfficer [System] => Negotiating, Agree [Poster, Officer] => AwardDecision, NextRank [Poster, Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
     AwardDecision { StandAside [Officer, Checker, Head, Supervisor] => AwardDecision, BarOfficer [System] => AwardDecision, Award [Head] => AwardNotice, RefuseAward [Head] => Lapsed, DeferAward [Head] => AwardDecision, Renegotiate [Head] => Negotiating, Lapse [Head] => Lapsed }
     AwardNotice { StandAside [Officer, Checker, Head, Supervisor] => AwardNotice, BarOfficer [System] => AwardNotice, Hold [System] => OnHold, Overturn [System] => Negotiating, ReReview [System] => Opened, Annul [System] => Lapsed, ConfirmAward [System] => Awarded }
@@ -38,7 +38,7 @@ life! {
         Approve = "approval", Publish = "publication", Amend = "amendment", RequestWithdrawal = "withdrawal-request",
         Withdraw = "withdrawal", Suspend = "suspension", Resume = "resumption", Cancel = "cancellation", Close = "closing",
         BeginOpening = "opening", Open = "opening-confirmation",
-        BeginPriceOpening = "price-opening", OpenPrice = "price-opening-confirmation", AskSpares = "spare-window", GrantSpares = "spare-window-confirmation", Lapse = "lapse", Convene = "panel", Draw = "panel-draw", StartReview = "review",
+        BeginPriceOpening = "price-opening", OpenPrice = "price-opening-confirmation", AskSpares = "spare-window", GrantSpares = "spare-window-confirmation", DeclareBroken = "broken-declaration", Lapse = "lapse", Convene = "panel", Draw = "panel-draw", StartReview = "review",
         Replace = "panel-replacement", Succeed = "panel-succession", Alarm = "panel-alarm", StandAside = "officer-recusal", BarOfficer = "officer-conflict", CallDefence = "defence", NoteDefence = "defence-record", SignReport = "panel-report", Agree = "agreement", NextRank = "next-rank",
         Award = "award-decision", Renegotiate = "renegotiation", Hold = "hold", ConfirmAward = "award", Release = "release",
         Overturn = "overturning", ReReview = "re-review", Annul = "annulment", Begin = "start", Forfeit = "forfeiture", StartAcceptance = "acceptance-start",
@@ -291,6 +291,12 @@ pub struct Challenge {
     /// Bids that gave up or failed to agree; they are not asked again.
     pub passed_over: Vec<BidId>,
     pub lapse_reason: Option<String>,
+    /// Every bid that was opened is out: the review has nothing to go on with.
+    #[serde(default)]
+    pub nobody_left: bool,
+    /// Roles of the bureau in which everybody stands aside.
+    #[serde(default)]
+    pub unstaffed: Vec<Role>,
     pub previous: Option<ChallengeId>,
     pub relisted_as: Option<ChallengeId>,
     pub relists: u16,
@@ -356,6 +362,8 @@ impl Challenge {
             agreed: vec![],
             passed_over: vec![],
             lapse_reason: None,
+            nobody_left: false,
+            unstaffed: vec![],
             previous: None,
             relisted_as: None,
             relists: 0,
@@ -433,9 +441,13 @@ impl Challenge {
             }
             A::CorrectList => ensure(self.head.corrected(self.rules.list_notice_days, m).is_some(), "nothing_to_correct"),
             A::Withdraw => ensure(self.withdrawal.is_some(), "withdrawal_not_asked"),
-            A::BeginOpening | A::Open | A::BeginPriceOpening | A::OpenPrice | A::AskSpares | A::GrantSpares => {
-                self.may_open(act, m)
-            }
+            A::BeginOpening
+            | A::Open
+            | A::BeginPriceOpening
+            | A::OpenPrice
+            | A::AskSpares
+            | A::GrantSpares
+            | A::DeclareBroken => self.may_open(act, m),
             A::StartReview | A::Replace | A::Succeed | A::Alarm => ensure(self.panel.is_some(), "panel_first"),
             A::Convene => ensure(self.panel.is_none(), "panel_there").and_then(|()| ensure(self.call.is_none(), "panel_called")),
             A::Draw => ensure(self.panel.is_none(), "panel_there").and_then(|()| ensure(self.call.is_some(), "panel_call_first")),
@@ -518,6 +530,11 @@ impl Challenge {
         (self.routes_differ, self.share_comments) = (false, false);
     }
 
+    /// Somebody of that role acts on the case: it is staffed again.
+    pub fn is_acted_on_by(&mut self, role: Role) {
+        self.unstaffed.retain(|gone| *gone != role);
+    }
+
     /// How many bids may win: one, or as many as there are lanes.
     pub fn winners_most(&self) -> usize {
         match &self.need {
@@ -534,6 +551,15 @@ impl Challenge {
     }
 
     pub fn turns(&self, calendar: &std::sync::Arc<Calendar>) -> Vec<Turn> {
+        let mut turns = self.next_turns(calendar);
+        if !self.head.state.is_end() {
+            let desk = if self.unstaffed.contains(&Role::Head) { Role::Supervisor } else { Role::Head };
+            turns.extend((!self.unstaffed.is_empty()).then(|| Turn::of(desk, "challenge.staffing", &self.head).due(None)));
+        }
+        turns
+    }
+
+    fn next_turns(&self, calendar: &std::sync::Arc<Calendar>) -> Vec<Turn> {
         let h = &self.head;
         let t = |role, act: ChallengeAct| Turn::of(role, &format!("challenge.{}", act.id()), h);
         use ChallengeAct as A;
@@ -558,6 +584,8 @@ impl Challenge {
                     .from(close)
                     .due(after_close(self.rules.opening_days)),
                 ];
+                // Nothing is open yet: what a try could not open is tried again, or the meeting says that it is broken.
+                turns.extend(self.is_stuck().then(|| t(Role::Head, A::DeclareBroken)));
                 if let Some(asked) = &self.withdrawal {
                     let due = Moment { now: asked.at, calendar: calendar.clone() }.workdays(self.rules.withdrawal_days);
                     turns.push(t(Role::Officer, A::Withdraw).from(asked.at).due(Some(due)));
@@ -565,13 +593,18 @@ impl Challenge {
                 turns
             }
             S::Suspended => vec![t(Role::Head, A::Resume)],
-            S::Opened if self.opened_bids == Some(0) => vec![t(Role::Head, A::Lapse)],
+            S::Opened | S::Reviewing if self.opened_bids == Some(0) || self.nobody_left => vec![t(Role::Head, A::Lapse)],
             S::Opened | S::Reviewing if self.panel.as_ref().is_some_and(|p| p.short) => vec![t(Role::Supervisor, A::Replace)],
             S::Opened if self.panel.is_some() => vec![t(Role::Officer, A::StartReview)],
             S::Opened if self.call.is_some() => vec![t(Role::Supervisor, A::Draw)],
             S::Opened => vec![t(Role::Officer, A::Convene)],
             S::Reviewing => match self.price_turn() {
-                Some((role, act)) => vec![t(role, act)],
+                Some((role, act)) => {
+                    let meeting = self.is_stuck().then(|| t(Role::Head, A::DeclareBroken));
+                    [t(role, act)].into_iter().chain(meeting).collect()
+                }
+                // Teams that are to be heard are heard before the report.
+                None if !self.has_heard_teams() => vec![t(Role::Officer, A::NoteDefence)],
                 None => vec![t(Role::Officer, A::SignReport)],
             },
             S::Negotiating if self.candidate().is_none() => vec![t(Role::Head, A::Lapse)],

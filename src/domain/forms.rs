@@ -83,6 +83,10 @@ drafts! {
         must reason_class: String = Choice(&["no_bids", "none_valid", "none_passed", "poster_refused", "none_agreed"]),
         must reason: String = Long(4, 1000), must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
     }
+    /// The meeting finds that what did not open is broken.
+    DeclareBroken "declare_broken" by sat {
+        must reason: String = Long(4, 1000), must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
+    }
     Convene "convene" { may kind_note: Option<String> = Long(0, 500) }
     /// What is said of a red flag: which, and why it is put aside, or what is asked.
     JudgeFlag "judge_flag" { must flag: String = Text(4, 80), must reason: String = Long(4, 2000) }
@@ -571,6 +575,7 @@ minuted!(
     Lapse,
     MeetingRefusal,
     MeetingDeferral,
+    DeclareBroken,
     DecideObjection,
     Ending,
     Revoking,

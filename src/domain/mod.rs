@@ -28,6 +28,7 @@ pub mod follow_up;
 pub mod form;
 pub mod forms;
 pub mod gate;
+pub mod halves;
 pub mod hash;
 pub mod instalment;
 pub mod integrity;
@@ -413,11 +414,24 @@ pub struct Turn {
     pub what: String,
     pub since: Timestamp,
     pub due: Option<Timestamp>,
+    /// From here on nobody may take it any more: it stands in no queue.
+    pub until: Option<Timestamp>,
+    /// People whom a rule keeps from taking it: it does not stand in their queue.
+    pub except: Vec<AccountId>,
 }
 
 impl Turn {
     pub fn of<S: Copy>(role: Role, what: &str, head: &Head<S>) -> Self {
-        Self { role, org: None, account: None, what: what.to_owned(), since: head.since, due: head.due }
+        Self {
+            role,
+            org: None,
+            account: None,
+            what: what.to_owned(),
+            since: head.since,
+            due: head.due,
+            until: None,
+            except: vec![],
+        }
     }
     pub fn org(mut self, org: OrgId) -> Self {
         self.org = Some(org);
@@ -433,6 +447,14 @@ impl Turn {
     }
     pub fn due(mut self, due: Option<Timestamp>) -> Self {
         self.due = due;
+        self
+    }
+    pub fn until(mut self, until: Option<Timestamp>) -> Self {
+        self.until = until;
+        self
+    }
+    pub fn except(mut self, people: impl IntoIterator<Item = AccountId>) -> Self {
+        self.except.extend(people);
         self
     }
 }

@@ -86,6 +86,9 @@ pub struct Objection {
     pub head: Head<ObjectionState>,
     /// Account of the objector, when it has one.
     pub filed_by: Option<AccountId>,
+    /// Who prepared the notice.
+    #[serde(default)]
+    pub prepared_by: Option<AccountId>,
     pub org: Option<OrgId>,
     pub name: String,
     /// Masked; what was typed lies sealed beside it.
@@ -272,7 +275,18 @@ impl Objection {
 
     pub fn turns(&self) -> Vec<Turn> {
         use ObjectionAct as A;
-        let t = |role, act: ObjectionAct| Turn::of(role, &format!("objection.{}", act.id()), &self.head);
+        // Whoever prepared the notice, or filed, has no part in handling the objection; nor does the same person in two of its steps.
+        let near: Vec<AccountId> = self.prepared_by.into_iter().chain(self.filed_by).collect();
+        let t = |role, act: ObjectionAct| {
+            let turn = Turn::of(role, &format!("objection.{}", act.id()), &self.head);
+            let handled = self.accepted_by.into_iter().chain(self.investigators.iter().copied());
+            match act {
+                A::Answer => turn,
+                A::Dismiss => turn.except(near.clone()).except(handled),
+                A::Join => turn.except(near.clone()).except(self.investigators.first().copied()),
+                _ => turn.except(near.clone()),
+            }
+        };
         match self.head.state {
             S::Filed => vec![t(Role::Checker, A::Accept)],
             S::Incomplete if self.filed_by.is_none() => {
@@ -281,7 +295,7 @@ impl Objection {
             S::Accepted => vec![t(Role::Checker, A::Investigate)],
             S::Investigating if self.investigators.len() < 2 => vec![t(Role::Officer, A::Join)],
             S::Investigating if self.findings.is_none() => {
-                let asked = |org: &OrgId| t(Role::Bidder, A::Answer).org(*org).due(self.due("answer"));
+                let asked = |org: &OrgId| t(Role::Bidder, A::Answer).org(*org).due(self.due("answer")).until(self.due("answer"));
                 let silent = self.asked.iter().filter(|org| !self.answers.iter().any(|a| a.org == **org));
                 let first = self.investigators.first().copied();
                 let find = first.map(|by| t(Role::Checker, A::Find).account(by)).unwrap_or_else(|| t(Role::Checker, A::Find));

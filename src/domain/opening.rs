@@ -97,6 +97,8 @@ pub struct Opening {
     pub price_opened_at: Option<Timestamp>,
     pub done: Vec<Opened>,
     pub failed: Vec<Failure>,
+    /// What the last try of both people could not open. As long as something stands here, nothing of the stage is open.
+    pub unopened: Vec<Failure>,
     pub spares: Vec<SpareWindow>,
 }
 
@@ -184,6 +186,7 @@ impl Challenge {
             A::BeginPriceOpening | A::OpenPrice if !self.stages.blind_in => Err(Refusal::new("blind_scores_missing")),
             A::BeginPriceOpening => ensure(self.stages.price.is_none(), "opening_begun"),
             A::OpenPrice => ensure(self.stages.price.is_some(), "opening_needs_officer_first"),
+            A::DeclareBroken => ensure(self.is_stuck(), "nothing_unopened"),
             A::AskSpares | A::GrantSpares => {
                 let Some(stage) = self.ceremony(m.now) else { return unfit() };
                 let window = self.spare_window(stage);
@@ -199,6 +202,11 @@ impl Challenge {
             }
             _ => Ok(()),
         }
+    }
+
+    /// A try to open the stage that is under way has found bids that do not open.
+    pub fn is_stuck(&self) -> bool {
+        self.stages.unopened.iter().any(|f| Some(f.stage) == self.stage())
     }
 
     /// Whose turn an opening is, while the review waits for its second stage.

@@ -14,6 +14,7 @@ pub const ACTS: &[&str] = &[
     "challenge.price-opening-confirmation",
     "challenge.spare-window",
     "challenge.spare-window-confirmation",
+    "challenge.broken-declaration",
     "bid.spare-key",
     // Scores locked, the panel's report.
     "assignment.blind-submission",

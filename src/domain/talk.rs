@@ -88,6 +88,8 @@ impl Question {
             what: "question.answer".into(),
             since: self.asked_at,
             due: None,
+            until: None,
+            except: vec![],
         }]
     }
 }

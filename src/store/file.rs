@@ -206,6 +206,21 @@ pub async fn take_orphans(db: &Db, of: Option<AccountId>, before: Timestamp) -> 
         .limit(200)
         .all(&db.0)
         .await?;
+    take_still_loose(db, rows).await
+}
+
+/// The same for these files of one account.
+pub async fn take_loose(db: &Db, owner: AccountId, ids: &[FileId]) -> Result<Vec<String>> {
+    let rows = file::Entity::find()
+        .filter(file::Column::OwnerId.eq(owner.0))
+        .filter(file::Column::Id.is_in(ids.iter().map(|f| f.0)))
+        .limit(2000)
+        .all(&db.0)
+        .await?;
+    take_still_loose(db, rows).await
+}
+
+async fn take_still_loose(db: &Db, rows: Vec<file::Model>) -> Result<Vec<String>> {
     let mut keys = vec![];
     for row in rows {
         // Tied meanwhile? Then the condition fails and the file stays.

@@ -40,6 +40,8 @@ pub(in crate::store) fn row(noun: Noun, subject: Uuid, challenge: Option<Challen
         account_id: t.account.map(|a| a.0),
         since: ms(t.since),
         due_at: t.due.map(ms),
+        until_at: t.until.map(ms),
+        except_for: (!t.except.is_empty()).then(|| t.except.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")),
     }
 }
 
@@ -69,22 +71,32 @@ fn read(row: turn::Model) -> Result<Waiting> {
             what: row.what,
             since: moment(row.since, "turn", row.id)?,
             due: row.due_at.map(|d| moment(d, "turn", row.id)).transpose()?,
+            until: row.until_at.map(|d| moment(d, "turn", row.id)).transpose()?,
+            except: row
+                .except_for
+                .iter()
+                .flat_map(|all| all.split(','))
+                .filter_map(|id| id.parse().ok())
+                .map(AccountId)
+                .collect(),
         },
     })
 }
 
-fn mine(actor: &Actor) -> Condition {
+fn mine(actor: &Actor, now: Timestamp) -> Condition {
     Condition::all()
         .add(turn::Column::ChallengeId.is_null().or(turn::Column::ChallengeId.not_in_subquery(recusal::cases_of(actor))))
         .add(turn::Column::Role.eq(actor.role.id()))
         .add(turn::Column::OrgId.is_null().or(turn::Column::OrgId.eq(actor.org.0)))
         .add(turn::Column::AccountId.is_null().or(turn::Column::AccountId.eq(actor.account.0)))
+        .add(turn::Column::UntilAt.is_null().or(turn::Column::UntilAt.gt(ms(now))))
+        .add(turn::Column::ExceptFor.is_null().or(turn::Column::ExceptFor.not_like(format!("%{}%", actor.account))))
 }
 
 /// What waits for this actor at `now`, the most urgent first; at most `limit`.
 pub async fn queue(db: &Db, actor: &Actor, now: Timestamp, limit: u64) -> Result<Vec<Waiting>> {
     let rows = turn::Entity::find()
-        .filter(mine(actor))
+        .filter(mine(actor, now))
         .filter(turn::Column::Since.lte(ms(now)))
         .order_by_asc(sea_orm::sea_query::Expr::cust("CASE WHEN due_at IS NULL THEN 1 ELSE 0 END"))
         .order_by_asc(turn::Column::DueAt)
@@ -100,7 +112,7 @@ pub async fn waiting(db: &Db, actor: &Actor, now: Timestamp) -> Result<usize> {
     let rows: Vec<Uuid> = turn::Entity::find()
         .select_only()
         .column(turn::Column::Id)
-        .filter(mine(actor))
+        .filter(mine(actor, now))
         .filter(turn::Column::Since.lte(ms(now)))
         .limit(100)
         .into_tuple()

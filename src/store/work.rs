@@ -1,7 +1,7 @@
 //! One unit of work: one transaction, one event. Dropped without `commit`, it leaves nothing behind.
 use super::*;
 use crate::domain::log::state::{Secret, VERSION};
-use crate::domain::{Actor, Event, clock::Clock, hash, log, policy, policy::Permit};
+use crate::domain::{Actor, Event, Noun, clock::Clock, document::DocumentKind, hash, log, policy, policy::Permit};
 use entity::{audit_event, audit_head, audit_leaf, idempotency};
 use rand::RngCore;
 use sea_orm::{
@@ -25,6 +25,8 @@ pub struct Work {
     /// What the salts of the rows' states come from.
     secret: [u8; 32],
     told: Mutex<Vec<(&'static str, serde_json::Value)>>,
+    announced: Mutex<Vec<Event>>,
+    answer: Mutex<Option<(Noun, Uuid)>>,
     postgres: bool,
     grown: Arc<tokio::sync::Notify>,
 }
@@ -44,6 +46,8 @@ impl Work {
             left: Mutex::new(vec![]),
             secret,
             told: Mutex::new(vec![]),
+            announced: Mutex::new(vec![]),
+            answer: Mutex::new(None),
             postgres: db.is_postgres(),
             grown: db.1.clone(),
         };
@@ -54,11 +58,12 @@ impl Work {
     async fn replayed(&self, actor: &Actor) -> Result<()> {
         let Some((key, body)) = &actor.once else { return Ok(()) };
         self.alone(&once_key(actor, key)).await?;
-        match idempotency::Entity::find_by_id(once_key(actor, key)).one(&self.tx).await? {
-            None => Ok(()),
-            Some(row) if row.body_sha256 == *body => Err(Error::Replayed { noun: row.noun, subject: row.subject_id }),
-            Some(_) => Err(Error::KeyReused),
-        }
+        judge(idempotency::Entity::find_by_id(once_key(actor, key)).one(&self.tx).await?, body)
+    }
+
+    /// What whoever asked is answered with, where that is another thing than the one of the entry: a repeat answers the same.
+    pub fn answer_with(&self, noun: Noun, subject: Uuid) {
+        *self.answer.lock().expect("no panic while noting an answer") = Some((noun, subject));
     }
 
     /// Waits on PostgreSQL until nobody else works under the same name; on SQLite there is one writer anyway.
@@ -103,6 +108,12 @@ impl Work {
         self.told.lock().expect("no panic while noting a fact").push((name, fact));
     }
 
+    /// What the platform itself does because of this act, as an entry of its own, of its own visibility, before that of the act:
+    /// that a notice's clock stands still is everybody's, who made it stand still is not.
+    pub fn announce<A>(&self, _: &Permit<A>, event: Event) {
+        self.announced.lock().expect("no panic while noting an event").push(event);
+    }
+
     /// Commits the work together with the record of it: salt, visibility, the state of each row touched, and a gapless
     /// sequence number, taken last. There is no other way to commit.
     pub async fn commit<A>(self, permit: &Permit<A>, event: Event) -> Result<()> {
@@ -119,34 +130,66 @@ impl Work {
             return Err(Error::StandsAside);
         }
         gather(&mut event, std::mem::take(&mut *self.told.lock().expect("no panic while noting a fact")));
+        ensure_issued(&event)?;
         let at = self.now().await?;
         if let Some((key, body)) = &actor.once {
+            let answer = *self.answer.lock().expect("no panic while noting an answer");
+            let (noun, subject) = answer.unwrap_or((event.noun, event.subject));
             let row = idempotency::ActiveModel {
                 key: Set(once_key(actor, key)),
                 account_id: Set(actor.account.0),
                 body_sha256: Set(body.clone()),
-                noun: Set(event.noun.path().to_owned()),
-                subject_id: Set(event.subject),
+                noun: Set(noun.path().to_owned()),
+                subject_id: Set(subject),
                 at: Set(ms(at)),
             };
             row.insert(&self.tx).await?;
         }
         let head = audit_head::Entity::find_by_id(1).lock_exclusive().one(&self.tx).await?;
         let head = head.ok_or(Error::Corrupt { table: "audit_head", id: "1".into(), why: "missing".into() })?;
-        let (seq, at) = (head.seq + 1, ms(at).max(head.at));
+        let at = ms(at).max(head.at);
         if deadline.is_some_and(|deadline| at >= ms(deadline)) {
             return Err(Error::Late);
         }
         let touched = std::mem::take(&mut *self.left.lock().expect("no panic while noting a row"));
+        let announced = std::mem::take(&mut *self.announced.lock().expect("no panic while noting an event"));
+        let mut seq = head.seq;
+        for event in &announced {
+            seq += 1;
+            let mut secret = [0u8; 32];
+            rand::rng().fill_bytes(&mut secret);
+            self.enter(event, &Actor::system(), (&[], &secret), (seq, at)).await?;
+        }
+        seq += 1;
+        self.enter(&event, actor, (&touched, &self.secret), (seq, at)).await?;
+        audit_head::Entity::update_many()
+            .col_expr(audit_head::Column::Seq, seq.into())
+            .col_expr(audit_head::Column::At, at.into())
+            .filter(audit_head::Column::Id.eq(1))
+            .exec(&self.tx)
+            .await?;
+        self.tx.commit().await?;
+        self.grown.notify_one();
+        Ok(())
+    }
+
+    /// Writes one entry: its leaf, and its row.
+    async fn enter(
+        &self,
+        event: &Event,
+        actor: &Actor,
+        (touched, secret): (&[Touched], &[u8; 32]),
+        (seq, at): (i64, i64),
+    ) -> Result<()> {
         let body = serde_json::json!({
-            "version": VERSION, "seq": seq, "at": at, "event": event, "states": touched, "salts": Secret(&self.secret).promise(),
+            "version": VERSION, "seq": seq, "at": at, "event": event, "states": touched, "salts": Secret(secret).promise(),
             "actor": { "id": actor.account, "name": actor.name, "role": actor.role, "organisation": actor.org },
         });
         let mut salt = vec![0u8; 32];
         rand::rng().fill_bytes(&mut salt);
         let body = hash::canonical(&body);
         audit_leaf::ActiveModel { seq: Set(seq), leaf: Set(log::leaf(&salt, body.as_bytes()).to_vec()) }.insert(&self.tx).await?;
-        audit_event::ActiveModel {
+        let row = audit_event::ActiveModel {
             seq: Set(seq),
             at: Set(at),
             kind: Set(event.kind.clone()),
@@ -160,20 +203,39 @@ impl Work {
             visibility: Set(event.visibility.id().to_owned()),
             salt: Set(salt),
             body: Set(body),
-            secret: Set(Some(self.secret.to_vec())),
-        }
-        .insert(&self.tx)
-        .await?;
-        audit_head::Entity::update_many()
-            .col_expr(audit_head::Column::Seq, seq.into())
-            .col_expr(audit_head::Column::At, at.into())
-            .filter(audit_head::Column::Id.eq(1))
-            .exec(&self.tx)
-            .await?;
-        self.tx.commit().await?;
-        self.grown.notify_one();
+            secret: Set(Some(secret.to_vec())),
+        };
+        row.insert(&self.tx).await?;
         Ok(())
     }
+}
+
+/// Ends as the first request of this key ended, if there was one: some acts judge before their transaction begins, and a repeat
+/// is told by what it asks for, not by what has become of that meanwhile.
+pub async fn ensure_first(db: &Db, actor: &Actor) -> Result<()> {
+    let Some((key, body)) = &actor.once else { return Ok(()) };
+    judge(idempotency::Entity::find_by_id(once_key(actor, key)).one(&db.0).await?, body)
+}
+
+fn judge(row: Option<idempotency::Model>, body: &str) -> Result<()> {
+    match row {
+        None => Ok(()),
+        Some(row) if row.body_sha256 == *body => Err(Error::Replayed { noun: row.noun, subject: row.subject_id }),
+        Some(_) => Err(Error::KeyReused),
+    }
+}
+
+/// A document that the act issues by none of its kind's acts would make the record wrong for ever: it is not written.
+fn ensure_issued(event: &Event) -> Result<()> {
+    let documents = event.facts.get("documents").and_then(|all| all.as_array()).into_iter().flatten();
+    for told in documents {
+        let kind = told["kind"].as_str().and_then(DocumentKind::parse);
+        if !kind.is_some_and(|kind| kind.issued_by().contains(&event.kind.as_str())) {
+            let why = format!("{} issues no {}", event.kind, told["kind"]);
+            return Err(Error::Corrupt { table: "document", id: told["document"].to_string(), why });
+        }
+    }
+    Ok(())
 }
 
 /// Facts told along the way, each name a list.

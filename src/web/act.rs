@@ -9,7 +9,7 @@ use super::visitor::Visitor;
 use super::{Web, block::Link, file, step_up};
 use crate::app;
 use crate::domain::form::Kind;
-use crate::domain::{Noun, Refusal, Rubric};
+use crate::domain::{Actor, Noun, Refusal, Rubric};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Path, Request, State},
@@ -86,7 +86,7 @@ async fn submit(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, request: Re
     }
     drop_empty(&mut raw);
     let actor = v.actor_once(&headers, act.path, &raw);
-    let problem = match (act.run)(web.app.clone(), actor, id, raw.clone()).await {
+    let problem = match run(web, act, actor, id, raw.clone()).await {
         Ok((noun, made)) => {
             sealed_from(web, v, act, made).await?;
             if act.path == "objections" && v.actor.is_visitor() {
@@ -109,6 +109,18 @@ async fn submit(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, request: Re
     match shown::load(web, &v.actor, act.noun, id).await {
         Ok(shown) => page(web, v, act, &shown, raw, Some(&problem), StatusCode::UNPROCESSABLE_ENTITY).await,
         Err(_) => Err(problem),
+    }
+}
+
+/// Runs an act. A refusal of what was carried out before under the same key is the answer of then: an act may judge before it
+/// looks its key up.
+pub async fn run(web: &Web, act: &Act, actor: Actor, id: Uuid, raw: Value) -> app::Result<(Noun, Uuid)> {
+    match (act.run)(web.app.clone(), actor.clone(), id, raw).await {
+        Err(refused) => {
+            web.app.ensure_first(&actor).await?;
+            Err(refused)
+        }
+        done => done,
     }
 }
 

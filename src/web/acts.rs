@@ -221,6 +221,7 @@ pub static ACTS: &[Act] = &[
     act!(Challenge(ChallengeId) "spare-window" ["spare-window"] Reason => ask_spares -> Challenge),
     act!(Challenge(ChallengeId) "spare-window-return" ["spare-window-return"] Reason => return_spares -> Challenge),
     act!(Challenge(ChallengeId) "spare-window-confirmation" ["spare-window-confirmation"] Plain => grant_spares -> Challenge),
+    act!(Challenge(ChallengeId) "broken-declaration" ["broken-declaration"] DeclareBroken => declare_broken -> Challenge, danger),
     act!(Challenge(ChallengeId) "panel" ["panel"] Convene => convene_panel -> Challenge),
     act!(Challenge(ChallengeId) "panel-return" ["panel-return"] Reason => return_panel_call -> Challenge),
     act!(Challenge(ChallengeId) "panel-draw" ["panel-draw"] DrawPanel => draw_panel -> Challenge),

@@ -171,7 +171,7 @@ async fn take(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, headers: &Hea
     let raw = body_with_files(web, v, request).await?;
     let actor = v.actor_once(headers, &act.href(id), &raw);
     let status = if act.creates() { StatusCode::CREATED } else { StatusCode::OK };
-    match (act.run)(web.app.clone(), actor, id, raw).await {
+    match super::act::run(web, act, actor, id, raw).await {
         Ok((noun, made)) => {
             super::act::sealed_from(web, v, act, made).await?;
             made_view(web, v, noun, made, status).await

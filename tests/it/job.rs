@@ -311,7 +311,7 @@ impl TestApp {
 
 #[tokio::test]
 async fn a_government_challenge_goes_from_need_to_an_accepted_result() {
-    let app = TestApp::new().await;
+    let app = TestApp::repeating().await;
     let c = published(&app, "service", "government_posted", "single").await;
     let first = sealed(&app, &c, "bidder1", "u1", "99.1", true).await;
     let second = sealed(&app, &c, "bidder2", "u2", "98.6", true).await;
@@ -480,7 +480,7 @@ async fn rejected_at_argument_or_shelved_and_revived() {
 
 #[tokio::test]
 async fn nobody_bids_and_the_challenge_is_relisted_with_its_lineage_twice_at_most() {
-    let app = TestApp::new().await;
+    let app = TestApp::repeating().await;
     let mut c = published(&app, "poster", "enterprise_posted", "single").await;
     let lapse = |class: &str| with(meeting(5), json!({ "reason_class": class, "reason": "截止时无单位揭榜。" }));
     for round in 0..3 {
@@ -521,7 +521,7 @@ async fn all_formally_failed_and_none_passed_both_lapse() {
 
 #[tokio::test]
 async fn the_winner_gives_up_and_the_reserve_is_asked() {
-    let app = TestApp::new().await;
+    let app = TestApp::repeating().await;
     let c = published(&app, "service", "government_posted", "single").await;
     let first = sealed(&app, &c, "bidder1", "u1", "99", true).await;
     let second = sealed(&app, &c, "bidder2", "u2", "98.6", true).await;
@@ -553,7 +553,7 @@ async fn examined(app: &TestApp, o: &str) {
 
 #[tokio::test]
 async fn an_accepted_objection_stops_the_clock_and_an_upheld_one_asks_the_next_rank() {
-    let app = TestApp::new().await;
+    let app = TestApp::repeating().await;
     let c = published(&app, "service", "government_posted", "single").await;
     let first = sealed(&app, &c, "bidder1", "u1", "99", true).await;
     let second = sealed(&app, &c, "bidder2", "u2", "98.6", true).await;
@@ -601,7 +601,7 @@ async fn an_accepted_objection_stops_the_clock_and_an_upheld_one_asks_the_next_r
 
 #[tokio::test]
 async fn a_race_runs_two_lanes_and_one_is_cut() {
-    let app = TestApp::new().await;
+    let app = TestApp::repeating().await;
     let c = published(&app, "service", "government_posted", "race").await;
     let mut bids = vec![];
     for (who, org) in [("bidder1", "u1"), ("bidder2", "u2"), ("bidder3", "u3")] {
@@ -633,7 +633,7 @@ async fn a_race_runs_two_lanes_and_one_is_cut() {
 
 #[tokio::test]
 async fn a_milestone_fails_and_the_contract_is_terminated_or_revoked() {
-    let app = TestApp::new().await;
+    let app = TestApp::repeating().await;
     let c = published(&app, "service", "government_posted", "single").await;
     let b = sealed(&app, &c, "bidder1", "u1", "99", true).await;
     close_and_open(&app, &c).await;
@@ -680,7 +680,7 @@ async fn a_milestone_fails_and_the_contract_is_terminated_or_revoked() {
 
 #[tokio::test]
 async fn a_route_change_is_filed_and_a_lowered_indicator_is_approved_and_published() {
-    let app = TestApp::new().await;
+    let app = TestApp::repeating().await;
     let c = published(&app, "service", "government_posted", "single").await;
     let b = sealed(&app, &c, "bidder1", "u1", "99", true).await;
     close_and_open(&app, &c).await;
@@ -729,7 +729,7 @@ async fn a_route_change_is_filed_and_a_lowered_indicator_is_approved_and_publish
 
 #[tokio::test]
 async fn open_challenges_are_amended_suspended_withdrawn_and_cancelled_by_the_rules() {
-    let app = TestApp::new().await;
+    let app = TestApp::repeating().await;
     let c = published(&app, "poster", "enterprise_posted", "single").await;
     let close = app.get("", &format!("/challenges/{c}")).await.ok()["close_at"].clone();
     let mut changed = need("enterprise_posted", "single");
@@ -800,7 +800,7 @@ async fn a_winner_disqualified_during_its_notice_makes_way_for_the_next() {
 
 #[tokio::test]
 async fn a_winner_disqualified_before_it_signs_makes_way_for_the_next() {
-    let app = TestApp::new().await;
+    let app = TestApp::repeating().await;
     let (c, first, second, n) = first_on_notice(&app).await;
     confirmed(&app, &n).await;
     let decision = with(meeting(6), json!({ "reason": "业绩材料造假，经查证属实。" }));

@@ -30,4 +30,5 @@ mod security;
 mod step_up;
 mod support;
 mod uploads;
+mod walk;
 mod world;

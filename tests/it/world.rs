@@ -82,7 +82,18 @@ fn opened(db: Db, folder: PathBuf, url: String, now: jiff::Timestamp, orgs: BTre
     let vault = Vault::of_file(&folder.join("draft.key"), false).unwrap();
     let app = App::new(db, clock.clone(), files, vault.clone()).with_log_key(key);
     let web = Web { test_clock: true, ..Web::new(app.clone(), Config::read(None, []).unwrap()) };
-    TestApp { app, clock, router: web::router(web), folder, orgs, tokens: Default::default(), url, vault, rests: false }
+    TestApp {
+        app,
+        clock,
+        router: web::router(web),
+        folder,
+        orgs,
+        tokens: Default::default(),
+        repeats: false,
+        url,
+        vault,
+        rests: false,
+    }
 }
 
 impl World {

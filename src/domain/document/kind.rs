@@ -38,10 +38,10 @@ kinds! {
     Minutes = "minutes", Talk, "榜谈", Form, ["talk.confirmation"];
     BidCommitment = "bid_commitment", Bid, "", Form, [];
     ExpertCommitment = "expert_commitment", Assignment, "", Form, [];
-    Contract = "contract", Contract, "", Contract, ["contract.agreement", "contract.signature"];
-    TaskBook = "task_book", Contract, "榜任", Contract, ["contract.signature"];
-    ResultPledge = "result_pledge", Contract, "榜军", Contract, ["contract.signature"];
-    LumpSumCommitment = "lump_sum_commitment", Contract, "榜诺", Contract, ["contract.signature"];
+    Contract = "contract", Contract, "", Contract, ["contract.agreement", "contract.signature", "contract.scan"];
+    TaskBook = "task_book", Contract, "榜任", Contract, ["contract.signature", "contract.scan"];
+    ResultPledge = "result_pledge", Contract, "榜军", Contract, ["contract.signature", "contract.scan"];
+    LumpSumCommitment = "lump_sum_commitment", Contract, "榜诺", Contract, ["contract.signature", "contract.scan"];
     MilestoneAssessment = "milestone_assessment", Milestone, "榜节", Form, ["milestone.pass", "milestone.failure", "milestone.rectification"];
     AcceptanceCertificate = "acceptance_certificate", Acceptance, "榜验", Notice, ["acceptance.pass", "acceptance.conclusion", "acceptance.failure"];
     FinalAccount = "final_account", FinalAccount, "榜决", Form, ["final_account.settlement", "final_account.refund"];
@@ -54,6 +54,11 @@ const OFFICE: &str = "交科";
 impl DocumentKind {
     pub fn parse(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|k| k.id() == id)
+    }
+
+    /// Whether an act issues one: acts ask this before they write it, the checker when it reads of it.
+    pub fn is_issued_by(self, noun: Noun, act: &str) -> bool {
+        self.issued_by().iter().any(|by| by.strip_prefix(noun.id()).and_then(|rest| rest.strip_prefix('.')) == Some(act))
     }
 
     /// How numbers of a year begin, where the kind has a sequence of its own: 交科榜公〔2026〕.

@@ -43,6 +43,11 @@ struct Opened {
 }
 
 #[derive(Deserialize)]
+struct Broken {
+    failed: Vec<One>,
+}
+
+#[derive(Deserialize)]
 struct One {
     bid: Uuid,
     sha256: Option<String>,
@@ -55,6 +60,7 @@ impl Bids {
             "challenge.publication" | "challenge.resumption" | "challenge.relisting" => self.closes(e),
             "challenge.amendment" => self.amended(e),
             "bid.seal" => self.sealed(e, sight),
+            "challenge.broken-declaration" => self.broken(e, sight),
             "bid.replacement" | "bid.withdrawal" | "bid.expiry" => {
                 self.in_time(e, sight)?;
                 self.case(e).sealed.remove(&e.event.subject);
@@ -112,6 +118,22 @@ impl Bids {
         self.in_time(e, sight)?;
         let seal: Seal = e.facts()?;
         self.case(e).sealed.insert(e.event.subject, seal);
+        Ok(())
+    }
+
+    /// What the meeting declares broken is out, and is not among the opened.
+    fn broken(&mut self, e: &Entry<'_>, sight: &mut Sight) -> Result<(), Wrong> {
+        self.after_close(e, sight)?;
+        let facts: Broken = e.facts()?;
+        let case = self.case(e);
+        for one in facts.failed {
+            match case.sealed.remove(&one.bid) {
+                Some(was) if was.commits == one.commits => sight.count("receipts"),
+                // At the second stage all bids have been opened once.
+                None if sight.partial || case.opened => {}
+                _ => return Err(e.wrong("opening", format!("bid {} is not what its receipt says", one.bid))),
+            }
+        }
         Ok(())
     }
 

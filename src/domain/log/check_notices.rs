@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use jiff::Timestamp;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -16,11 +16,14 @@ pub(super) struct Notices {
     /// The calendar in force, and those before it by version: a node may have counted with the last one for a moment.
     calendars: Vec<Arc<Calendar>>,
     running: BTreeMap<NoticeId, Notice>,
+    /// Notices that an entry of an objection stopped, as records told it before the clock had public entries of its own: what
+    /// let them run on may be hidden in a public part.
+    stopped_beside: BTreeSet<NoticeId>,
 }
 
 impl Default for Notices {
     fn default() -> Self {
-        Self { calendars: vec![Arc::new(Calendar::seed())], running: BTreeMap::new() }
+        Self { calendars: vec![Arc::new(Calendar::seed())], running: BTreeMap::new(), stopped_beside: BTreeSet::new() }
     }
 }
 
@@ -82,6 +85,13 @@ impl Notices {
             return Err(e.wrong("calendar", format!("no calendar {:?} was in force", said.calendar)));
         };
         let m = Moment { now, calendar };
+        if e.event.noun != "notice" {
+            self.stopped_beside.insert(said.notice);
+        }
+        if sight.partial && self.stopped_beside.contains(&said.notice) {
+            self.running.remove(&said.notice);
+            return Ok(());
+        }
         if act == NoticeAct::Publish {
             self.running.insert(said.notice, begun(said, &m));
         }

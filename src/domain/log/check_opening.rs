@@ -15,6 +15,12 @@ pub(super) struct Openings {
 
 #[derive(Debug, Default)]
 struct Case {
+    /// Bids are sealed to keyholders: none is opened without their shares, or its team's own key.
+    to_keyholders: bool,
+    /// Stages for which a key has come.
+    keys: BTreeSet<String>,
+    /// What the last try did not open.
+    unopened: BTreeSet<Uuid>,
     /// Published with price and team to be opened apart.
     apart: bool,
     /// By bid: version and commits, as they were last sealed.
@@ -33,6 +39,7 @@ struct Case {
 struct Published {
     #[serde(default)]
     price_apart: bool,
+    roster_sha256: Option<String>,
     new: Option<Uuid>,
 }
 
@@ -70,6 +77,24 @@ struct Stage {
 struct One {
     bid: Uuid,
     commits: Option<Vec<String>>,
+    why: Option<String>,
+}
+
+/// What a keyholder gave; a team's own key tells no number.
+#[derive(Deserialize)]
+struct Share {
+    stage: String,
+    #[serde(default = "one")]
+    opened: u64,
+}
+
+fn one() -> u64 {
+    1
+}
+
+#[derive(Deserialize)]
+struct Tried {
+    failed: Vec<One>,
 }
 
 #[derive(Deserialize)]
@@ -94,7 +119,8 @@ impl Openings {
         match e.kind() {
             "challenge.publication" | "challenge.relisting" => {
                 let p: Published = e.facts()?;
-                self.cases.entry(p.new.unwrap_or_else(|| e.case())).or_default().apart = p.price_apart;
+                let case = self.cases.entry(p.new.unwrap_or_else(|| e.case())).or_default();
+                (case.apart, case.to_keyholders) = (p.price_apart, p.roster_sha256.is_some());
             }
             "bid.seal" => {
                 let s: Sealing = e.facts()?;
@@ -104,6 +130,17 @@ impl Openings {
             }
             "bid.replacement" | "bid.withdrawal" => drop(self.case(e).sealed.remove(&e.event.subject)),
             "challenge.closing" => self.closed(e, sight)?,
+            "challenge.key-shares" | "bid.spare-key" => {
+                let share: Share = e.facts()?;
+                if share.opened > 0 {
+                    self.case(e).keys.insert(share.stage);
+                }
+            }
+            "challenge.opening-attempt" | "challenge.price-opening-attempt" => {
+                let tried: Tried = e.facts()?;
+                self.case(e).unopened = tried.failed.into_iter().map(|one| one.bid).collect();
+            }
+            "challenge.broken-declaration" => self.broken(e, sight)?,
             "challenge.opening-confirmation" => self.first(e, sight)?,
             "challenge.panel-draw" => {
                 let d: Drawn = e.facts()?;
@@ -155,6 +192,7 @@ impl Openings {
     fn first(&mut self, e: &Entry<'_>, sight: &mut Sight) -> Result<(), Wrong> {
         let stage: Stage = e.facts()?;
         let partial = sight.partial;
+        self.with_keys(e, &stage, "first", partial)?;
         let case = self.case(e);
         if case.apart && !case.closed && !partial {
             return Err(e.wrong("closing", "the bids were opened before their list was closed"));
@@ -164,6 +202,28 @@ impl Openings {
         }
         case.first = stage.opened.into_iter().map(|o| (o.bid, o.commits)).collect();
         case.first_over = true;
+        Ok(())
+    }
+
+    /// Nothing that is sealed to keyholders comes to anything, not even to being broken, before a key has come.
+    fn with_keys(&mut self, e: &Entry<'_>, stage: &Stage, which: &str, partial: bool) -> Result<(), Wrong> {
+        let case = self.case(e);
+        let tried = stage.failed.iter().any(|one| one.why.as_deref() != Some("not_confirmed"));
+        if case.to_keyholders && (tried || !stage.opened.is_empty()) && !case.keys.contains(which) && !partial {
+            return Err(e.wrong("opening", "bids sealed to keyholders were opened without a share of their keys"));
+        }
+        Ok(())
+    }
+
+    /// What the meeting declares broken is what a try of both people could not open.
+    fn broken(&mut self, e: &Entry<'_>, sight: &mut Sight) -> Result<(), Wrong> {
+        let declared: Tried = e.facts()?;
+        let case = self.case(e);
+        if let Some(one) = declared.failed.iter().find(|one| !case.unopened.contains(&one.bid)).filter(|_| !sight.partial) {
+            return Err(e.wrong("opening", format!("bid {} was declared broken, and no try had failed to open it", one.bid)));
+        }
+        case.unopened.clear();
+        sight.count("broken");
         Ok(())
     }
 
@@ -185,6 +245,7 @@ impl Openings {
         self.blind_is_locked(e, sight)?;
         let stage: Stage = e.facts()?;
         let partial = sight.partial;
+        self.with_keys(e, &stage, "price", partial)?;
         let case = self.case(e);
         case.price_open = true;
         for one in stage.opened.iter().chain(&stage.failed) {

@@ -151,8 +151,10 @@ impl Panel {
 
 impl Panels {
     pub fn entry(&mut self, e: &Entry<'_>, sight: &mut Sight) -> Result<(), Wrong> {
+        if e.kind() != "challenge.panel" {
+            self.promised_lot(e)?;
+        }
         match e.kind() {
-            "challenge.publication" | "challenge.relisting" => self.published(e),
             "challenge.opening-confirmation" | "objection.upholding" => {
                 self.case(e).mixed = Some(hex::encode(e.leaf));
                 Ok(())
@@ -182,9 +184,15 @@ impl Panels {
         self.cases.entry(e.case()).or_default()
     }
 
-    fn published(&mut self, e: &Entry<'_>) -> Result<(), Wrong> {
+    /// Any act may promise the secret of the draw to come: the publication, a new listing, the decision that another panel judges.
+    fn promised_lot(&mut self, e: &Entry<'_>) -> Result<(), Wrong> {
+        if !e.has("draw_commitment") {
+            return Ok(());
+        }
         let p: Published = e.facts()?;
-        self.cases.entry(p.new.unwrap_or_else(|| e.case())).or_default().commitment = p.draw_commitment;
+        if p.draw_commitment.is_some() {
+            self.cases.entry(p.new.unwrap_or_else(|| e.case())).or_default().commitment = p.draw_commitment;
+        }
         Ok(())
     }
 

@@ -3,29 +3,9 @@
 use super::Wrong;
 use super::entry::Entry;
 use super::rules::Sight;
-use crate::domain::{Role, life::Life, lives};
+use crate::domain::{Role, halves, life::Life, lives};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
-
-/// The second act, and the acts on the same thing, or in the same case, whose last doer may not do it.
-const PAIRS: &[(&str, &[&str])] = &[
-    ("challenge.screening", &["challenge.creation"]),
-    ("challenge.screening-approval", &["challenge.screening"]),
-    ("challenge.screening-refusal", &["challenge.creation"]),
-    ("challenge.screening-refusal-confirmation", &["challenge.screening-refusal"]),
-    ("challenge.panel-return", &["challenge.panel"]),
-    ("challenge.opening-confirmation", &["challenge.opening"]),
-    ("challenge.price-opening-confirmation", &["challenge.price-opening"]),
-    ("challenge.spare-window-confirmation", &["challenge.spare-window"]),
-    ("challenge.panel-draw", &["challenge.panel"]),
-    ("challenge.withdrawal", &["challenge.withdrawal-request"]),
-    ("bid.validation", &["bid.form-check"]),
-    ("bid.form-rejection", &["bid.form-check"]),
-    ("bid.form-check-return", &["bid.form-check"]),
-    ("instalment.check", &["instalment.request"]),
-    ("instalment.approval", &["instalment.check", "instalment.request"]),
-    ("instalment.fiscal-payment", &["instalment.approval"]),
-];
 
 #[derive(Debug)]
 pub(super) struct People {
@@ -53,7 +33,7 @@ struct Near {
 impl Default for People {
     fn default() -> Self {
         let lives = lives().into_iter().map(|l| (l.noun, l)).collect();
-        let firsts = PAIRS.iter().flat_map(|(_, firsts)| firsts.iter().copied()).collect();
+        let firsts = halves::compared().flat_map(|h| h.firsts.iter().copied()).collect();
         Self { lives, firsts, last: BTreeMap::new(), filed: BTreeMap::new(), aside: BTreeMap::new() }
     }
 }
@@ -65,8 +45,8 @@ impl People {
         if e.kind() == "objection.filing" {
             self.filed.insert(thing, e.actor.id);
         }
-        if let Some((_, firsts)) = PAIRS.iter().find(|(second, _)| *second == e.kind()) {
-            for first in *firsts {
+        if let Some(pair) = halves::compared().find(|h| h.second == e.kind()) {
+            for first in pair.firsts {
                 match self.last.get(&(thing, first)) {
                     Some(by) if *by == e.actor.id => {
                         return Err(e.wrong("four_eyes", format!("the person who did {first} did this too")));

@@ -58,6 +58,7 @@ pub(super) async fn challenge(web: &Web, v: &Visitor, case: &Case, m: &Moment) -
     if let Some(b) = &case.my_bid {
         out.extend(super::bid::unconfirmed(t, b, c, m));
     }
+    out.extend(unopened(t, case));
     out.extend(holder_part(t, v, c, m));
     out.extend(super::panel::alarms(t, v, c));
     out.extend(super::panel::stood_aside(web, v, c).await?);
@@ -111,6 +112,20 @@ async fn need_parts(web: &Web, t: &Text, case: &Case) -> Result<Vec<Block>, Prob
         out.push(blocks::files(t, &t.t("block.files"), &shown));
     }
     Ok(out)
+}
+
+/// What the last try did not open, by the receipt: whose it is nobody knows before the opening.
+fn unopened(t: &Text, case: &Case) -> Option<Block> {
+    let c = &case.challenge;
+    let receipt = |bid: BidId| -> String {
+        let lines = c.stages.closing.iter().flat_map(|list| &list.bids);
+        lines.filter(|l| l.bid == bid).map(|l| l.sha256.chars().take(16).collect::<String>()).next().unwrap_or_default()
+    };
+    let row = |f: &Failure| vec![Cell::text(receipt(f.bid)), Cell::text(opening_record::why_text(t, &f.why))];
+    (c.is_stuck() && case.inside).then(|| {
+        let columns = vec![(t.t("column.receipt"), "text"), (t.t("field.reason"), "text")];
+        Block::table("unopened", t.t("block.unopened"), columns, c.stages.unopened.iter().map(row).collect(), String::new())
+    })
 }
 
 /// A keyholder's way to its part of the opening.

@@ -30,7 +30,7 @@ use super::problem::Problem;
 use super::shown::{self, Shown, Thing, need_json};
 use super::text::Text;
 use super::visitor::Visitor;
-use super::{Web, act, paper, sealing, time};
+use super::{Web, act, opening_record, paper, sealing, time};
 use crate::app::Waiting;
 use crate::app::query::Case;
 use crate::domain::*;

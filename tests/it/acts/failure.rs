@@ -432,7 +432,7 @@ async fn an_open_challenge_is_withdrawn_by_two_sides() {
     assert_eq!(told(s.app().request_withdrawal(s.who("poster2"), c, reason()).await), "forbidden");
     s.app().request_withdrawal(s.who("poster"), c, reason()).await.unwrap();
     s.app().withdraw_challenge(s.who("officer"), c, reason()).await.unwrap();
-    assert_eq!(told(s.app().seal_bid(s.who("bidder1"), b, SealBid { agree: true }).await), "bidding_not_open");
+    assert_eq!(told(s.app().seal_bid(s.who("bidder1"), b, SealBid { agree: true }).await), "out_of_order");
 }
 
 #[tokio::test]

@@ -11,7 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// How often each word was said.
-async fn tally<F: Future<Output = String> + Send + 'static>(all: impl IntoIterator<Item = F>) -> BTreeMap<String, usize> {
+pub(super) async fn tally<F: Future<Output = String> + Send + 'static>(
+    all: impl IntoIterator<Item = F>,
+) -> BTreeMap<String, usize> {
     let mut set = tokio::task::JoinSet::new();
     for one in all {
         set.spawn(one);
@@ -23,7 +25,7 @@ async fn tally<F: Future<Output = String> + Send + 'static>(all: impl IntoIterat
     out
 }
 
-fn said(all: &[(&str, usize)]) -> BTreeMap<String, usize> {
+pub(super) fn said(all: &[(&str, usize)]) -> BTreeMap<String, usize> {
     all.iter().map(|(word, n)| ((*word).to_owned(), *n)).collect()
 }
 

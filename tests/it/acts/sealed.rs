@@ -262,6 +262,24 @@ async fn two_people_and_two_keyholders_open_and_one_bad_bid_stops_nobody() {
     assert_eq!(found(&h, &canary), Vec::<String>::new());
     spoil(&h, bids[1], Part::A).await;
     assert_eq!(h.part(c, 2).await, 3);
+    let broken = async || h.s.app().declare_broken(h.s.who("head"), c, declaration()).await;
+    assert_eq!(told(broken().await), "nothing_unopened", "nobody has tried yet");
+    for _ in 0..2 {
+        assert_eq!(h.confirm(c).await, "ok", "the try is kept");
+        let case = h.s.challenge(c).await;
+        assert!(case.opened_at.is_none() && case.is_stuck(), "one does not open: none is opened");
+        assert_eq!(
+            case.stages.unopened.iter().map(|f| (f.bid, f.why.as_str())).collect::<Vec<_>>(),
+            [(bids[1], "seal_changed_item")]
+        );
+        for b in &bids {
+            assert_eq!(h.state(*b).await, ("sealed", None));
+        }
+        assert_eq!(found(&h, &canary), Vec::<String>::new(), "and nothing of the others is left behind");
+    }
+    assert_eq!(told(h.s.app().declare_broken(h.s.who("officer"), c, declaration()).await), "forbidden");
+    assert_eq!(told(broken().await), "ok");
+    assert_eq!(h.state(bids[1]).await.0, "form_rejected");
     assert_eq!(h.confirm(c).await, "ok");
 
     assert_eq!(h.state(bids[0]).await, ("opened", None));
@@ -286,6 +304,11 @@ async fn two_people_and_two_keyholders_open_and_one_bad_bid_stops_nobody() {
     assert!(offer.team_text.starts_with(&canary) && b.price_fen == offer.award());
     let file = h.s.app().attachment(h.s.who("officer"), offer.attachments[0]).await.unwrap();
     assert_eq!((file.name.as_str(), file.size), ("路线.pdf", PDF.len() as i64));
+}
+
+/// The meeting's decision on what does not open.
+pub(super) fn declaration() -> DeclareBroken {
+    meeting(json!({ "reason": "经两次开启并核对备份，密封文件确已损坏，认定无法开启。" }))
 }
 
 /// A byte of one part of a stored sealed file turns over.

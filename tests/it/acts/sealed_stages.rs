@@ -1,6 +1,6 @@
 //! The ceremony of both stages: it lies in the database and goes on anywhere; a wrap of part B leaves it at the second stage only;
 //! lost keys are made good by the teams' spares; the server may seal to the keyholders where the challenge says so.
-use super::sealed::{HOLDERS, House, found, spoil};
+use super::sealed::{HOLDERS, House, declaration, found, spoil};
 use super::support::*;
 use jiebang::domain::forms::*;
 use jiebang::domain::seal::{Handout, Part, SealedBy, Share, b64};
@@ -11,7 +11,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::json;
 use uuid::Uuid;
 
-async fn sealed_by(h: &House, c: ChallengeId, teams: usize) -> Vec<BidId> {
+pub(super) async fn sealed_by(h: &House, c: ChallengeId, teams: usize) -> Vec<BidId> {
     let mut bids = vec![];
     for (n, (who, _)) in TEAMS.iter().enumerate().take(teams) {
         let b = h.start(c, who).await;
@@ -120,6 +120,9 @@ async fn no_wrap_of_part_b_leaves_before_the_second_stage_and_what_one_has_by_th
     let node = h.s.t.another(h.s.t.vault.clone()).await;
     h.part_at(&node, c, 2).await;
     assert_eq!(h.confirm_price(c).await, "ok");
+    assert!(h.s.challenge(c).await.is_stuck() && h.s.bid(b).await.price_fen.is_none(), "no price is open before all are");
+    h.s.app().declare_broken(h.s.who("head"), c, declaration()).await.unwrap();
+    assert_eq!(h.confirm_price(c).await, "ok");
     assert_eq!(h.state(other).await, ("form_rejected", Some("seal_changed_item".into())), "one bad B stops nobody else");
     assert!(h.s.bid(b).await.price_fen.is_some());
     let record = h.s.app().opening_record(h.s.who("bidder2"), c).await.unwrap();
@@ -193,6 +196,9 @@ async fn lost_keys_are_made_good_by_spares_within_a_window_and_one_that_is_late_
     assert_eq!(h.confirm(c).await, "keys_missing", "the third still has time");
     h.s.set_clock(h.s.challenge(c).await.stages.spares[0].until.unwrap());
     assert_eq!(bring("bidder3", 2, &key(2, Part::A).await).await, "spares_not_taken", "late is late");
+    assert_eq!(h.confirm(c).await, "ok");
+    assert_eq!(h.state(bids[2]).await.0, "sealed", "nobody but the meeting puts it out");
+    h.s.app().declare_broken(h.s.who("head"), c, declaration()).await.unwrap();
     assert_eq!(h.confirm(c).await, "ok");
     assert_eq!((h.state(bids[0]).await.0, h.state(bids[1]).await.0), ("opened", "opened"));
     assert_eq!(h.state(bids[2]).await, ("form_rejected", Some("keys_lost".into())));

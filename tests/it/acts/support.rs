@@ -66,7 +66,8 @@ impl Deref for Taken {
 
 impl DerefMut for Taken {
     fn deref_mut(&mut self) -> &mut TestApp {
-        let _taken = self.deref();
+        // Of the world itself: a mutable borrow has a `deref` of its own, which takes nothing.
+        let _taken = Deref::deref(&*self);
         self.copy.get_mut().expect("it was taken")
     }
 }

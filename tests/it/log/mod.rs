@@ -1,7 +1,8 @@
 //! The record as others check it: the file to take away, what the site serves, the rows of the database.
 mod file;
+mod honest;
 mod lab;
-mod planted;
+pub mod planted;
 mod rows;
 mod served;
 

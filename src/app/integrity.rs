@@ -16,6 +16,8 @@ impl App {
     /// Against a party of a contract. What was found diligent is not held against anybody.
     pub async fn propose_integrity(&self, actor: &Actor, on: ContractId, form: ProposeIntegrity) -> Result<Integrity> {
         let k = self.contract(actor, on).await?;
+        policy::propose_integrity(actor, on.0)?;
+        ensure(k.starts_on.is_some(), "contract_not_effective")?;
         if matches!(form.kind.as_str(), "idle" | "breach") && self.is_excused(&k).await? {
             return Err(Refusal::new("excused_by_diligence").at("kind").into());
         }

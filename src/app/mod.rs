@@ -18,6 +18,7 @@ pub mod contract;
 pub mod declining;
 pub mod defence;
 pub mod document;
+pub mod door;
 pub mod drafting;
 pub mod ending;
 pub mod figures;
@@ -241,11 +242,6 @@ impl App {
         // Warmed outside the transaction: on SQLite a second connection would wait for this one.
         self.calendar().await?;
         Ok(Work::begin(&self.db, self.clock.clone(), actor).await?)
-    }
-
-    /// Ends as the first request under the same key did.
-    pub async fn ensure_first(&self, actor: &Actor) -> Result<()> {
-        Ok(store::work::ensure_first(&self.db, actor).await?)
     }
 
     /// The moment of this work: read after the locks that a deadline needs.

@@ -25,6 +25,7 @@ impl App {
         let one = StoodAside { account: actor.account, role: actor.role, at: m.now, reason: reason.clone(), hits: vec![] };
         c.recused.push(one);
         c.unstaffed = unstaffed(&people, &c);
+        c.asides += 1;
         store::recusal::insert(&work, &permit, actor.account, m.now).await?;
         let from = c.state_at(m.now).id();
         let tell = |e: Event| Event { visibility: Visibility::Bureau, ..e }.moved(from, from).because(reason);
@@ -110,6 +111,7 @@ impl App {
         }
         c.recused.extend(found.iter().cloned());
         c.unstaffed = unstaffed(&people, &c);
+        c.asides += 1;
         let tell = |e: Event| Event { visibility: Visibility::Bureau, ..e }.fact("officers", found);
         self.step(work, permit, c, A::BarOfficer, &m, tell).await?;
         Ok(())

@@ -58,6 +58,9 @@ pub struct Actor {
     /// The address of a visitor, for what one may do in an hour; never written down.
     #[serde(skip)]
     pub from: Option<String>,
+    /// The thing that was acted on, in the version that the actor had before them; another version refuses the act.
+    #[serde(skip)]
+    pub had: Option<(Uuid, i32)>,
 }
 
 impl Actor {
@@ -70,6 +73,7 @@ impl Actor {
             once: None,
             proven: false,
             from: None,
+            had: None,
         }
     }
     /// The platform itself: command line, outbox, timers. It has no business power of its own.
@@ -105,7 +109,16 @@ pub struct Account {
 
 impl Account {
     pub fn actor(&self) -> Actor {
-        Actor { account: self.id, org: self.org, role: self.role, name: self.name.clone(), once: None, proven: false, from: None }
+        Actor {
+            account: self.id,
+            org: self.org,
+            role: self.role,
+            name: self.name.clone(),
+            once: None,
+            proven: false,
+            from: None,
+            had: None,
+        }
     }
 }
 

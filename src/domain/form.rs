@@ -117,6 +117,10 @@ pub trait Draft: serde::de::DeserializeOwned {
 }
 
 impl Form {
+    /// Whether files belong to it at all.
+    pub fn takes_files(&self) -> bool {
+        self.fields().any(|f| matches!(f.kind, Kind::Files(_)))
+    }
     pub fn fields(&self) -> impl Iterator<Item = &'static Field> + use<> {
         self.sections.iter().flat_map(|s| s.fields)
     }

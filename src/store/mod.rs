@@ -49,6 +49,9 @@ pub enum Error {
     Corrupt { table: &'static str, id: String, why: String },
     #[error("changed by someone else meanwhile")]
     Stale,
+    /// The thing is not as it was when the actor's form was drawn.
+    #[error("not the version that was acted on")]
+    Changed,
     /// A unique index said no: the rule of last resort.
     #[error("already there")]
     Duplicate,

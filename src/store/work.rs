@@ -27,6 +27,7 @@ pub struct Work {
     told: Mutex<Vec<(&'static str, serde_json::Value)>>,
     announced: Mutex<Vec<Event>>,
     answer: Mutex<Option<(Noun, Uuid)>>,
+    had: Mutex<Option<(Uuid, i32)>>,
     postgres: bool,
     grown: Arc<tokio::sync::Notify>,
 }
@@ -48,6 +49,7 @@ impl Work {
             told: Mutex::new(vec![]),
             announced: Mutex::new(vec![]),
             answer: Mutex::new(None),
+            had: Mutex::new(actor.had),
             postgres: db.is_postgres(),
             grown: db.1.clone(),
         };
@@ -58,7 +60,16 @@ impl Work {
     async fn replayed(&self, actor: &Actor) -> Result<()> {
         let Some((key, body)) = &actor.once else { return Ok(()) };
         self.alone(&once_key(actor, key)).await?;
-        judge(idempotency::Entity::find_by_id(once_key(actor, key)).one(&self.tx).await?, body)
+        carried_out(idempotency::Entity::find_by_id(once_key(actor, key)).one(&self.tx).await?, body)
+    }
+
+    /// The first lock of what was acted on finds it in the version that the actor had before them, or the act is refused.
+    pub(in crate::store) fn as_it_was(&self, id: Uuid, version: i32) -> Result<()> {
+        let mut had = self.had.lock().expect("no panic while comparing a version");
+        match had.take_if(|(of, _)| *of == id) {
+            Some((_, before)) if before != version => Err(Error::Changed),
+            _ => Ok(()),
+        }
     }
 
     /// What whoever asked is answered with, where that is another thing than the one of the entry: a repeat answers the same.
@@ -210,21 +221,6 @@ impl Work {
     }
 }
 
-/// Ends as the first request of this key ended, if there was one: some acts judge before their transaction begins, and a repeat
-/// is told by what it asks for, not by what has become of that meanwhile.
-pub async fn ensure_first(db: &Db, actor: &Actor) -> Result<()> {
-    let Some((key, body)) = &actor.once else { return Ok(()) };
-    judge(idempotency::Entity::find_by_id(once_key(actor, key)).one(&db.0).await?, body)
-}
-
-fn judge(row: Option<idempotency::Model>, body: &str) -> Result<()> {
-    match row {
-        None => Ok(()),
-        Some(row) if row.body_sha256 == *body => Err(Error::Replayed { noun: row.noun, subject: row.subject_id }),
-        Some(_) => Err(Error::KeyReused),
-    }
-}
-
 /// A document that the act issues by none of its kind's acts would make the record wrong for ever: it is not written.
 fn ensure_issued(event: &Event) -> Result<()> {
     let documents = event.facts.get("documents").and_then(|all| all.as_array()).into_iter().flatten();
@@ -244,6 +240,26 @@ fn gather(event: &mut Event, told: Vec<(&'static str, serde_json::Value)>) {
         let list = event.facts.entry(name).or_insert_with(|| serde_json::json!([]));
         list.as_array_mut().expect("a name told along the way is no other fact's").push(fact);
     }
+}
+
+/// Whether a request with this key was carried out before, and by the same body.
+fn carried_out(row: Option<idempotency::Model>, body: &str) -> Result<()> {
+    match row {
+        None => Ok(()),
+        Some(row) if row.body_sha256 == body => Err(Error::Replayed { noun: row.noun, subject: row.subject_id }),
+        Some(_) => Err(Error::KeyReused),
+    }
+}
+
+/// The same before a unit of work is begun: what was carried out is not asked about again.
+pub async fn is_new(db: &Db, actor: &Actor) -> Result<()> {
+    let Some((key, body)) = &actor.once else { return Ok(()) };
+    carried_out(idempotency::Entity::find_by_id(once_key(actor, key)).one(&db.0).await?, body)
+}
+
+/// Whether a key of this actor has carried out a request, whatever its body was.
+pub async fn is_known(db: &Db, actor: &Actor, key: &str) -> Result<bool> {
+    Ok(idempotency::Entity::find_by_id(once_key(actor, key)).one(&db.0).await?.is_some())
 }
 
 fn once_key(actor: &Actor, key: &str) -> String {

@@ -22,6 +22,7 @@ pub mod flags;
 pub mod follow;
 pub mod form_view;
 pub mod home;
+pub mod knock;
 pub mod ledger;
 pub mod list;
 pub mod log;

@@ -120,7 +120,7 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
                 number: c.number.clone(),
                 state: state.id(),
                 since: c.head.since,
-                version: c.head.version,
+                version: c.told_version(),
             };
             let mut offered = offered::on_challenge(actor, c, &m);
             if let Some(open) = offered.iter_mut().find(|o| o.step == "bids" && o.refusal.is_none()) {
@@ -580,6 +580,7 @@ fn challenge_json(actor: &Actor, case: &Case) -> Value {
     let c = &case.challenge;
     let mut hidden = vec![
         "head",
+        "asides",
         "created_by",
         "screening",
         "answers",

@@ -43,6 +43,7 @@ async fn eighty_bids_in_the_last_second_are_all_taken_and_none_after_it() {
                 once: None,
                 proven: true,
                 from: None,
+                had: None,
             },
             org,
         ));

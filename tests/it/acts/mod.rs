@@ -5,6 +5,7 @@ mod calendar;
 mod deal;
 mod decisions;
 mod ends;
+mod doors;
 mod failure;
 mod fair;
 mod guesser;

@@ -104,6 +104,7 @@ impl App {
             }
         }
         ledger::release(work, permit, k, m, &cancelled).await?;
+        ending::end_changes(work, &permit.follow(k.id.0), c, k, m).await?;
         if act != ContractAct::Fail {
             for year in FollowUp::plan(k, m, c.rules.follow_up_years) {
                 noun::insert(work, &permit.follow(year.id.0), &year, &m.calendar).await?;

@@ -317,6 +317,7 @@ impl App {
             county_plan: None,
             past: vec![],
             runner_up: self.runner_up(work, permit, c, w.bid).await?,
+            hearing: None,
             ending: None,
             ending_reason: None,
             ending_minutes: None,

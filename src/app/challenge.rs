@@ -187,7 +187,7 @@ impl App {
     }
 
     /// An officer proposes how the need should read after the argument; nothing holds before its poster consents.
-    pub async fn propose_edit(&self, actor: &Actor, id: ChallengeId, form: Amendment) -> Result<Challenge> {
+    pub async fn propose_edit(&self, actor: &Actor, id: ChallengeId, form: EditProposal) -> Result<Challenge> {
         let work = self.begin(actor).await?;
         let mut c = lock_challenge(&work, id).await?;
         let m = self.moment(&work).await?;

@@ -71,8 +71,7 @@ impl App {
         let mut x: ContractChange = noun::lock(&work, id.0).await?.ok_or(Error::Missing)?;
         let m = self.moment(&work).await?;
         let permit = policy::on_change(actor, &x, &k, act)?;
-        x.may(act, &m)?;
-        ensure(act == G::Withdraw || k.head.state == ContractState::Effective, "contract_not_effective")?;
+        x.may_under(act, &k, &m)?;
         let (nodes, _) = parts(&work, k.id).await?;
         change(&mut x, &mut k, &m, &nodes)?;
         if let Some(typed) = x.typed.as_ref().filter(|_| act == G::ApproveCollectively) {
@@ -279,6 +278,11 @@ impl App {
             Ok(())
         })
         .await
+    }
+
+    /// A side does not sign what was approved: the change comes to nothing.
+    pub async fn refuse_supplement(&self, actor: &Actor, id: ChangeId, form: Reason) -> Result<ContractChange> {
+        self.on_change(actor, id, G::RefuseSupplement, Some(form.reason), |_, _, _, _| Ok(())).await
     }
 
     pub async fn withdraw_change(&self, actor: &Actor, id: ChangeId, form: Reason) -> Result<ContractChange> {

@@ -93,7 +93,7 @@ impl App {
     /// Whether the actor may read documents of a kind on a thing.
     async fn may_read(&self, actor: &Actor, kind: DocumentKind, id: Uuid) -> Result<()> {
         match kind {
-            DocumentKind::PublicationNotice | DocumentKind::AmendmentNotice => {
+            DocumentKind::PublicationNotice | DocumentKind::AmendmentNotice | DocumentKind::CallingOffNotice => {
                 drop(self.challenge(actor, ChallengeId(id)).await?)
             }
             DocumentKind::OpeningRecord => {
@@ -193,6 +193,7 @@ impl App {
                 Ok(draft(&who, &PaymentApproval { k: &k, i: &i, at: now, who: &who }, lang))
             }
             DocumentKind::AmendmentNotice
+            | DocumentKind::CallingOffNotice
             | DocumentKind::OpeningRecord
             | DocumentKind::PanelReport
             | DocumentKind::AwardAnnouncement

@@ -88,6 +88,8 @@ impl App {
             if let Some(name) = crate::domain::template::names_in(&form.wording).into_iter().find(known) {
                 return Err(Refusal::new("field_unknown").with("name", name).at("wording").into());
             }
+            ensure(k.deviations_of(&party) < DEVIATIONS_MOST, "deviations_many")
+                .map_err(|r| r.with("most", DEVIATIONS_MOST).at("wording"))?;
             k.deviations.push(Deviation {
                 number: k.deviations.len() + 1,
                 was: clause.text.zh.clone(),

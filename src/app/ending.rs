@@ -22,12 +22,6 @@ impl App {
         self.end_contract(actor, id, K::Terminate, (&form.class, &form.reason), minutes, vec![]).await
     }
 
-    /// Ends for fault or falsehood.
-    pub async fn revoke_contract(&self, actor: &Actor, id: ContractId, form: Revoking) -> Result<Contract> {
-        let minutes = Minutes::from(&form);
-        self.end_contract(actor, id, K::Revoke, (&form.class, &form.reason), minutes, vec![]).await
-    }
-
     /// A race goes on without this lane: what was accepted is paid, nothing is held against it (domain 2.11). At least three
     /// experts have said so.
     pub async fn cut_lane(&self, actor: &Actor, id: ContractId, form: CutLane) -> Result<Contract> {
@@ -37,7 +31,7 @@ impl App {
         self.end_contract(actor, id, K::CutLane, ("lane_cut", &form.reason), minutes, form.experts).await
     }
 
-    async fn end_contract(
+    pub(in crate::app) async fn end_contract(
         &self,
         actor: &Actor,
         id: ContractId,
@@ -52,7 +46,7 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_contract(actor, &k, act)?;
         let from = k.head.state;
-        k.may(act)?;
+        k.may_at(act, m.now)?;
         let title = k.title.clone();
         let on_table = meeting::OnTable { noun: Noun::Contract, subject: id.0, act: act.id(), case: on, title: &title };
         self.meet(&work, &permit, &minutes, on_table, &m).await?;
@@ -81,7 +75,7 @@ impl App {
         end: End<'_>,
         m: &Moment,
     ) -> Result<()> {
-        k.may(end.act)?;
+        k.may_at(end.act, m.now)?;
         let all: Vec<Contract> = noun::lock_of(work, "challenge_id", c.id.0).await?;
         if end.act == K::CutLane {
             ensure(all.iter().any(|o| o.id != k.id && !o.head.state.is_end()), "last_lane")?;
@@ -135,7 +129,7 @@ impl App {
                 noun::save(work, &permit.follow(x.id.0), &mut x, &m.calendar).await?;
             }
         }
-        Ok(())
+        end_changes(work, permit, c, k, m).await
     }
 
     /// Names of everybody bound by a contract: no expert comes from among them.
@@ -143,4 +137,21 @@ impl App {
         let orgs = store::account::orgs(&self.db, &[k.poster, k.lead]).await?;
         Ok(orgs.into_iter().map(|o| o.name).chain(k.partners.iter().map(|p| p.name.clone())).collect())
     }
+}
+
+/// With its contract every change ends that is not yet in force: there is nothing left that it could change.
+pub(in crate::app) async fn end_changes(
+    work: &Work,
+    permit: &Permit<ContractAct>,
+    c: &Challenge,
+    k: &Contract,
+    m: &Moment,
+) -> Result<()> {
+    for mut x in noun::lock_of::<ContractChange>(work, "contract_id", k.id.0).await? {
+        if x.head.state.step(ChangeAct::Lapse).is_ok() {
+            x.take(ChangeAct::Lapse, m, &c.rules)?;
+            noun::save(work, &permit.follow(x.id.0), &mut x, &m.calendar).await?;
+        }
+    }
+    Ok(())
 }

@@ -22,6 +22,7 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_instalment(actor, &i, &k, act)?;
         i.may(act)?;
+        asked_once(&work, act, &k, &i).await?;
         let before = i.clone();
         change(&mut i, &m)?;
         self.own_paper_and_account(&work, act, &i).await?;
@@ -288,6 +289,27 @@ impl App {
 
     pub async fn recover(&self, actor: &Actor, id: InstalmentId, form: RecordPayment) -> Result<Instalment> {
         self.on_instalment(actor, id, P::Recover, None, move |i, _| exactly(i, form.amount_fen)).await
+    }
+}
+
+/// Money that a settlement or a final account has ordered back is not asked for, nor recorded, a second time by its payment.
+async fn asked_once(work: &Work, act: P, k: &Contract, i: &Instalment) -> Result<()> {
+    if !matches!(act, P::ClawBack | P::Recover) {
+        return Ok(());
+    }
+    let sheets: Vec<Settlement> = noun::lock_of(work, "contract_id", k.id.0).await?;
+    let accounts: Vec<FinalAccount> = noun::lock_of(work, "contract_id", k.id.0).await?;
+    let book = store::ledger::books(work, k).await?;
+    Ok(i.may_come_back(act, (&sheets, &accounts), &book)?)
+}
+
+impl App {
+    /// Why a payment can't be taken back as things stand, for whoever is offered the step.
+    pub async fn why_not_back(&self, k: &Contract, i: &Instalment, step: &str) -> Result<Option<Refusal>> {
+        let Some(act) = [P::ClawBack, P::Recover].into_iter().find(|a| a.id() == step) else { return Ok(None) };
+        let sheets = self.settlements_of(k).await?;
+        let accounts: Vec<FinalAccount> = noun::of(&self.db, "contract_id", k.id.0).await?;
+        Ok(i.may_come_back(act, (&sheets, &accounts), &self.book_of(k, None).await?).err())
     }
 }
 

@@ -49,69 +49,6 @@ impl App {
         .await
     }
 
-    /// Amends a published challenge: the difference is public; a material change leaves teams enough days.
-    pub async fn amend_challenge(&self, actor: &Actor, id: ChallengeId, form: Amendment) -> Result<Challenge> {
-        let work = self.begin(actor).await?;
-        let mut c = lock_challenge(&work, id).await?;
-        let m = self.moment(&work).await?;
-        let permit = policy::on_challenge(actor, &c, A::Amend, m.now)?;
-        c.may(A::Amend, &m)?;
-        tie_files(&work, &permit.follow(id.0), Noun::Challenge, Some(id), &form.need.files(), "attachments").await?;
-        let plain = |n: &Need| serde_json::to_value(n).expect("needs are plain JSON");
-        let mut changes = differences(&plain(c.need()?), &plain(&form.need));
-        if let Some(close) = form.close_at.filter(|at| Some(*at) != c.close_at) {
-            if Some(close) < c.close_at {
-                return Err(Refusal::new("close_only_later").at("close_at").into());
-            }
-            changes.push(Change {
-                path: "close_at".into(),
-                before: c.close_at.unwrap_or_default().to_string(),
-                after: close.to_string(),
-            });
-            c.close_at = Some(close);
-        }
-        ensure(!changes.is_empty(), "nothing_changed")?;
-        let left = m.days(c.rules.amend_days_left);
-        if is_material(&changes) && c.close_at < Some(left) {
-            return Err(Refusal::new("amend_needs_days").with("at", left).at("close_at").into());
-        }
-        c.edition += 1;
-        if is_material(&changes) {
-            c.material_edition = c.edition;
-        }
-        c.title.clone_from(&form.need.title);
-        c.need = Some(form.need);
-        store::challenge::keep_edition(&work, &permit, &c, c.need()?, Some(form.reason.clone()), m.now).await?;
-        for b in noun::lock_of::<Bid>(&work, "challenge_id", id.0).await? {
-            store::challenge::warn_bid(&work, &permit.follow(b.id.0), &b, &c).await?;
-        }
-        let edition = c.edition;
-        paper::amendment(&work, &permit, &c, (&changes, &form.reason), &m).await?;
-        self.step(work, permit, c, A::Amend, &m, |e| e.because(Some(form.reason)).changed(changes).fact("edition", edition)).await
-    }
-
-    /// The poster asks for withdrawal; an officer carries it out (two sides).
-    pub async fn request_withdrawal(&self, actor: &Actor, id: ChallengeId, form: Reason) -> Result<Challenge> {
-        let work = self.begin(actor).await?;
-        let mut c = lock_challenge(&work, id).await?;
-        let m = self.moment(&work).await?;
-        let permit = policy::on_challenge(actor, &c, A::RequestWithdrawal, m.now)?;
-        c.withdrawal = Some(Half { by: actor.account, at: m.now, note: Some(form.reason.clone()) });
-        self.step(work, permit, c, A::RequestWithdrawal, &m, |mut e| {
-            e.visibility = Visibility::Parties;
-            e.because(Some(form.reason))
-        })
-        .await
-    }
-
-    pub async fn withdraw_challenge(&self, actor: &Actor, id: ChallengeId, form: Reason) -> Result<Challenge> {
-        self.plain_step(actor, id, A::Withdraw, Some(form.reason)).await
-    }
-
-    pub async fn cancel_challenge(&self, actor: &Actor, id: ChallengeId, form: Reason) -> Result<Challenge> {
-        self.plain_step(actor, id, A::Cancel, Some(form.reason)).await
-    }
-
     pub async fn suspend_challenge(&self, actor: &Actor, id: ChallengeId, form: Reason) -> Result<Challenge> {
         let work = self.begin(actor).await?;
         let mut c = lock_challenge(&work, id).await?;
@@ -200,23 +137,6 @@ fn open_long_enough(close: Timestamp, days: i64, m: &Moment) -> Result<()> {
         return Err(Refusal::new("open_too_short").with("days", days).with("at", least).at("close_at").into());
     }
     Ok(())
-}
-
-/// Indicators, money, time and conditions are material; wording is not.
-fn is_material(changes: &[Change]) -> bool {
-    const MATERIAL: &[&str] = &[
-        "indicators",
-        "stake_fen",
-        "county_fen",
-        "enterprise_fen",
-        "bidder_fen",
-        "period_months",
-        "bidder_conditions",
-        "deliverables",
-        "trl",
-        "award_mode",
-    ];
-    changes.iter().any(|c| MATERIAL.iter().any(|p| c.path.starts_with(p)))
 }
 
 fn ensure_lapse(class: &str, c: &Challenge, bids: &[Bid]) -> Result<()> {

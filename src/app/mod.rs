@@ -1,6 +1,7 @@
 //! THE ACTS: begin, load, permit, decide, store, commit. No HTTP. Read aloud, each act is its own story.
 pub mod acceptance;
 pub mod account;
+pub mod amending;
 pub mod award;
 pub mod bid;
 pub mod bids_end;
@@ -8,6 +9,7 @@ mod broken;
 mod budget;
 pub mod budget_doc;
 pub mod calendar;
+pub mod calling_off;
 pub mod case_file;
 pub mod ceremony;
 pub mod challenge;
@@ -58,6 +60,7 @@ pub mod redress;
 pub mod relation;
 pub mod report;
 pub mod review;
+pub mod revoking;
 pub mod room;
 pub mod rubric;
 pub mod screening;

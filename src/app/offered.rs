@@ -29,6 +29,8 @@ fn offer<A: Copy>(
 pub fn on_challenge(actor: &Actor, c: &Challenge, m: &Moment) -> Vec<Offered> {
     let permitted = |a| policy::on_challenge(actor, c, a, m.now).is_ok();
     let mut out = offer(ChallengeAct::ALL, ChallengeAct::id, permitted, |a| c.may(a, m));
+    // What answers an amendment, or a decision to call off, is offered where there is one that goes this way.
+    out.retain(|o| o.refusal.as_ref().is_none_or(|r| !UNASKED.contains(&r.code)));
     if policy::set_gate(actor, c, m.now).is_ok() {
         out.push(Offered { step: "gates", refusal: None });
     }
@@ -45,6 +47,17 @@ pub fn on_challenge(actor: &Actor, c: &Challenge, m: &Moment) -> Vec<Offered> {
     }
     out
 }
+
+/// Nothing was put before this person.
+const UNASKED: &[&str] = &[
+    "no_amendment_pending",
+    "amendment_is_clarifying",
+    "amendment_is_substantial",
+    "amendment_answered",
+    "call_off_not_decided",
+    "cancellation_not_decided",
+    "withdrawal_not_decided",
+];
 
 pub fn on_finding(actor: &Actor, x: &Finding) -> Vec<Offered> {
     offer(FindingAct::ALL, FindingAct::id, |a| policy::on_finding(actor, x, a).is_ok(), |a| x.head.state.step(a).map(drop))
@@ -107,8 +120,11 @@ pub fn on_objection(actor: &Actor, o: &Objection, n: &Notice, m: &Moment) -> Vec
     out
 }
 
-pub fn on_contract(actor: &Actor, k: &Contract) -> Vec<Offered> {
-    let mut out = offer(ContractAct::ALL, ContractAct::id, |a| policy::on_contract(actor, k, a).is_ok(), |a| k.may(a));
+pub fn on_contract(actor: &Actor, k: &Contract, m: &Moment) -> Vec<Offered> {
+    let permitted = |a| policy::on_contract(actor, k, a).is_ok();
+    let mut out = offer(ContractAct::ALL, ContractAct::id, permitted, |a| k.may_at(a, m.now));
+    // An answer is asked of a team that something was announced to.
+    out.retain(|o| o.step == "revocation" || o.refusal.as_ref().is_none_or(|r| r.code != "revocation_not_announced"));
     let party = k.party_of(actor).unwrap_or_default();
     out.retain(|o| match o.step {
         "agreement" => !k.agreed.iter().any(|m| m.party == party),
@@ -167,7 +183,7 @@ pub fn on_instalment(actor: &Actor, i: &Instalment, k: &Contract) -> Vec<Offered
 }
 
 pub fn on_change(actor: &Actor, x: &ContractChange, k: &Contract, m: &Moment) -> Vec<Offered> {
-    let out = offer(ChangeAct::ALL, ChangeAct::id, |a| policy::on_change(actor, x, k, a).is_ok(), |a| x.may(a, m));
+    let out = offer(ChangeAct::ALL, ChangeAct::id, |a| policy::on_change(actor, x, k, a).is_ok(), |a| x.may_under(a, k, m));
     // Of the two ways that a kind may go, only the one it goes is shown.
     let party = k.party_of(actor).unwrap_or_default();
     let signed = x.marks.iter().any(|m| m.party == party) || !k.supplement_parties().contains(&party.as_str());

@@ -59,6 +59,19 @@ pub(in crate::app) async fn amendment(
     issue(work, permit, (c.id.0, c.id), None, (&who, &paper), m).await.map(drop)
 }
 
+/// 撤榜公告.
+pub(in crate::app) async fn calling_off(
+    work: &Work,
+    permit: &Permit<ChallengeAct>,
+    c: &Challenge,
+    (decided, sealed): (&CallingOff, bool),
+    m: &Moment,
+) -> Result<()> {
+    let who = who_in(work, &[], &[]).await?;
+    let paper = CallingOffNotice { c, decided, sealed, at: m.now, who: &who };
+    issue(work, permit, (c.id.0, c.id), None, (&who, &paper), m).await.map(drop)
+}
+
 /// 开榜记录: every bid that had been sealed, and what came of it.
 pub(in crate::app) async fn opening(
     work: &Work,

@@ -238,6 +238,9 @@ impl Bid {
 
     pub fn turns(&self, on: &Challenge) -> Vec<Turn> {
         let t = |role, act: BidAct| Turn::of(role, &format!("bid.{}", act.id()), &self.head);
+        if on.is_called_off() {
+            return vec![];
+        }
         match self.head.state {
             S::Sealed | S::Valid if self.waits_for_key(on).is_some() => {
                 let until = self.waits_for_key(on);

@@ -32,7 +32,9 @@ impl BudgetDoc {
 
     /// An approval takes from it as much as it pays.
     pub fn take_from(&mut self, amount: Money) -> Result<(), Refusal> {
-        self.head.state.step(BudgetDocAct::Use)?;
+        // The state is the document's, and whoever approves has typed its number.
+        let open = self.head.state.step(BudgetDocAct::Use).is_ok();
+        ensure(open, "budget_doc_closed").map_err(|r| r.with("number", &self.number).at("budget_doc_no"))?;
         let after = self.used_fen.checked_add(amount).ok_or_else(|| Refusal::new("money_overflow"))?;
         if after > self.amount_fen {
             return Err(Refusal::new("budget_exceeded")

@@ -13,16 +13,19 @@ life! {
     Appraisal { StandAside [Officer, Checker, Head, Supervisor] => Appraisal, ProposeEdit [Officer] => Appraisal, ConsentEdit [Poster, Officer] => Appraisal, RefuseEdit [Poster, Officer] => Appraisal, Accept [Officer] => Decided, Shelve [Officer] => Shelved, Reject [Officer] => Rejected }
     Shelved { Revive [Officer] => Appraisal }
     Decided { StandAside [Officer, Checker, Head, Supervisor] => Decided, Approve [Head] => ListNotice, RefuseListing [Head] => Rejected, DeferListing [Head] => Decided, Return [Officer] => Returned }
-    ListNotice { StandAside [Officer, Checker, Head, Supervisor] => ListNotice, CorrectList [System] => ListNotice, Publish [Officer] => Published, Cancel [Head] => Cancelled }
+    ListNotice { StandAside [Officer, Checker, Head, Supervisor] => ListNotice, CorrectList [System] => ListNotice, Publish [Officer] => Published, ProposeCancellation [Head] => ListNotice, RefuseCallOff [Supervisor] => ListNotice, Cancel [Supervisor] => Cancelled }
     Published { StandAside [Officer, Checker, Head, Supervisor] => Published,
-        Amend [Officer] => Published, RequestWithdrawal [Poster, Officer] => Published, Withdraw [Officer] => Withdrawn,
-        Suspend [Head] => Suspended, Cancel [Head] => Cancelled, Close [System] => Closed
+        ProposeAmendment [Officer] => Published, DropAmendment [Officer] => Published, ReleaseAmendment [Checker] => Published,
+        ConsentAmendment [Poster, Officer] => Published, CheckAmendment [Checker] => Published, Amend [Head] => Published,
+        RefuseAmendment [Poster, Officer, Checker, Head] => Published,
+        RequestWithdrawal [Poster, Officer] => Published, RefuseWithdrawal [Head] => Published, DecideWithdrawal [Head] => Published, Withdraw [Supervisor] => Withdrawn,
+        Suspend [Head] => Suspended, ProposeCancellation [Head] => Published, RefuseCallOff [Supervisor] => Published, Cancel [Supervisor] => Cancelled, Close [System] => Closed
     }
-    Suspended { StandAside [Officer, Checker, Head, Supervisor] => Suspended, Resume [Head] => Published, Cancel [Head] => Cancelled }
-    Closed { StandAside [Officer, Checker, Head, Supervisor] => Closed, BarOfficer [System] => Closed, BeginOpening [Officer] => Closed, ReturnOpening [Supervisor] => Closed, Open [Supervisor] => Opened, AskSpares [Officer] => Closed, GrantSpares [Supervisor] => Closed, ReturnSpares [Supervisor] => Closed, DeclareBroken [Head] => Closed, Cancel [Head] => Cancelled }
-    Opened { StandAside [Officer, Checker, Head, Supervisor] => Opened, BarOfficer [System] => Opened, Convene [Officer] => Opened, ReturnCall [Supervisor] => Opened, Draw [Supervisor] => Opened, Replace [Supervisor] => Opened, Succeed [System] => Opened, Alarm [System] => Opened, StartReview [Officer] => Reviewing, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
-    Reviewing { StandAside [Officer, Checker, Head, Supervisor] => Reviewing, BarOfficer [System] => Reviewing, Replace [Supervisor] => Reviewing, Succeed [System] => Reviewing, Alarm [System] => Reviewing, CallDefence [Officer] => Reviewing, NoteDefence [Officer] => Reviewing, BeginPriceOpening [Officer] => Reviewing, ReturnOpening [Supervisor] => Reviewing, OpenPrice [Supervisor] => Reviewing, AskSpares [Officer] => Reviewing, GrantSpares [Supervisor] => Reviewing, ReturnSpares [Supervisor] => Reviewing, DeclareBroken [Head] => Reviewing, SignReport [Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
-    Negotiating { StandAside [Officer, Checker, Head, Supervisor] => Negotiating, BarOfficer [System] => Negotiating, Agree [Poster, Officer] => AwardDecision, NextRank [Poster, Officer] => Negotiating, Lapse [Head] => Lapsed, Cancel [Head] => Cancelled }
+    Suspended { StandAside [Officer, Checker, Head, Supervisor] => Suspended, Resume [Head] => Published, ProposeCancellation [Head] => Suspended, RefuseCallOff [Supervisor] => Suspended, Cancel [Supervisor] => Cancelled }
+    Closed { StandAside [Officer, Checker, Head, Supervisor] => Closed, BarOfficer [System] => Closed, BeginOpening [Officer] => Closed, ReturnOpening [Supervisor] => Closed, Open [Supervisor] => Opened, AskSpares [Officer] => Closed, GrantSpares [Supervisor] => Closed, ReturnSpares [Supervisor] => Closed, DeclareBroken [Head] => Closed, ProposeCancellation [Head] => Closed, RefuseCallOff [Supervisor] => Closed, Cancel [Supervisor] => Cancelled }
+    Opened { StandAside [Officer, Checker, Head, Supervisor] => Opened, BarOfficer [System] => Opened, Convene [Officer] => Opened, ReturnCall [Supervisor] => Opened, Draw [Supervisor] => Opened, Replace [Supervisor] => Opened, Succeed [System] => Opened, Alarm [System] => Opened, StartReview [Officer] => Reviewing, Lapse [Head] => Lapsed, ProposeCancellation [Head] => Opened, RefuseCallOff [Supervisor] => Opened, Cancel [Supervisor] => Cancelled }
+    Reviewing { StandAside [Officer, Checker, Head, Supervisor] => Reviewing, BarOfficer [System] => Reviewing, Replace [Supervisor] => Reviewing, Succeed [System] => Reviewing, Alarm [System] => Reviewing, CallDefence [Officer] => Reviewing, NoteDefence [Officer] => Reviewing, BeginPriceOpening [Officer] => Reviewing, ReturnOpening [Supervisor] => Reviewing, OpenPrice [Supervisor] => Reviewing, AskSpares [Officer] => Reviewing, GrantSpares [Supervisor] => Reviewing, ReturnSpares [Supervisor] => Reviewing, DeclareBroken [Head] => Reviewing, SignReport [Officer] => Negotiating, Lapse [Head] => Lapsed, ProposeCancellation [Head] => Reviewing, RefuseCallOff [Supervisor] => Reviewing, Cancel [Supervisor] => Cancelled }
+    Negotiating { StandAside [Officer, Checker, Head, Supervisor] => Negotiating, BarOfficer [System] => Negotiating, Agree [Poster, Officer] => AwardDecision, NextRank [Poster, Officer] => Negotiating, Lapse [Head] => Lapsed, ProposeCancellation [Head] => Negotiating, RefuseCallOff [Supervisor] => Negotiating, Cancel [Supervisor] => Cancelled }
     AwardDecision { StandAside [Officer, Checker, Head, Supervisor] => AwardDecision, BarOfficer [System] => AwardDecision, Award [Head] => AwardNotice, RefuseAward [Head] => Lapsed, DeferAward [Head] => AwardDecision, Renegotiate [Head] => Negotiating, Lapse [Head] => Lapsed }
     AwardNotice { StandAside [Officer, Checker, Head, Supervisor] => AwardNotice, BarOfficer [System] => AwardNotice, Hold [System] => OnHold, Overturn [System] => Negotiating, ReReview [System] => Opened, Annul [System] => Lapsed, ConfirmAward [System] => Awarded }
     OnHold { StandAside [Officer, Checker, Head, Supervisor] => OnHold, BarOfficer [System] => OnHold, Release [System] => AwardNotice, Overturn [System] => Negotiating, ReReview [System] => Opened, Annul [System] => Lapsed }
@@ -35,8 +38,10 @@ life! {
         ProposeRefusal = "screening-refusal", ConfirmRefusal = "screening-refusal-confirmation", SendBack = "screening-return", LookAgain = "second-look", CloseDeclined = "refusal-closing",
         RefuseListing = "listing-refusal", DeferListing = "listing-deferral", RefuseAward = "award-refusal", DeferAward = "award-deferral", ReturnOpening = "opening-return", ReturnCall = "panel-return", ReturnSpares = "spare-window-return",
         Retract = "retraction", ProposeEdit = "edit-proposal", ConsentEdit = "edit-consent", RefuseEdit = "edit-refusal", Accept = "acceptance-for-listing", Shelve = "shelving", Reject = "rejection", Revive = "revival",
-        Approve = "approval", Publish = "publication", Amend = "amendment", RequestWithdrawal = "withdrawal-request",
-        Withdraw = "withdrawal", Suspend = "suspension", Resume = "resumption", Cancel = "cancellation", Close = "closing",
+        Approve = "approval", Publish = "publication", ProposeAmendment = "amendment-proposal", DropAmendment = "amendment-withdrawal",
+        ReleaseAmendment = "amendment-release", ConsentAmendment = "amendment-consent", CheckAmendment = "amendment-check", Amend = "amendment",
+        RefuseAmendment = "amendment-refusal", RequestWithdrawal = "withdrawal-request", RefuseWithdrawal = "withdrawal-refusal", DecideWithdrawal = "withdrawal-decision",
+        Withdraw = "withdrawal", ProposeCancellation = "cancellation-proposal", RefuseCallOff = "call-off-refusal", Suspend = "suspension", Resume = "resumption", Cancel = "cancellation", Close = "closing",
         BeginOpening = "opening", Open = "opening-confirmation",
         BeginPriceOpening = "price-opening", OpenPrice = "price-opening-confirmation", AskSpares = "spare-window", GrantSpares = "spare-window-confirmation", DeclareBroken = "broken-declaration", Lapse = "lapse", Convene = "panel", Draw = "panel-draw", StartReview = "review",
         Replace = "panel-replacement", Succeed = "panel-succession", Alarm = "panel-alarm", StandAside = "officer-recusal", BarOfficer = "officer-conflict", CallDefence = "defence", NoteDefence = "defence-record", SignReport = "panel-report", Agree = "agreement", NextRank = "next-rank",
@@ -243,6 +248,15 @@ pub struct Challenge {
     #[serde(default)]
     pub sealing: Option<Sealing>,
     pub withdrawal: Option<Half>,
+    /// The meeting's decision to cancel or to withdraw, as long as the supervisor has not confirmed it.
+    #[serde(default)]
+    pub calling_off: Option<CallingOff>,
+    /// An amendment that is prepared and not yet decided.
+    #[serde(default)]
+    pub pending_amendment: Option<PendingAmendment>,
+    /// When it was last amended.
+    #[serde(default)]
+    pub amended_at: Option<Timestamp>,
     pub appraisal: Option<Appraisal>,
     /// How the need should read after the argument, as long as its poster has not answered.
     #[serde(default)]
@@ -344,6 +358,9 @@ impl Challenge {
             witness: None,
             sealing: None,
             withdrawal: None,
+            calling_off: None,
+            pending_amendment: None,
+            amended_at: None,
             appraisal: None,
             proposed: None,
             listing: None,
@@ -442,13 +459,17 @@ impl Challenge {
                 Some(due) if m.now < due => Err(Refusal::new("list_notice_running").with("at", due)),
                 _ => Ok(()),
             },
-            A::Amend => {
-                let close = self.close_at.unwrap_or_default();
-                let cutoff = m.calendar.remaining(date_of(m.now), date_of(close)) < i64::from(self.rules.amend_cutoff_days);
-                ensure(!cutoff, "amend_too_late")
-            }
+            A::ProposeAmendment
+            | A::DropAmendment
+            | A::ReleaseAmendment
+            | A::ConsentAmendment
+            | A::CheckAmendment
+            | A::Amend
+            | A::RefuseAmendment => self.may_amend(act, m),
             A::CorrectList => ensure(self.head.corrected(self.rules.list_notice_days, m).is_some(), "nothing_to_correct"),
-            A::Withdraw => ensure(self.withdrawal.is_some(), "withdrawal_not_asked"),
+            A::ProposeCancellation | A::DecideWithdrawal | A::RefuseWithdrawal | A::RefuseCallOff | A::Cancel | A::Withdraw => {
+                self.may_call_off(act, m)
+            }
             A::BeginOpening
             | A::Open
             | A::BeginPriceOpening
@@ -559,7 +580,12 @@ impl Challenge {
     }
 
     pub fn turns(&self, calendar: &std::sync::Arc<Calendar>) -> Vec<Turn> {
-        let mut turns = self.next_turns(calendar);
+        let mut turns = self.turns_of_state(calendar);
+        if let Some(x) = self.calling_off.as_ref().filter(|x| self.may_end_as(x)) {
+            let act = if x.withdrawal { ChallengeAct::Withdraw } else { ChallengeAct::Cancel };
+            let due = Moment { now: x.at, calendar: calendar.clone() }.workdays(self.rules.withdrawal_days);
+            turns.push(Turn::of(Role::Supervisor, &format!("challenge.{}", act.id()), &self.head).from(x.at).due(Some(due)));
+        }
         if !self.head.state.is_end() {
             let desk = if self.unstaffed.contains(&Role::Head) { Role::Supervisor } else { Role::Head };
             turns.extend((!self.unstaffed.is_empty()).then(|| Turn::of(desk, "challenge.staffing", &self.head).due(None)));
@@ -567,7 +593,34 @@ impl Challenge {
         turns
     }
 
-    fn next_turns(&self, calendar: &std::sync::Arc<Calendar>) -> Vec<Turn> {
+    /// Whether the decision to call it off leads on from where it stands.
+    fn may_end_as(&self, x: &CallingOff) -> bool {
+        let act = if x.withdrawal { ChallengeAct::Withdraw } else { ChallengeAct::Cancel };
+        // A withdrawal is of an open challenge: once the opening has begun it is too late for it.
+        self.head.state.step(act).is_ok() && !(x.withdrawal && self.opening.is_some())
+    }
+
+    /// While it takes bids: the poster's wish to withdraw, and an amendment on its way.
+    fn turns_of_changes(&self, calendar: &std::sync::Arc<Calendar>) -> Vec<Turn> {
+        let t = |role, act: ChallengeAct| Turn::of(role, &format!("challenge.{}", act.id()), &self.head);
+        let mut turns = vec![];
+        if self.opening.is_some() {
+            return turns;
+        }
+        if let Some(asked) = self.withdrawal.as_ref().filter(|_| self.calling_off.is_none()) {
+            let due = Moment { now: asked.at, calendar: calendar.clone() }.workdays(self.rules.withdrawal_days);
+            turns.push(t(Role::Head, ChallengeAct::DecideWithdrawal).from(asked.at).due(Some(due)));
+        }
+        if let Some(p) = &self.pending_amendment {
+            turns.extend(p.awaits().into_iter().map(|(role, act)| {
+                let turn = t(role, act).from(p.at).due(self.close_at);
+                if role == Role::Poster { turn.org(self.org) } else { turn }
+            }));
+        }
+        turns
+    }
+
+    fn turns_of_state(&self, calendar: &std::sync::Arc<Calendar>) -> Vec<Turn> {
         let h = &self.head;
         let t = |role, act: ChallengeAct| Turn::of(role, &format!("challenge.{}", act.id()), h);
         use ChallengeAct as A;
@@ -594,10 +647,7 @@ impl Challenge {
                 ];
                 // Nothing is open yet: what a try could not open is tried again, or the meeting says that it is broken.
                 turns.extend(self.is_stuck().then(|| t(Role::Head, A::DeclareBroken)));
-                if let Some(asked) = &self.withdrawal {
-                    let due = Moment { now: asked.at, calendar: calendar.clone() }.workdays(self.rules.withdrawal_days);
-                    turns.push(t(Role::Officer, A::Withdraw).from(asked.at).due(Some(due)));
-                }
+                turns.extend(self.turns_of_changes(calendar));
                 turns
             }
             S::Suspended => vec![t(Role::Head, A::Resume)],

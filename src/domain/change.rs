@@ -6,18 +6,18 @@ use super::*;
 life! {
     /// Where a change request stands.
     noun "change"; states ChangeState; acts ChangeAct; table CHANGE_LIFE;
-    first [Draft]; ends [Effective, Refused, Withdrawn];
-    Draft { File [Bidder] => Effective, PartnerConsent [Bidder] => Draft, Consent [Poster, Bidder, Officer] => CounterpartAgreed, RefuseConsent [Poster, Bidder, Officer] => Refused, Escalate [Officer] => CounterpartAgreed, Withdraw [Bidder, Poster, Officer] => Withdrawn }
-    CounterpartAgreed { TakeUp [Officer] => BureauReview, Withdraw [Bidder, Poster, Officer] => Withdrawn }
-    BureauReview { Approve [Checker] => Approved, ApproveCollectively [Head] => Approved, Refuse [Checker, Head] => Refused }
-    Approved { Supplement [Poster, Bidder, Officer, Head] => Approved, Complete [System] => Effective }
+    first [Draft]; ends [Effective, Refused, Withdrawn, Lapsed];
+    Draft { File [Bidder] => Effective, PartnerConsent [Bidder] => Draft, Consent [Poster, Bidder, Officer] => CounterpartAgreed, RefuseConsent [Poster, Bidder, Officer] => Refused, Escalate [Officer] => CounterpartAgreed, Withdraw [Bidder, Poster, Officer] => Withdrawn, Lapse [System] => Lapsed }
+    CounterpartAgreed { TakeUp [Officer] => BureauReview, Withdraw [Bidder, Poster, Officer] => Withdrawn, Lapse [System] => Lapsed }
+    BureauReview { Approve [Checker] => Approved, ApproveCollectively [Head] => Approved, Refuse [Checker, Head] => Refused, Withdraw [Bidder, Poster, Officer] => Withdrawn, Lapse [System] => Lapsed }
+    Approved { Supplement [Poster, Bidder, Officer, Head] => Approved, Complete [System] => Effective, RefuseSupplement [Poster, Bidder, Officer, Head] => Refused, Withdraw [Bidder, Poster, Officer] => Withdrawn, Lapse [System] => Lapsed }
     = acts {
         File = "filing", PartnerConsent = "partner-consent", Consent = "consent", RefuseConsent = "consent-refusal", Escalate = "escalation", TakeUp = "review", Approve = "approval",
-        ApproveCollectively = "collective-approval", Refuse = "refusal", Supplement = "supplement", Complete = "supplement-completed", Withdraw = "withdrawal"
+        ApproveCollectively = "collective-approval", Refuse = "refusal", Supplement = "supplement", Complete = "supplement-completed", Withdraw = "withdrawal", RefuseSupplement = "supplement-refusal", Lapse = "lapse"
     }
     = states {
         Draft = "draft", CounterpartAgreed = "counterpart_agreed", BureauReview = "bureau_review", Approved = "approved",
-        Effective = "effective", Refused = "refused", Withdrawn = "withdrawn"
+        Effective = "effective", Refused = "refused", Withdrawn = "withdrawn", Lapsed = "lapsed"
     }
 }
 
@@ -187,8 +187,18 @@ impl ContractChange {
             | ChangeAct::Refuse
             | ChangeAct::Supplement
             | ChangeAct::Complete
+            | ChangeAct::RefuseSupplement
+            | ChangeAct::Lapse
             | ChangeAct::Withdraw => Ok(()),
         }
+    }
+
+    /// A contract that stands still, or has ended, takes no step forward; a no can always be said.
+    pub fn may_under(&self, act: ChangeAct, k: &Contract, m: &Moment) -> Result<(), Refusal> {
+        use ChangeAct as A;
+        self.may(act, m)?;
+        let says_no = matches!(act, A::Withdraw | A::Refuse | A::RefuseConsent | A::RefuseSupplement | A::Lapse);
+        ensure(says_no || k.head.state == ContractState::Effective, "contract_not_effective")
     }
 
     /// The other side of the contract, who must consent.
@@ -229,7 +239,7 @@ impl ContractChange {
                 }
                 turns
             }
-            S::Effective | S::Refused | S::Withdrawn => vec![],
+            S::Effective | S::Refused | S::Withdrawn | S::Lapsed => vec![],
         }
     }
 }

@@ -21,13 +21,15 @@ life! {
     Signed { TakeEffect [Checker] => Effective, RefuseEffect [Checker] => Drafting, Abandon [System] => Abandoned }
     Effective {
         Register [Bidder] => Effective, Escrow [Poster] => Effective, SpotCheck [Supervisor] => Effective, Suspend [Officer] => Suspended, StartAcceptance [System] => Effective, CutLane [Head] => Terminated,
+        AnnounceRevocation [Officer] => Effective, AnswerRevocation [Bidder] => Effective, DropRevocation [Head] => Effective,
         Terminate [Head] => Terminated, Revoke [Head] => Revoked, Finish [System] => Completed, Conclude [System] => Concluded, Fail [System] => Failed
     }
-    Suspended { Resume [Officer] => Effective, Terminate [Head] => Terminated, Revoke [Head] => Revoked }
+    Suspended { Resume [Officer] => Effective, AnnounceRevocation [Officer] => Suspended, AnswerRevocation [Bidder] => Suspended, DropRevocation [Head] => Suspended, Terminate [Head] => Terminated, Revoke [Head] => Revoked }
     = acts {
         Terms = "terms", Plan = "plan", Deviate = "deviation", AnswerDeviation = "deviation-answer", Agree = "agreement", SettleText = "text-settled", Clear = "clearance", Return = "return", Sign = "signature", Scan = "scan", Unsign = "signature-withdrawal", RefuseSign = "signing-refusal",
         Complete = "signing-completed", TakeEffect = "effect", RefuseEffect = "effect-refusal", Register = "registration", Escrow = "escrow", SpotCheck = "spot-check", Suspend = "suspension", Resume = "resumption",
-        StartAcceptance = "acceptance-start", CutLane = "lane-cut", Terminate = "termination", Revoke = "revocation",
+        StartAcceptance = "acceptance-start", CutLane = "lane-cut", Terminate = "termination", AnnounceRevocation = "revocation-notice", AnswerRevocation = "revocation-answer",
+        DropRevocation = "revocation-refusal", Revoke = "revocation",
         Finish = "completion", Conclude = "conclusion", Fail = "failure", Abandon = "abandonment"
     }
     = states {
@@ -163,6 +165,9 @@ pub struct Contract {
     /// What the second bid promised, indicator by indicator: nobody's business but the rule's.
     #[serde(default)]
     pub runner_up: Vec<Option<Quantity>>,
+    /// A revocation that was announced and is not decided, or by which it ended.
+    #[serde(default)]
+    pub hearing: Option<hearing::Hearing>,
     pub ending: Option<String>,
     pub ending_reason: Option<String>,
     pub ending_minutes: Option<Minutes>,
@@ -238,7 +243,7 @@ impl Contract {
     }
 
     pub fn take(&mut self, act: ContractAct, m: &Moment, rules: &RuleSet) -> Result<(), Refusal> {
-        self.may(act)?;
+        self.may_at(act, m.now)?;
         let to = self.head.state.step(act)?.to;
         let due = match to {
             S::Drafting => Some(rules.contract_text_days),
@@ -259,6 +264,16 @@ impl Contract {
             self.head.due = kept.or(self.head.due);
         }
         Ok(())
+    }
+
+    /// The guards that hang on the time as well.
+    pub fn may_at(&self, act: ContractAct, now: Timestamp) -> Result<(), Refusal> {
+        use ContractAct as A;
+        self.may(act)?;
+        match act {
+            A::AnnounceRevocation | A::AnswerRevocation | A::DropRevocation | A::Revoke => self.may_revoke(act, now),
+            _ => Ok(()),
+        }
     }
 
     pub fn may(&self, act: ContractAct) -> Result<(), Refusal> {
@@ -366,6 +381,7 @@ impl Contract {
             }
             S::Effective | S::Completed | S::Concluded | S::Failed | S::Terminated | S::Revoked | S::Abandoned => {}
         }
+        turns.extend(self.hearing_turns());
         turns
     }
 }

@@ -2,6 +2,9 @@
 //! terms and indicators followed from the list to the measurement.
 use super::*;
 
+/// How many wishes one side may bring: enough for every clause twice over, and few enough to be answered one by one.
+pub const DEVIATIONS_MOST: usize = 100;
+
 /// One wish for another wording of one clause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deviation {
@@ -100,6 +103,10 @@ impl Contract {
     }
 
     /// Wishes nobody has answered.
+    /// How many wishes one side has brought.
+    pub fn deviations_of(&self, party: &str) -> usize {
+        self.deviations.iter().filter(|d| d.party == party).count()
+    }
     pub fn open_deviations(&self) -> usize {
         self.deviations.iter().filter(|d| d.is_open()).count()
     }

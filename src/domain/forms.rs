@@ -87,6 +87,11 @@ drafts! {
     DeclareBroken "declare_broken" by sat {
         must reason: String = Long(4, 1000), must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
     }
+    /// The meeting's decision to cancel a challenge, or to let its poster withdraw it.
+    CallOff "call_off" by sat {
+        must reason: String = Long(4, 1000), must number: String = MINUTES_NUMBER, must held_on: String = Date, must attendance: Vec<Attendee> = ROLL,
+        may subject: Option<String> = SUBJECT
+    }
     Convene "convene" { may kind_note: Option<String> = Long(0, 500) }
     /// What is said of a red flag: which, and why it is put aside, or what is asked.
     JudgeFlag "judge_flag" { must flag: String = Text(4, 80), must reason: String = Long(4, 2000) }
@@ -225,7 +230,7 @@ drafts! {
         must paper: String = Choice(PAPERS), must clause: i64 = Integer(1, 40), must wording: String = Long(4, 4000), must reason: String = Long(4, 1000)
     }
     AnswerDeviation "answer_deviation" {
-        must number: i64 = Integer(1, 500), must accepted: bool = YesNo, may note: Option<String> = Long(0, 1000)
+        must number: i64 = Integer(1, 10_000), must accepted: bool = YesNo, may note: Option<String> = Long(0, 1000)
     }
     /// A yes to the text as it stands.
     Signature "signature" { must full_name: String = Text(2, 30), must agree: bool = Flag }
@@ -266,6 +271,12 @@ drafts! {
         must class: String = Choice(REVOCATION_CLASSES), must reason: String = Long(10, 2000), must number: String = MINUTES_NUMBER,
         must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
     }
+    /// What a team is held to have done, by which rule its contract may be revoked.
+    AnnounceRevocation "announce_revocation" {
+        must class: String = Choice(REVOCATION_CLASSES), must facts: String = Long(20, 3000), must rule: String = Long(4, 500),
+        may files: Vec<FileId> = Files(5)
+    }
+    AnswerRevocation "answer_revocation" { must plea: String = Long(10, 3000), may files: Vec<FileId> = Files(5) }
     /// A lane is cut by the meeting, after at least three experts.
     CutLane "cut_lane" by sat {
         must reason: String = Long(4, 2000), must experts: Vec<Judge> = Rows(3, 9, judge::JUDGES), must number: String = MINUTES_NUMBER,
@@ -520,12 +531,20 @@ pub struct Affiliate {
     pub uscc: Uscc,
 }
 
-/// An amendment: the whole need as it shall read, why, and whether it is material (then the closing time moves).
+/// An amendment: the whole need as it shall read, why, perhaps a later closing time, and the version that it was written on.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Amendment {
     pub need: Need,
     pub reason: String,
     pub close_at: Option<Timestamp>,
+    pub edition: i32,
+}
+
+/// An officer's edit of a need under argument: the whole need as it should read, and why.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EditProposal {
+    pub need: Need,
+    pub reason: String,
 }
 
 /// A form that records a meeting's decision.
@@ -576,6 +595,7 @@ minuted!(
     MeetingRefusal,
     MeetingDeferral,
     DeclareBroken,
+    CallOff,
     DecideObjection,
     Ending,
     Revoking,

@@ -210,6 +210,32 @@ impl Instalment {
         }
     }
 
+    /// What bars a claw-back, or its recovery: a settlement or a final account that has ordered the same money back, and books in
+    /// which it is no longer (domain 4.6). Fiscal money alone goes back by those.
+    pub fn may_come_back(
+        &self,
+        act: InstalmentAct,
+        (sheets, accounts): (&[Settlement], &[FinalAccount]),
+        book: &Books,
+    ) -> Result<(), Refusal> {
+        let runs = |x: &&Settlement| self.is_fiscal() && x.head.state == SettlementState::RefundDue;
+        let sheet = sheets.iter().find(runs);
+        match act {
+            InstalmentAct::ClawBack => {
+                ensure(sheet.is_none(), "settlement_refund_running")?;
+                let refund = accounts.iter().any(|a| a.head.state == FinalAccountState::RefundDue);
+                ensure(!(self.is_fiscal() && refund), "account_refund_running")?;
+                let moved = if self.head.state == S::Paid { LedgerAct::Recall } else { LedgerAct::Clawback };
+                book.clone().write(moved, self.channel(), self.amount_fen).map(drop)
+            }
+            // A settlement that claws back counts this payment among what it waits for.
+            InstalmentAct::Recover => {
+                ensure(sheet.is_none_or(|x| x.rule == settlement::BackRule::Unspent), "settlement_refund_running")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What may be paid from its unlocking on, for the record.
     pub fn claim(&self) -> Claim {
         Claim { instalment: self.id, contract: self.contract, source: self.source.clone(), amount_fen: self.amount_fen }

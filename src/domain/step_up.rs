@@ -16,6 +16,15 @@ pub const ACTS: &[&str] = &[
     "challenge.spare-window-confirmation",
     "challenge.broken-declaration",
     "bid.spare-key",
+    // What changes or ends a published challenge.
+    "challenge.amendment-release",
+    "challenge.amendment-consent",
+    "challenge.amendment-check",
+    "challenge.amendment",
+    "challenge.cancellation-proposal",
+    "challenge.cancellation",
+    "challenge.withdrawal-decision",
+    "challenge.withdrawal",
     // Scores locked, the panel's report.
     "assignment.blind-submission",
     "assignment.submission",
@@ -32,6 +41,7 @@ pub const ACTS: &[&str] = &[
     "contract.scan",
     "contract.effect",
     "contract.termination",
+    "contract.revocation-notice",
     "contract.revocation",
     "change.approval",
     "change.collective-approval",

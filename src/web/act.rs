@@ -196,11 +196,12 @@ fn after(act: &Act, noun: Noun, made: Uuid, id: Uuid) -> Response {
 fn starting_values(shown: &Shown, act: &Act, v: &Visitor) -> Value {
     use super::shown::Thing;
     match (&shown.thing, act.path) {
-        (Thing::Challenge(case), "amendment" | "edit-proposal") => {
+        (Thing::Challenge(case), "amendment-proposal" | "edit-proposal") => {
             let c = &case.challenge;
             let mut raw = c.need.as_ref().map_or(json!({}), |n| serde_json::to_value(n).expect("needs are plain JSON"));
-            if act.path == "amendment" {
+            if act.path == "amendment-proposal" {
                 raw["close_at"] = json!(c.close_at);
+                raw["edition"] = json!(c.edition);
             }
             raw
         }
@@ -234,6 +235,7 @@ fn starting_values(shown: &Shown, act: &Act, v: &Visitor) -> Value {
         }
         (Thing::Contract(_), "agreement") => json!({ "full_name": v.actor.name }),
         (Thing::Contract(x), "signature") => json!({ "full_name": v.actor.name, "text_sha256": x.0.text_sha256() }),
+        (Thing::Contract(x), "revocation") => json!({ "class": x.0.hearing.as_ref().map(|h| &h.class) }),
         (Thing::Contract(x), "plan") => plan_of(&x.0),
         (Thing::Contract(x), "changes") => change_of(&x.0, &v.query),
         (Thing::Change(_), "supplement") => json!({ "full_name": v.actor.name }),

@@ -65,7 +65,7 @@ macro_rules! act {
     (@danger danger) => { true };
 }
 
-/// The amendment of a published need: the whole need as it shall read, why, and perhaps a later closing time.
+/// The amendment of a published need: the whole need as it shall read, why, perhaps a later closing time, on which version.
 const AMENDMENT: Form = form("amendment", AMENDMENT_SECTIONS);
 const NEED: Form = <Need as Draft>::FORM;
 const AMENDMENT_SECTIONS: &[Section] = &[
@@ -76,7 +76,7 @@ const AMENDMENT_SECTIONS: &[Section] = &[
     NEED.sections[4],
     NEED.sections[5],
     NEED.sections[6],
-    section("amendment", &[must("reason", Long(4, 1000)), may("close_at", Instant)]),
+    section("amendment", &[must("reason", Long(4, 1000)), may("close_at", Instant), must("edition", Integer(1, 100_000))]),
 ];
 
 /// An officer's edit of a need under argument: the whole need as it should read, and why.
@@ -97,16 +97,31 @@ pub fn read_amendment(raw: &Value) -> Result<Amendment, Faults> {
     struct Rest {
         reason: String,
         close_at: Option<jiff::Timestamp>,
+        edition: i32,
     }
-    let (clean, faults) = AMENDMENT.clean(raw);
+    let (need, rest): (Need, Rest) = read_need_and(&AMENDMENT, raw, &["reason", "close_at", "edition"])?;
+    Ok(Amendment { need, reason: rest.reason, close_at: rest.close_at, edition: rest.edition })
+}
+
+pub fn read_edit(raw: &Value) -> Result<EditProposal, Faults> {
+    #[derive(serde::Deserialize)]
+    struct Rest {
+        reason: String,
+    }
+    let (need, rest): (Need, Rest) = read_need_and(&EDIT_PROPOSAL, raw, &["reason"])?;
+    Ok(EditProposal { need, reason: rest.reason })
+}
+
+/// A whole need, and what its form asks beside it.
+fn read_need_and<T: serde::de::DeserializeOwned>(form: &Form, raw: &Value, beside: &[&str]) -> Result<(Need, T), Faults> {
+    let (clean, faults) = form.clean(raw);
     faults.ok(())?;
-    let rest: Rest = serde_json::from_value(clean).map_err(|_| Faults::one("", "form_shape"))?;
+    let rest = serde_json::from_value(clean).map_err(|_| Faults::one("", "form_shape"))?;
     let mut need = raw.clone();
     if let Some(map) = need.as_object_mut() {
-        map.remove("reason");
-        map.remove("close_at");
+        beside.iter().for_each(|name| drop(map.remove(*name)));
     }
-    Ok(Amendment { need: Need::read(&need)?, reason: rest.reason, close_at: rest.close_at })
+    Ok((Need::read(&need)?, rest))
 }
 
 const MARK: &[Field] = &[
@@ -196,7 +211,7 @@ pub static ACTS: &[Act] = &[
         danger: false,
         run: |app, actor, id, raw| {
             Box::pin(async move {
-                let form = read_amendment(&raw)?;
+                let form = read_edit(&raw)?;
                 Ok((Noun::Challenge, app.propose_edit(&actor, ChallengeId(id), form).await?.id.0))
             })
         },
@@ -210,23 +225,33 @@ pub static ACTS: &[Act] = &[
     act!(Challenge(ChallengeId) "publication" ["publication"] Publication => publish_challenge -> Challenge),
     Act {
         noun: Noun::Challenge,
-        path: "amendment",
-        steps: &["amendment"],
+        path: "amendment-proposal",
+        steps: &["amendment-proposal"],
         form: AMENDMENT,
         makes: Noun::Challenge,
         danger: false,
         run: |app, actor, id, raw| {
             Box::pin(async move {
                 let form = read_amendment(&raw)?;
-                Ok((Noun::Challenge, app.amend_challenge(&actor, ChallengeId(id), form).await?.id.0))
+                Ok((Noun::Challenge, app.propose_amendment(&actor, ChallengeId(id), form).await?.id.0))
             })
         },
     },
     act!(Challenge(ChallengeId) "withdrawal-request" ["withdrawal-request"] Reason => request_withdrawal -> Challenge, danger),
-    act!(Challenge(ChallengeId) "withdrawal" ["withdrawal"] Reason => withdraw_challenge -> Challenge, danger),
+    act!(Challenge(ChallengeId) "amendment-release" ["amendment-release"] Plain => release_amendment -> Challenge),
+    act!(Challenge(ChallengeId) "amendment-consent" ["amendment-consent"] Plain => consent_to_amendment -> Challenge),
+    act!(Challenge(ChallengeId) "amendment-check" ["amendment-check"] Plain => check_amendment -> Challenge),
+    act!(Challenge(ChallengeId) "amendment" ["amendment"] Decision => amend_challenge -> Challenge),
+    act!(Challenge(ChallengeId) "amendment-refusal" ["amendment-refusal"] Reason => refuse_amendment -> Challenge, danger),
+    act!(Challenge(ChallengeId) "amendment-withdrawal" ["amendment-withdrawal"] Reason => drop_amendment -> Challenge, danger),
+    act!(Challenge(ChallengeId) "withdrawal-refusal" ["withdrawal-refusal"] Reason => refuse_withdrawal -> Challenge),
+    act!(Challenge(ChallengeId) "withdrawal-decision" ["withdrawal-decision"] CallOff => decide_withdrawal -> Challenge, danger),
+    act!(Challenge(ChallengeId) "withdrawal" ["withdrawal"] Plain => withdraw_challenge -> Challenge, danger),
     act!(Challenge(ChallengeId) "suspension" ["suspension"] Reason => suspend_challenge -> Challenge, danger),
     act!(Challenge(ChallengeId) "resumption" ["resumption"] Resumption => resume_challenge -> Challenge),
-    act!(Challenge(ChallengeId) "cancellation" ["cancellation"] Reason => cancel_challenge -> Challenge, danger),
+    act!(Challenge(ChallengeId) "cancellation-proposal" ["cancellation-proposal"] CallOff => propose_cancellation -> Challenge, danger),
+    act!(Challenge(ChallengeId) "cancellation" ["cancellation"] Plain => cancel_challenge -> Challenge, danger),
+    act!(Challenge(ChallengeId) "call-off-refusal" ["call-off-refusal"] Reason => refuse_call_off -> Challenge),
     act!(Challenge(ChallengeId) "opening" ["opening"] Plain => begin_opening -> Challenge),
     act!(Challenge(ChallengeId) "opening-return" ["opening-return"] Reason => return_opening -> Challenge),
     act!(Challenge(ChallengeId) "opening-confirmation" ["opening-confirmation"] Plain => open_bids -> Challenge),
@@ -363,6 +388,9 @@ pub static ACTS: &[Act] = &[
     act!(Contract(ContractId) "suspension" ["suspension"] Reason => suspend_contract -> Contract, danger),
     act!(Contract(ContractId) "resumption" ["resumption"] Reason => resume_contract -> Contract),
     act!(Contract(ContractId) "termination" ["termination"] Ending => terminate_contract -> Contract, danger),
+    act!(Contract(ContractId) "revocation-notice" ["revocation-notice"] AnnounceRevocation => announce_revocation -> Contract),
+    act!(Contract(ContractId) "revocation-answer" ["revocation-answer"] AnswerRevocation => answer_revocation -> Contract),
+    act!(Contract(ContractId) "revocation-refusal" ["revocation-refusal"] Reason => drop_revocation -> Contract),
     act!(Contract(ContractId) "revocation" ["revocation"] Revoking => revoke_contract -> Contract, danger),
     act!(Contract(ContractId) "lane-cut" ["lane-cut"] CutLane => cut_lane -> Contract, danger),
     act!(Contract(ContractId) "changes" ["changes"] AskChange => ask_change -> Change),
@@ -459,6 +487,7 @@ pub static ACTS: &[Act] = &[
     act!(Change(ChangeId) "collective-approval" ["collective-approval"] DecideChange => approve_change_collectively -> Change),
     act!(Change(ChangeId) "refusal" ["refusal"] Reason => refuse_change -> Change, danger),
     act!(Change(ChangeId) "supplement" ["supplement"] SignContract => supplement_contract -> Change),
+    act!(Change(ChangeId) "supplement-refusal" ["supplement-refusal"] Reason => refuse_supplement -> Change, danger),
     act!(Change(ChangeId) "withdrawal" ["withdrawal"] Reason => withdraw_change -> Change, danger),
     act!(Acceptance(AcceptanceId) "application" ["application"] ApplyAcceptance => apply_acceptance -> Acceptance),
     act!(Acceptance(AcceptanceId) "return" ["return"] Reason => return_acceptance -> Acceptance),

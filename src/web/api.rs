@@ -428,10 +428,12 @@ struct Before {
     limit: Option<u64>,
 }
 
-fn entry_json(e: &Entry) -> Value {
+fn entry_json(t: &super::text::Text, e: &Entry) -> Value {
+    let changes: Vec<Change> = serde_json::from_value(e.body["event"]["changes"].clone()).unwrap_or_default();
     json!({
         "seq": e.seq, "leaf": e.leaf(), "proof": format!("/api/v1/log/proof?seq={}", e.seq), "at": e.at, "kind": e.kind, "subject": e.subject, "challenge": e.challenge, "actor": { "name": e.actor_name, "role": e.actor_role },
         "from": e.body["event"]["from"], "to": e.body["event"]["to"], "reason": e.body["event"]["reason"], "changes": e.body["event"]["changes"],
+        "differences": revision::in_words(t, &changes),
     })
 }
 
@@ -440,7 +442,7 @@ async fn story(State(web): State<Web>, v: Visitor, Path(id): Path<ChallengeId>, 
     let limit = q.limit.unwrap_or(50).clamp(1, 100);
     let entries = web.app.story(&v.actor, &c, q.before, limit).await?;
     let next = entries.last().filter(|_| entries.len() as u64 == limit).map(|e| e.seq.to_string());
-    Ok(Json(json!({ "items": entries.iter().map(entry_json).collect::<Vec<_>>(), "next": next })).into_response())
+    Ok(Json(json!({ "items": entries.iter().map(|e| entry_json(&v.text, e)).collect::<Vec<_>>(), "next": next })).into_response())
 }
 
 async fn editions(State(web): State<Web>, v: Visitor, Path(id): Path<ChallengeId>) -> Answer {

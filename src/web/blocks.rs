@@ -9,7 +9,7 @@ use super::{Web, file::size_text, time};
 use crate::app::Entry;
 use crate::app::query::Names;
 use crate::domain::form::{Field, Form, Kind, Section};
-use crate::domain::words::change_label;
+use crate::domain::revision::difference;
 pub use crate::domain::words::target_text;
 use crate::domain::*;
 use serde_json::Value;
@@ -263,7 +263,8 @@ pub fn story(t: &Text, entries: &[Entry], more: Option<String>, proven: bool) ->
 
 fn change_view(t: &Text, c: &Value) -> ChangeView {
     let of = |n: &str| c[n].as_str().unwrap_or("").to_owned();
-    ChangeView { label: change_label(t, &of("path")), before: of("before"), after: of("after") }
+    let told = difference(t, &Change { path: of("path"), before: of("before"), after: of("after") });
+    ChangeView { label: told.what, before: told.before, after: told.after }
 }
 
 /// What changes, value by value: what it is, what it becomes.
@@ -331,6 +332,33 @@ pub fn proposed(t: &Text, p: &Proposed) -> [Block; 2] {
     ]
 }
 
+/// An amendment on its way: of which class, why, what it changes, and who has said yes.
+pub fn pending_amendment(t: &Text, p: &PendingAmendment) -> [Block; 3] {
+    let yes = |name: &str, half: &Option<Half>| {
+        let said = half.as_ref().map_or_else(|| t.t("ui.not_yet"), |h| time::moment(t, h.at));
+        Item::new(t.t(&format!("amendment.{name}")), said)
+    };
+    let mut items = vec![
+        Item::new(t.t("amendment.class"), t.t(&format!("amendment.{}", p.class.id()))),
+        Item::new(t.t("amendment.prepared"), time::moment(t, p.at)),
+        Item::new(t.t("amendment.prepared_on"), p.edition.to_string()),
+    ];
+    if p.is_substantial() {
+        items.extend([yes("consent", &p.consent), yes("check", &p.check)]);
+    }
+    [
+        Block::inset(t.t("block.pending_amendment"), p.reason.clone(), "warn"),
+        Block::summary("pending-amendment", t.t("amendment.goes"), items),
+        changes(t, "pending-changes", t.t("block.proposed_changes"), &p.changes),
+    ]
+}
+
+/// A decision to call a challenge off that waits for the supervisor, for those who work on the case.
+pub fn calling_off(t: &Text, x: &CallingOff) -> Block {
+    let title = if x.withdrawal { "block.withdrawal_decided" } else { "block.cancellation_decided" };
+    Block::inset(t.with(title, &[("minutes", x.minutes.number.clone())]), x.reason.clone(), "warn")
+}
+
 /// Evidence beside an act's form: what one has to see to decide.
 pub async fn beside(web: &Web, v: &Visitor, s: &Shown, path: &str) -> Result<Vec<Block>, Problem> {
     let t = &v.text;
@@ -339,6 +367,11 @@ pub async fn beside(web: &Web, v: &Visitor, s: &Shown, path: &str) -> Result<Vec
         Thing::Challenge(case) if path.starts_with("flag-") => out.extend(super::flags::beside(web, v, case.challenge.id).await?),
         Thing::Finding(x) => out.extend(super::flags::finding(t, &x.0, &x.1, false)),
         Thing::Challenge(case) => {
+            if let Some(p) = case.challenge.pending_amendment.as_ref().filter(|_| path.starts_with("amendment") && case.inside) {
+                out.extend(pending_amendment(t, p));
+            }
+            let ending = matches!(path, "cancellation" | "withdrawal" | "call-off-refusal");
+            out.extend(case.challenge.calling_off.as_ref().filter(|_| ending && case.inside).map(|x| calling_off(t, x)));
             if let Some(p) = case.challenge.proposed.as_ref().filter(|_| path.starts_with("edit-")) {
                 out.extend(proposed(t, p));
             }
@@ -362,6 +395,7 @@ pub async fn beside(web: &Web, v: &Visitor, s: &Shown, path: &str) -> Result<Vec
             }
         }
         Thing::Contract(x) => {
+            out.extend(super::show::hearing(t, &x.0).filter(|_| path.starts_with("revocation")));
             out.push(super::papers::thread(t, &x.0));
             if matches!(path, "agreement" | "signature" | "scan" | "clearance" | "terms" | "deviation" | "deviation-answer") {
                 out.push(super::papers::list(t, &x.0));

@@ -137,8 +137,9 @@ fn story_page(texts: &[Text; 2], c: &Challenge, record: &Record) -> String {
         for e in &record.entries {
             let said = &e.body["event"];
             let changes = said["changes"].as_array().into_iter().flatten().map(|c| {
-                let of = |name: &str| escaped(c[name].as_str().unwrap_or(""));
-                format!("<br>{}: <del>{}</del> → <ins>{}</ins>", of("path"), of("before"), of("after"))
+                let of = |name: &str| c[name].as_str().unwrap_or("").to_owned();
+                let d = revision::difference(t, &Change { path: of("path"), before: of("before"), after: of("after") });
+                format!("<br>{}: <del>{}</del> → <ins>{}</ins>", escaped(&d.what), escaped(&d.before), escaped(&d.after))
             });
             let reason = said["reason"].as_str().map(|r| format!("<br>{}", escaped(r))).unwrap_or_default();
             let what = t.first(&[&format!("event.{}", e.kind), &format!("act.{}", e.kind)]);

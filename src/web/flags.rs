@@ -8,6 +8,7 @@ use super::visitor::Visitor;
 use super::{Web, time};
 use crate::app::flags::CaseFlags;
 use crate::domain::flag::{Evidence, Fact};
+use crate::domain::words::change_label;
 use crate::domain::*;
 use axum::{
     Json,
@@ -27,6 +28,7 @@ fn fact_text(t: &Text, fact: &Fact) -> String {
         Fact::At(at) => time::moment(t, *at),
         Fact::Share(bp) => format!("{}%", percent_text(*bp)),
         Fact::Word(key) => t.t(key),
+        Fact::Fields(paths) => paths.iter().map(|p| change_label(t, p)).collect::<Vec<_>>().join(t.comma()),
     }
 }
 

@@ -206,7 +206,7 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
             let k = app.contract(actor, ContractId(id)).await?;
             let (milestones, instalments, changes, acceptances) = app.parts_of_contract(&k).await?;
             let base = of_contract(noun, id, &k, k.head.state.id(), k.head.since, k.head.version);
-            let offered = offered::on_contract(actor, &k);
+            let offered = offered::on_contract(actor, &k, &m);
             base.load_turns(web, offered, Thing::Contract(Box::new((k, milestones, instalments, changes, acceptances)))).await
         }
         Noun::Milestone => {
@@ -218,7 +218,10 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
         Noun::Instalment => {
             let (k, x) = app.instalment(actor, InstalmentId(id)).await?;
             let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
-            let offered = offered::on_instalment(actor, &x, &k);
+            let mut offered = offered::on_instalment(actor, &x, &k);
+            for o in offered.iter_mut().filter(|o| o.refusal.is_none()) {
+                o.refusal = app.why_not_back(&k, &x, o.step).await?;
+            }
             let clock = app.prompt_payment(&x).await?;
             base.load_turns(web, offered, Thing::Instalment(Box::new((k, x, clock)))).await
         }
@@ -426,7 +429,7 @@ impl Shown {
             "turn": self.turns.first().map(turn_json), "turns": self.turns.iter().map(turn_json).collect::<Vec<_>>(),
             "due_at": self.turns.iter().filter_map(|w| w.turn.due).min(), "actions": actions,
         });
-        if let (Some(out), Value::Object(body)) = (out.as_object_mut(), self.body(actor)) {
+        if let (Some(out), Value::Object(body)) = (out.as_object_mut(), self.body(actor, text)) {
             for (name, value) in body {
                 out.entry(name).or_insert(value);
             }
@@ -437,10 +440,10 @@ impl Shown {
         out
     }
 
-    fn body(&self, actor: &Actor) -> Value {
+    fn body(&self, actor: &Actor, text: &super::text::Text) -> Value {
         let plain = |v: Value| without(v, &["head"]);
         match &self.thing {
-            Thing::Challenge(case) => challenge_json(actor, case),
+            Thing::Challenge(case) => challenge_json(actor, case, text),
             Thing::Bid(x) => {
                 let mut v = without(plain(to(&x.1)), &["open_files"]);
                 // Wraps are handed out at their stage and to their keyholders only, never with the bid.
@@ -576,7 +579,7 @@ fn answers_json(actor: &Actor, a: &Answers) -> Value {
     v
 }
 
-fn challenge_json(actor: &Actor, case: &Case) -> Value {
+fn challenge_json(actor: &Actor, case: &Case, text: &super::text::Text) -> Value {
     let c = &case.challenge;
     let mut hidden = vec![
         "head",
@@ -586,6 +589,9 @@ fn challenge_json(actor: &Actor, case: &Case) -> Value {
         "answers",
         "opening",
         "withdrawal",
+        "calling_off",
+        "pending_amendment",
+        "amended_at",
         "panel",
         "returns",
         "sat_before",
@@ -625,6 +631,13 @@ fn challenge_json(actor: &Actor, case: &Case) -> Value {
     if case.inside {
         v["answers"] = answers_json(actor, &c.answers);
     }
+    v["amended_at"] = json!(c.amended_at);
+    v["pending_amendment"] = match &c.pending_amendment {
+        Some(p) if case.inside => pending_json(text, p),
+        _ => Value::Null,
+    };
+    let ended = c.calling_off.as_ref().filter(|_| c.is_called_off() || actor.role.oversees());
+    v["calling_off"] = ended.map_or(Value::Null, |x| json!({ "withdrawal": x.withdrawal, "reason": x.reason, "minutes": x.minutes.number, "at": x.at }));
     if actor.role.oversees() {
         v["stood_aside"] = to(&c.recused);
         v["defence"] = to(&c.defence);
@@ -661,6 +674,15 @@ fn challenge_json(actor: &Actor, case: &Case) -> Value {
         .map(|o| json!({ "id": o.id, "state": o.head.state, "href": format!("/api/v1/objections/{}", o.id) }))
         .collect();
     v
+}
+
+/// An amendment on its way, before and after in words; its lines are those of the page.
+fn pending_json(text: &super::text::Text, p: &PendingAmendment) -> Value {
+    let given = |half: &Option<Half>| half.as_ref().map(|h| h.at);
+    json!({
+        "class": p.class, "reason": p.reason, "edition": p.edition, "at": p.at, "differences": revision::in_words(text, &p.changes),
+        "consent_at": given(&p.consent), "check_at": given(&p.check),
+    })
 }
 
 /// What the public sees of a contract: parties, amount, term, indicators (domain 2.6); the address only for its parties.

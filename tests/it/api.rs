@@ -83,11 +83,11 @@ async fn a_resource_tells_state_turn_clock_and_what_the_caller_may_do() {
     assert_eq!(at("").await, Vec::<String>::new());
     assert_eq!(at("bidder1").await, ["bids", "questions", "interests"]);
     assert_eq!(at("poster").await, ["withdrawal-request"]);
-    assert_eq!(at("head").await, ["suspension", "cancellation", "officer-recusal", "lobbying"]);
-    let officer = app.get("officer", &format!("/challenges/{c}")).await.ok();
-    let barred = officer["actions"].as_array().unwrap().iter().find(|a| a["name"] == "withdrawal").unwrap();
+    assert_eq!(at("head").await, ["suspension", "cancellation-proposal", "officer-recusal", "lobbying"]);
+    let head = app.get("head", &format!("/challenges/{c}")).await.ok();
+    let barred = head["actions"].as_array().unwrap().iter().find(|a| a["name"] == "withdrawal-decision").unwrap();
     assert_eq!(barred["refusal"]["code"], "withdrawal_not_asked", "a step barred by a rule is shown with the reason");
-    let close = officer["close_at"].clone();
+    let close = head["close_at"].clone();
     app.pass(&close);
     let closed = app.get("officer", &format!("/challenges/{c}")).await.ok();
     assert_eq!(

@@ -248,8 +248,7 @@ async fn falsehood_gives_back_all_and_a_poster_at_fault_its_subsidy() {
     let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
     s.pay_county(&s.instalments(k).await[3], "bidder1", "u1").await;
     spend(&s, k, 30_000_000).await;
-    let revoking = meeting(json!({ "class": "falsehood", "reason": "检测报告系伪造，性质严重。" }));
-    s.app().revoke_contract(s.who("head"), k, revoking).await.unwrap();
+    s.revoke(k, "falsehood").await;
     let x = settlement(&s, k).await.id;
     let due = s.app().settle_contract(s.who("head"), x, meeting(json!({}))).await.unwrap();
     assert_eq!((due.back_fen.wan_text(), s.instalments(k).await[3].head.state), ("80.00".into(), InstalmentState::ClawbackDue));

@@ -733,14 +733,18 @@ async fn open_challenges_are_amended_suspended_withdrawn_and_cancelled_by_the_ru
     let c = published(&app, "poster", "enterprise_posted", "single").await;
     let close = app.get("", &format!("/challenges/{c}")).await.ok()["close_at"].clone();
     let mut changed = need("enterprise_posted", "single");
-    app.post("officer", &format!("/challenges/{c}/amendment"), with(changed.clone(), json!({ "reason": "更正附件说明" })))
+    let at = |step: &str| format!("/challenges/{c}/{step}");
+    let minutes = |reason: &str| json!({ "number": "交科纪要〔2026〕9号", "held_on": "2026-03-02", "attendance": roll(), "reason": reason });
+    app.post("officer", &at("amendment-proposal"), with(changed.clone(), json!({ "reason": "更正附件说明", "edition": 1 })))
         .await
         .refused(409, "nothing_changed");
     changed["indicators"][0]["target"] = json!("99");
-    let amended = app
-        .post("officer", &format!("/challenges/{c}/amendment"), with(changed.clone(), json!({ "reason": "按论证意见提高纯度" })))
+    app.post("officer", &at("amendment-proposal"), with(changed.clone(), json!({ "reason": "按论证意见提高纯度", "edition": 1 })))
         .await
         .ok();
+    app.post("poster", &at("amendment-consent"), json!({})).await.ok();
+    app.post("checker", &at("amendment-check"), json!({})).await.ok();
+    let amended = app.post("head", &at("amendment"), minutes("同意更正")).await.ok();
     assert_eq!(amended["edition"], 2);
     let story = app.get("", &format!("/challenges/{c}/story")).await.ok();
     assert_eq!(
@@ -755,21 +759,19 @@ async fn open_challenges_are_amended_suspended_withdrawn_and_cancelled_by_the_ru
     let moved: jiff::Timestamp = resumed["close_at"].as_str().unwrap().parse().unwrap();
     let was: jiff::Timestamp = close.as_str().unwrap().parse().unwrap();
     assert_eq!(moved.duration_since(was).as_hours(), 72, "bidding closes later by as long as it stood still");
-    app.post("officer", &format!("/challenges/{c}/withdrawal"), json!({ "reason": "发榜方要求" }))
-        .await
-        .refused(409, "withdrawal_not_asked");
-    app.post("poster", &format!("/challenges/{c}/withdrawal-request"), json!({ "reason": "企业停产改造" })).await.ok();
-    app.post("officer", &format!("/challenges/{c}/withdrawal"), json!({ "reason": "同意撤榜" })).await.ok();
+    app.post("poster", &at("withdrawal-request"), json!({ "reason": "企业停产改造" })).await.ok();
+    app.post("supervisor", &at("withdrawal"), json!({})).await.refused(409, "withdrawal_not_decided");
+    app.post("head", &at("withdrawal-decision"), minutes("同意撤榜")).await.ok();
+    app.post("supervisor", &at("withdrawal"), json!({})).await.ok();
     let c = published(&app, "poster", "enterprise_posted", "single").await;
+    let at = |step: &str| format!("/challenges/{c}/{step}");
     app.advance(29);
     changed["indicators"][0]["target"] = json!("99.2");
-    app.post("officer", &format!("/challenges/{c}/amendment"), with(changed, json!({ "reason": "再次提高" })))
+    app.post("officer", &at("amendment-proposal"), with(changed, json!({ "reason": "再次提高", "edition": 1 })))
         .await
         .refused(409, "amend_too_late");
-    assert_eq!(
-        app.post("head", &format!("/challenges/{c}/cancellation"), json!({ "reason": "政策调整" })).await.ok()["state"],
-        "cancelled"
-    );
+    app.post("head", &at("cancellation-proposal"), minutes("政策调整")).await.ok();
+    assert_eq!(app.post("supervisor", &at("cancellation"), json!({})).await.ok()["state"], "cancelled");
 }
 
 /// Two ranked bids of the government track, with the first on public notice.

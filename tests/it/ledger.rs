@@ -75,8 +75,7 @@ async fn an_ending_releases_what_can_no_longer_fall_due_and_what_was_paid_is_cla
     let (_, _, k) = s.to_effective(GOVERNMENT, &[90, 85]).await;
     let first = s.instalments(k).await.remove(3);
     s.pay_county(&first, "bidder1", "u1").await;
-    let revoking = meeting(json!({ "class": "falsehood", "reason": "检测报告系伪造，性质严重。" }));
-    s.app().revoke_contract(s.who("head"), k, revoking).await.unwrap();
+    s.revoke(k, "falsehood").await;
     assert_eq!(stands(&s, k, Channel::Fiscal).await, ["commitment 80.00", "received 80.00"]);
     assert_eq!(stands(&s, k, Channel::Enterprise).await, Vec::<String>::new());
     s.app().claw_back(s.who("head"), first.id, meeting(json!({}))).await.unwrap();
@@ -1069,6 +1068,12 @@ async fn what_is_approved_against_a_budget_document_never_exceeds_it() {
     assert!(form_page.text().contains("交财预〔2026〕20号"), "what may be chosen stands beside the form");
     assert_eq!(approve("交财预〔2026〕99号").await, "budget_unknown");
     assert_eq!(approve("交财预〔2026〕20号").await, "budget_exceeded");
+    let shut = s.app().register_budget_doc(finance, doc("交财预〔2026〕21号", 90_000_000)).await.unwrap().id;
+    s.app().close_budget_doc(finance, shut, reason()).await.unwrap();
+    assert_eq!(approve("交财预〔2026〕21号").await, "budget_doc_closed");
+    let typed = json!({ "fiscal_year": 2026, "budget_doc_no": "交财预〔2026〕21号" });
+    let said = s.t.post("head", &format!("/instalments/{}/approval", i.id), typed).await;
+    assert_eq!((said.status, said.body.to_string().contains("budget_doc_no")), (422, true), "told at the field");
     let more = form(json!({ "amount_fen": 80_000_000, "reason": "按追加文件登记" }));
     s.app().adjust_budget_doc(finance, d, more).await.unwrap();
     assert_eq!(approve("交财预〔2026〕20号").await, "ok");
@@ -1089,7 +1094,7 @@ async fn what_is_approved_against_a_budget_document_never_exceeds_it() {
     assert_eq!(against().await, json!([]));
     s.app().close_budget_doc(finance, d, reason()).await.unwrap();
     s.app().check_payment(s.who("officer"), i.id, plain()).await.unwrap();
-    assert_eq!(approve("交财预〔2026〕20号").await, "out_of_order");
+    assert_eq!(approve("交财预〔2026〕20号").await, "budget_doc_closed");
     for (who, status) in [("finance", 200), ("head", 200), ("auditor", 200), ("bidder1", 404), ("", 401)] {
         let page = s.t.page(who, &format!("/budget-documents/{d}")).await.status;
         assert_eq!(page, if who.is_empty() { 303 } else { status }, "{who}");

@@ -109,8 +109,11 @@ impl Story<'_> {
     pub async fn amend(&self, id: ChallengeId, change: impl FnOnce(&mut Need), reason: &str) -> Told<()> {
         let mut need = self.county.case(id).await?.challenge.need()?.clone();
         change(&mut need);
-        let form = Amendment { need, reason: reason.to_owned(), close_at: None };
-        self.county.app.amend_challenge(self.person("officer"), id, form).await?;
+        let edition = self.county.case(id).await?.challenge.edition;
+        let form = Amendment { need, reason: reason.to_owned(), close_at: None, edition };
+        self.county.app.propose_amendment(self.person("officer"), id, form).await?;
+        self.minutes(45).await?;
+        self.county.app.release_amendment(self.person("checker"), id, typed(json!({}))?).await?;
         Ok(())
     }
 }

@@ -86,7 +86,7 @@ pub async fn d02(county: &County) -> Told<()> {
     )
     .await?;
     s.days(1, 16, 0).await?;
-    let clearer = |need: &mut Need| need.scope.push_str("原料气取气点设在洗脱苯工序之后，取气条件以发布的现场参数表为准。");
+    let clearer = |need: &mut Need| need.scope.push_str("取气点设在洗脱苯工序之后。");
     s.amend(id, clearer, "答疑中多家团队问及取气位置，补充说明，不改变指标、榜额和时间。").await?;
     s.days(2, 9, 40).await?;
     s.talk(

@@ -28,7 +28,8 @@ macro_rules! kinds { ($($name:ident = $id:literal, $noun:ident, $sign:literal, $
 } }
 kinds! {
     PublicationNotice = "publication_notice", Challenge, "榜公", Notice, ["challenge.publication", "challenge.relisting"];
-    AmendmentNotice = "amendment_notice", Challenge, "榜更", Notice, ["challenge.amendment"];
+    AmendmentNotice = "amendment_notice", Challenge, "榜更", Notice, ["challenge.amendment", "challenge.amendment-release"];
+    CallingOffNotice = "calling_off_notice", Challenge, "榜撤", Notice, ["challenge.cancellation", "challenge.withdrawal"];
     OpeningRecord = "opening_record", Challenge, "榜开", Form, ["challenge.opening-confirmation"];
     PanelReport = "panel_report", Challenge, "榜评", Form, ["challenge.panel-report"];
     ProposedAwardNotice = "proposed_award_notice", Notice, "", Notice, ["notice.publication", "notice.revision", "notice.correction"];

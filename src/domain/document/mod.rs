@@ -12,7 +12,7 @@ pub use body::{Body, Column, Fact, Part, Signer};
 pub use contract::{ContractPaper, LumpSumCommitment, ResultPledge, TaskBook};
 pub use delivery::{AcceptanceCertificate, FinalAccountPaper, MilestoneAssessment, PaymentApproval, trigger_text};
 pub use kind::{DocumentKind, Manner};
-pub use notices::{AmendmentNotice, AwardAnnouncement, AwardLetter, ProposedAward, PublicationNotice};
+pub use notices::{AmendmentNotice, AwardAnnouncement, AwardLetter, CallingOffNotice, ProposedAward, PublicationNotice};
 pub use review::{BidCommitment, ExpertCommitment, MinutesPaper, ObjectionDecision, OpenedBid, OpeningRecord, PanelPaper};
 pub use who::Who;
 

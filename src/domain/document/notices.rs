@@ -2,8 +2,8 @@
 use super::body::{Pen, listed, sum, sum_if};
 use super::{Body, DocumentKind, Paper, Who};
 use crate::domain::notice::Winner;
-use crate::domain::words::{self, Text, change_label, option_text};
-use crate::domain::{Challenge, Change, Money, Need, Notice};
+use crate::domain::words::{self, Text, option_text};
+use crate::domain::{CallingOff, Challenge, Change, Money, Need, Notice, revision};
 use jiff::Timestamp;
 
 /// 发榜公告: the need as the public may read it, and how to bid.
@@ -99,8 +99,10 @@ impl Paper for AmendmentNotice<'_> {
         let number = c.number.clone().unwrap_or_default();
         pen.say("doc.amendment.opening", &[("title", c.title.clone()), ("number", number), ("edition", c.edition.to_string())]);
         pen.heading("doc.amendment.changes");
-        let told = |v: &str| v.parse::<Timestamp>().map_or_else(|_| v.to_owned(), |at| words::deadline(t, at));
-        let row = |x: &Change| vec![change_label(t, &x.path), told(&x.before), told(&x.after)];
+        let row = |x: &Change| {
+            let d = revision::difference(t, x);
+            vec![d.what, d.before, d.after]
+        };
         pen.table("", &["column.field", "column.before", "column.after"], self.changes.iter().map(row).collect());
         pen.heading("field.reason");
         pen.quote(self.reason);
@@ -110,6 +112,42 @@ impl Paper for AmendmentNotice<'_> {
         pen.say(after, &[("close", close)]);
         Body {
             title: t.with("doc.amendment.title", &[("title", c.title.clone())]),
+            parts: pen.done(),
+            unit: Some(self.who.office.clone()),
+            date: Some(words::day_of(t, self.at)),
+            ..Body::default()
+        }
+    }
+}
+
+/// 撤榜公告: that a published challenge ends here, by whose decision, why, and what becomes of bids that were sealed.
+#[derive(Debug)]
+pub struct CallingOffNotice<'a> {
+    pub c: &'a Challenge,
+    pub decided: &'a CallingOff,
+    /// Bids lie sealed.
+    pub sealed: bool,
+    pub at: Timestamp,
+    pub who: &'a Who,
+}
+
+impl Paper for CallingOffNotice<'_> {
+    fn kind(&self) -> DocumentKind {
+        DocumentKind::CallingOffNotice
+    }
+    fn body(&self, t: &Text) -> Body {
+        let (c, x, mut pen) = (self.c, self.decided, Pen::new(t));
+        let opening = if x.withdrawal { "doc.calling_off.withdrawn" } else { "doc.calling_off.cancelled" };
+        let number = c.number.clone().unwrap_or_else(|| t.t("doc.calling_off.no_number"));
+        pen.say(opening, &[("title", c.title.clone()), ("number", number), ("minutes", x.minutes.number.clone())]);
+        pen.heading("field.reason");
+        pen.quote(&x.reason);
+        if self.sealed {
+            pen.heading("doc.calling_off.sealed");
+            pen.say("doc.calling_off.sealed_text", &[]);
+        }
+        Body {
+            title: t.with("doc.calling_off.title", &[("title", c.title.clone())]),
             parts: pen.done(),
             unit: Some(self.who.office.clone()),
             date: Some(words::day_of(t, self.at)),

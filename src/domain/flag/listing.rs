@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn of(f: &Facts) -> Vec<Flag> {
     [
         short_window(f),
+        substantial_amendment(f),
         late_amendment(f),
         deadline_moved(f),
         repeated_relisting(f),
@@ -31,17 +32,33 @@ fn short_window(f: &Facts) -> Option<Flag> {
     (days < least).then(|| f.flag(FlagKind::ShortWindow, vec![e]))
 }
 
+/// What changed the published challenge: by the meeting's decision, or released by a checker.
+fn amendments<'a>(f: &'a Facts<'_>) -> impl Iterator<Item = &'a Told> {
+    f.told.iter().filter(|t| matches!(t.kind.as_str(), "challenge.amendment" | "challenge.amendment-release"))
+}
+
+fn paths(t: &Told) -> impl Iterator<Item = String> {
+    t.changes.iter().map(|c| c.path.clone())
+}
+
+/// What teams answer was changed after it had been published, at whatever time.
+fn substantial_amendment(f: &Facts) -> Option<Flag> {
+    let substantial = |t: &&Told| AmendmentClass::of(&t.changes) == AmendmentClass::Substantial;
+    let one = |t: &Told| Evidence::new("amended_substantially").at("at", t.at).fields("what", paths(t)).entry(Some(t.seq));
+    let all: Vec<Evidence> = amendments(f).filter(substantial).map(one).collect();
+    (!all.is_empty()).then(|| f.flag(FlagKind::SubstantialAmendment, all))
+}
+
 /// Changes of the need when little time was left to answer them.
 fn late_amendment(f: &Facts) -> Option<Flag> {
     let close = f.challenge.close_at?;
     let most = f.rules().flag_amend_days;
     let late = |t: &&Told| close.duration_since(t.at) < jiff::SignedDuration::from_hours(24 * most) && t.at < close;
-    let what = |t: &Told| t.changes.iter().map(|c| c.path.as_str()).collect::<Vec<_>>().join("、");
     let one = |t: &Told| {
         let days = close.duration_since(t.at).as_hours() / 24;
-        Evidence::new("amended").at("at", t.at).number("days", days).text("what", what(t)).entry(Some(t.seq))
+        Evidence::new("amended").at("at", t.at).number("days", days).fields("what", paths(t)).entry(Some(t.seq))
     };
-    let all: Vec<Evidence> = f.all("challenge.amendment").filter(late).map(one).collect();
+    let all: Vec<Evidence> = amendments(f).filter(late).map(one).collect();
     (!all.is_empty()).then(|| f.flag(FlagKind::LateAmendment, all))
 }
 
@@ -52,7 +69,7 @@ fn deadline_moved(f: &Facts) -> Option<Flag> {
         let at = |text: &str| text.parse::<Timestamp>().ok();
         Some(Evidence::new("moved").at("before", at(&c.before)?).at("after", at(&c.after)?).entry(Some(t.seq)))
     };
-    let mut all: Vec<Evidence> = f.all("challenge.amendment").filter_map(of_change).collect();
+    let mut all: Vec<Evidence> = amendments(f).filter_map(of_change).collect();
     all.extend(f.all("challenge.resumption").map(|t| Evidence::new("stood_still").at("at", t.at).entry(Some(t.seq))));
     (!all.is_empty()).then(|| f.flag(FlagKind::DeadlineMoved, all))
 }

@@ -34,6 +34,7 @@ kinds!(
     ExpertsReplaced = "experts_replaced" High,
     SameWinner = "same_winner" High,
     DecidedEarly = "decided_early" High,
+    SubstantialAmendment = "substantial_amendment" High,
     SingleBid = "single_bid" Medium,
     NearCeiling = "near_ceiling" Medium,
     LateAmendment = "late_amendment" Medium,
@@ -94,6 +95,7 @@ impl FlagKind {
             | Self::AwardNotFirst
             | Self::ContractWeaker
             | Self::DecidedEarly
+            | Self::SubstantialAmendment
             | Self::SingleBid
             | Self::HangsOnOne
             | Self::ObjectionUpheld
@@ -115,6 +117,8 @@ pub enum Fact {
     Share(i64),
     /// A key of the catalogues.
     Word(String),
+    /// Fields of a form, by their paths.
+    Fields(Vec<String>),
 }
 
 /// One thing that a flag rests on: a sentence (`evidence.CODE`) with its facts, the entry of the record and the thing it is about.
@@ -139,6 +143,9 @@ impl Evidence {
     }
     pub fn word(self, name: &str, key: impl ToString) -> Self {
         self.fact(name, Fact::Word(key.to_string()))
+    }
+    pub fn fields(self, name: &str, paths: impl IntoIterator<Item = String>) -> Self {
+        self.fact(name, Fact::Fields(paths.into_iter().collect()))
     }
     pub fn number(self, name: &str, value: impl TryInto<i64>) -> Self {
         self.fact(name, Fact::Number(value.try_into().unwrap_or(i64::MAX)))

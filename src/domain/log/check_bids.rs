@@ -58,7 +58,7 @@ impl Bids {
     pub fn entry(&mut self, e: &Entry<'_>, sight: &mut Sight) -> Result<(), Wrong> {
         match e.kind() {
             "challenge.publication" | "challenge.resumption" | "challenge.relisting" => self.closes(e),
-            "challenge.amendment" => self.amended(e),
+            "challenge.amendment" | "challenge.amendment-release" => self.amended(e),
             "bid.seal" => self.sealed(e, sight),
             "challenge.broken-declaration" => self.broken(e, sight),
             "bid.replacement" | "bid.withdrawal" | "bid.expiry" => {

@@ -12,6 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const OWED: &[(&str, DocumentKind)] = &[
     ("challenge.publication", DocumentKind::PublicationNotice),
     ("challenge.amendment", DocumentKind::AmendmentNotice),
+    ("challenge.amendment-release", DocumentKind::AmendmentNotice),
+    ("challenge.cancellation", DocumentKind::CallingOffNotice),
+    ("challenge.withdrawal", DocumentKind::CallingOffNotice),
     ("challenge.opening-confirmation", DocumentKind::OpeningRecord),
     ("challenge.panel-report", DocumentKind::PanelReport),
     ("notice.publication", DocumentKind::ProposedAwardNotice),

@@ -7,6 +7,19 @@ use crate::domain::{Role, halves, life::Life, lives};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
+/// What was said of one proposal is not said of the next: acts after which these have to be done anew.
+const SPENDS: &[(&str, &[&str])] = &[
+    ("challenge.amendment-proposal", AMENDING),
+    ("challenge.amendment-withdrawal", AMENDING),
+    ("challenge.amendment-refusal", AMENDING),
+    ("challenge.amendment-release", AMENDING),
+    ("challenge.amendment", AMENDING),
+    ("challenge.call-off-refusal", &["challenge.withdrawal-decision", "challenge.cancellation-proposal", "challenge.withdrawal-request"]),
+    ("challenge.withdrawal-refusal", &["challenge.withdrawal-request"]),
+    ("contract.revocation-refusal", &["contract.revocation-notice"]),
+];
+const AMENDING: &[&str] = &["challenge.amendment-proposal", "challenge.amendment-consent", "challenge.amendment-check"];
+
 #[derive(Debug)]
 pub(super) struct People {
     lives: BTreeMap<&'static str, Life>,
@@ -58,6 +71,9 @@ impl People {
                     None => {}
                 }
             }
+        }
+        if let Some((_, spent)) = SPENDS.iter().find(|(kind, _)| *kind == e.kind()) {
+            self.last.retain(|(of, kind), _| *of != thing || !spent.contains(kind));
         }
         if let Some(kind) = self.firsts.get(e.kind()) {
             self.last.insert((thing, kind), e.actor.id);

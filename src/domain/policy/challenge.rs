@@ -38,7 +38,14 @@ pub fn on_challenge(actor: &Actor, c: &Challenge, act: ChallengeAct, now: Timest
         ChallengeAct::Open => c.opening.as_ref().map(|h| h.by),
         ChallengeAct::OpenPrice => c.stages.price.as_ref().map(|h| h.by),
         ChallengeAct::GrantSpares | ChallengeAct::ReturnSpares => c.stage().and_then(|s| c.spare_window(s)).map(|w| w.asked.by),
-        ChallengeAct::Withdraw => c.withdrawal.as_ref().map(|h| h.by),
+        ChallengeAct::DecideWithdrawal | ChallengeAct::RefuseWithdrawal => c.withdrawal.as_ref().map(|h| h.by),
+        ChallengeAct::Withdraw | ChallengeAct::Cancel | ChallengeAct::RefuseCallOff => c.calling_off.as_ref().map(|x| x.by),
+        // Whoever prepared an amendment says yes to it in no other capacity, and takes it back instead of refusing it.
+        ChallengeAct::ReleaseAmendment
+        | ChallengeAct::ConsentAmendment
+        | ChallengeAct::CheckAmendment
+        | ChallengeAct::Amend
+        | ChallengeAct::RefuseAmendment => c.pending_amendment.as_ref().map(|p| p.by),
         // Whoever wrote the need does not screen it.
         ChallengeAct::Screen | ChallengeAct::Return | ChallengeAct::ProposeRefusal => {
             // Another look is another officer's.

@@ -25,7 +25,12 @@ pub fn on_contract(actor: &Actor, c: &Contract, act: ContractAct) -> Result<Perm
     if act == ContractAct::Agree && c.partner_orgs.contains(&actor.org) {
         sides.bidder = Some(actor.org);
     }
-    decide(actor, see_contract(actor, c), CONTRACT_LIFE, (c.head.state, act), &sides, c.id.0)
+    let permit = decide(actor, see_contract(actor, c), CONTRACT_LIFE, (c.head.state, act), &sides, c.id.0)?;
+    // Whoever brought the charge does not decide on it.
+    if matches!(act, ContractAct::Revoke | ContractAct::DropRevocation) {
+        different(c.hearing.as_ref().map(|h| h.by), actor)?;
+    }
+    Ok(permit)
 }
 
 pub fn on_milestone(actor: &Actor, x: &Milestone, c: &Contract, act: MilestoneAct) -> Result<Permit<MilestoneAct>, Denied> {

@@ -56,7 +56,7 @@ follows! {
     TipOffAct => AttachFile;
     ObjectionAct => TipOffAct, NoticeAct, ChallengeAct, BidAct, AttachFile;
     RegisterInterest => TalkAct;
-    ContractAct => MilestoneAct, InstalmentAct, ChallengeAct, BidAct, AcceptanceAct, SpendingAct, SettlementAct, AttachFile, PostLedger;
+    ContractAct => MilestoneAct, InstalmentAct, ChallengeAct, BidAct, AcceptanceAct, ChangeAct, SpendingAct, SettlementAct, AttachFile, PostLedger;
     SetGate => GateAct;
     GateAct => ContractAct, InstalmentAct, AttachFile, PostLedger;
     SettlementAct => InstalmentAct, AttachFile, PostLedger;

@@ -24,7 +24,9 @@ pub(super) async fn bid(
     items.extend(why.map(|r| Item::new(t.t("field.reason"), r)));
     let mut out = vec![Block::summary("facts", t.t("block.facts"), items)];
     out.extend(super::answers::of_bid(t, v, b));
+    out.extend(ended_with_challenge(t, Some(b), c));
     out.extend(unconfirmed(t, b, c, m));
+    out.extend(amended_since(t, b, c, m));
     if b.org == v.actor.org && b.may(BidAct::BringKey, c, m).is_ok() {
         out.push(Block::Inset {
             title: t.t("sealing.spare"),
@@ -109,6 +111,27 @@ pub(super) fn unconfirmed(t: &Text, b: &Bid, c: &Challenge, m: &Moment) -> Optio
         href: Some(format!("/bids/{}/confirmation", b.id)),
         link: t.t("act.bid.confirmation"),
     })
+}
+
+/// The challenge was amended after this draft was begun: its team answers the text as it now stands.
+pub(super) fn amended_since(t: &Text, b: &Bid, c: &Challenge, m: &Moment) -> Option<Block> {
+    let at = c.amended_at.filter(|at| b.head.state == BidState::Draft && *at > b.head.since && c.accepts_bids(m.now).is_ok())?;
+    Some(Block::Inset {
+        title: t.with("block.amended_since", &[("at", time::moment(t, at)), ("edition", c.edition.to_string())]),
+        text: t.t("block.amended_since_text"),
+        tone: "warn",
+        href: Some(format!("/challenges/{}#story", c.id)),
+        link: t.t("block.amended_since_link"),
+    })
+}
+
+/// The challenge was called off: what becomes of this team's bid, and, to whoever reads the challenge, of all that were sealed.
+pub(super) fn ended_with_challenge(t: &Text, b: Option<&Bid>, c: &Challenge) -> Option<Block> {
+    let decided = c.calling_off.as_ref().filter(|_| c.is_called_off())?;
+    let title = t.t(if decided.withdrawal { "block.challenge_withdrawn" } else { "block.challenge_cancelled" });
+    let sealed = b.is_some_and(|b| b.seal.is_some() && b.head.state == BidState::Expired && c.opened_at.is_none());
+    let text = if sealed { t.t("block.your_bid_stays_sealed") } else { decided.reason.clone() };
+    Some(Block::inset(title, text, "warn"))
 }
 
 /// The receipt of a sealed bid: what was sealed, when, and what happens next.

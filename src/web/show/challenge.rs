@@ -59,6 +59,15 @@ pub(super) async fn challenge(web: &Web, v: &Visitor, case: &Case, m: &Moment) -
         out.extend(super::bid::unconfirmed(t, b, c, m));
     }
     out.extend(unopened(t, case));
+    out.extend(super::bid::ended_with_challenge(t, case.my_bid.as_ref(), c));
+    if let Some(b) = &case.my_bid {
+        out.extend(super::bid::amended_since(t, b, c, m));
+    }
+    if let Some(p) = c.pending_amendment.as_ref().filter(|_| case.inside && c.accepts_bids(m.now).is_ok()) {
+        out.extend(blocks::pending_amendment(t, p));
+    }
+    let decided = c.called_off(m.now).filter(|_| v.actor.role.oversees() && !c.head.state.is_end());
+    out.extend(decided.map(|x| blocks::calling_off(t, x)));
     out.extend(holder_part(t, v, c, m));
     out.extend(super::panel::alarms(t, v, c));
     out.extend(super::panel::stood_aside(web, v, c).await?);

@@ -33,7 +33,9 @@ pub(super) async fn contract(
             .map(|e| Item::new(t.t("field.class"), option_text(t, "class", e)).note(k.ending_reason.clone().unwrap_or_default())),
     );
     items.push(Item::new(t.t("column.text_sha256"), k.text_sha256()));
-    let mut out = vec![Block::summary("facts", t.t("block.facts"), items), super::super::papers::thread(t, k)];
+    let mut out = vec![Block::summary("facts", t.t("block.facts"), items)];
+    out.extend(hearing(t, k));
+    out.push(super::super::papers::thread(t, k));
     out.push(super::super::papers::list(t, k));
     out.extend(super::super::papers::deviations(t, k));
     out.extend(pictures::indicators(t, &k.thread));
@@ -164,4 +166,20 @@ pub(super) fn instalment_table(t: &Text, all: &[Instalment], names: &crate::app:
         (t.t("column.state"), "text"),
     ];
     Block::table("instalments", t.t("block.instalments"), columns, rows, t.t("ui.none"))
+}
+
+/// A revocation that is considered: what the team was told, until when it is heard, and what it said.
+pub(in crate::web) fn hearing(t: &Text, k: &Contract) -> Option<Block> {
+    let x = k.hearing.as_ref()?;
+    let mut items = vec![
+        Item::new(t.t("hearing.class"), option_text(t, "class", &x.class)),
+        Item::new(t.t("hearing.facts"), x.facts.clone()),
+        Item::new(t.t("hearing.rule"), x.rule.clone()),
+        Item::new(t.t("hearing.until"), time::deadline(t, x.until)),
+    ];
+    items.push(match &x.answer {
+        Some(heard) => Item::new(t.t("hearing.answer"), heard.text.clone()).note(time::moment(t, heard.at)),
+        None => Item::new(t.t("hearing.answer"), t.t("ui.not_yet")),
+    });
+    Some(Block::summary("hearing", t.t("block.hearing"), items))
 }

@@ -18,6 +18,7 @@ pub use after::checklist;
 pub use bid::receipt;
 pub use budget::open_documents;
 pub use challenge::{before_prices, ranking};
+pub(in crate::web) use contract::hearing;
 pub use delivery::instalment_summary;
 pub use money::{rows_of, spending_columns};
 pub use objection::{clock_block, letter_block};

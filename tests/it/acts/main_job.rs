@@ -1,6 +1,6 @@
 //! The main job on both tracks, from a need to 通过, and every fen on the way.
 use super::support::*;
-use jiebang::domain::{forms::Amendment, *};
+use jiebang::domain::{forms::EditProposal, *};
 use serde_json::json;
 
 fn line(source: &str, wan: &str, state: &'static str) -> (String, String, &'static str) {
@@ -162,12 +162,11 @@ async fn an_officers_edit_holds_only_with_the_posters_consent() {
     let s = Stage::new().await;
     let c = s.to_appraisal("poster", need(ENTERPRISE, "single")).await;
     let was = s.challenge(c).await.need.unwrap();
-    let edited = |title: &str| Amendment {
+    let edited = |title: &str| EditProposal {
         need: Need { title: title.into(), ..was.clone() },
         reason: "论证意见：题目应写明工艺对象".into(),
-        close_at: None,
     };
-    let same = Amendment { need: was.clone(), reason: "无".into(), close_at: None };
+    let same = EditProposal { need: was.clone(), reason: "无".into() };
     assert_eq!(told(s.app().propose_edit(s.who("officer"), c, same).await), "nothing_changed");
     assert_eq!(told(s.app().consent_to_edit(s.who("poster"), c, plain()).await), "no_edit_proposed");
     let title = "焦化脱硫废液提盐与副盐高值化成套技术";

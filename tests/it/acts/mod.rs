@@ -1,7 +1,9 @@
 //! The acts themselves, on real databases and without HTTP: each story calls `App` as the web and the command line do.
+mod amending;
 mod architecture;
 mod aside;
 mod calendar;
+mod calling_off;
 mod deal;
 mod decisions;
 mod ends;
@@ -19,6 +21,7 @@ mod panel_work;
 mod permissions;
 mod races;
 mod record;
+mod revoking;
 mod sealed;
 mod sealed_stages;
 mod seats;

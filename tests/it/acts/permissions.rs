@@ -284,11 +284,15 @@ async fn two_halves_of_one_step_are_two_peoples() {
     let half = Some(Half { by, at: now, note: None });
     (c.stages.price, c.screening, c.opening) = (half.clone(), half.clone(), half.clone());
     (c.withdrawal, c.created_by) = (half, by);
+    let minutes = Minutes { number: "纪要〔2026〕1号".into(), held_on: "2026-03-02".into(), attendance: Attendance::Roll(vec![]), subject: None };
+    c.calling_off = Some(CallingOff { withdrawal: true, reason: "企业停产改造".into(), minutes, by, at: now });
     let mut said = vec![];
     for (state, step, role) in [
         (ChallengeState::Submitted, ChallengeAct::Screen, Role::Officer),
         (ChallengeState::Submitted, ChallengeAct::Pass, Role::Checker),
-        (ChallengeState::Published, ChallengeAct::Withdraw, Role::Officer),
+        (ChallengeState::Published, ChallengeAct::DecideWithdrawal, Role::Head),
+        (ChallengeState::Published, ChallengeAct::Withdraw, Role::Supervisor),
+        (ChallengeState::Closed, ChallengeAct::Cancel, Role::Supervisor),
         (ChallengeState::Closed, ChallengeAct::Open, Role::Supervisor),
         (ChallengeState::Reviewing, ChallengeAct::OpenPrice, Role::Supervisor),
     ] {
@@ -316,7 +320,7 @@ async fn two_halves_of_one_step_are_two_peoples() {
         i.head.state = state;
         said.push(policy::on_instalment(&same(role, by), &i, &t.contract, step).map(|_| ()));
     }
-    assert_eq!(said, vec![Err(Denied::SamePerson); 12]);
+    assert_eq!(said, vec![Err(Denied::SamePerson); 14]);
 }
 
 /// Before the opening a bid exists for its team alone; after it for the bureau and oversight; for the poster once the panel

@@ -368,12 +368,10 @@ async fn a_bid_is_confirmed_after_a_material_amendment_or_is_out() {
     assert_eq!(told(s.app().confirm_bid(s.who("bidder1"), bids[0], plain()).await), "confirmed_already");
     let mut need = s.challenge(c).await.need.unwrap();
     need.scope.push_str("取气点设在洗脱苯工序之后。");
-    let wording = Amendment { need: need.clone(), reason: "补充说明，不改变指标。".into(), close_at: None };
-    s.app().amend_challenge(s.who("officer"), c, wording).await.unwrap();
+    s.amend(c, need.clone(), None).await;
     assert_eq!(turns(bids[0]).await, Vec::<String>::new(), "wording asks for nothing");
     need.period_months += 1;
-    let material = Amendment { need, reason: "延长周期一个月。".into(), close_at: None };
-    s.app().amend_challenge(s.who("officer"), c, material).await.unwrap();
+    s.amend(c, need, None).await;
     for b in &bids {
         assert_eq!(turns(*b).await, ["bid.confirmation"], "each team is warned");
     }

@@ -5,7 +5,7 @@ use crate::{
 };
 use jiebang::{
     app::{self, App, Error},
-    domain::{clock::Clock, forms::*, *},
+    domain::{clock::Clock, document::DocumentKind, forms::*, *},
     store::{self, noun},
 };
 use serde_json::{Value, json};
@@ -221,6 +221,53 @@ impl Stage {
     }
     pub fn in_days(&self, days: i64) -> jiff::Timestamp {
         self.now() + jiff::SignedDuration::from_hours(24 * days)
+    }
+
+    /// What an officer prepares on the version in force.
+    pub async fn prepare(&self, c: ChallengeId, need: Need, close_at: Option<jiff::Timestamp>) -> app::Result<Challenge> {
+        let edition = self.challenge(c).await.edition;
+        let form = Amendment { need, reason: "补充说明测试条件".into(), close_at, edition };
+        self.app().propose_amendment(self.who("officer"), c, form).await
+    }
+    /// Amends a published challenge by the way that its class goes.
+    pub async fn amend(&self, c: ChallengeId, need: Need, close_at: Option<jiff::Timestamp>) -> Challenge {
+        let prepared = self.prepare(c, need, close_at).await.unwrap();
+        if !prepared.pending_amendment.unwrap().is_substantial() {
+            return self.app().release_amendment(self.who("checker"), c, plain()).await.unwrap();
+        }
+        self.app().consent_to_amendment(self.poster(prepared.org), c, plain()).await.unwrap();
+        self.app().check_amendment(self.who("checker"), c, plain()).await.unwrap();
+        self.app().amend_challenge(self.who("head"), c, meeting(json!({}))).await.unwrap()
+    }
+    /// A team is told, says its word, and the meeting revokes its contract.
+    pub async fn revoke(&self, k: ContractId, class: &str) {
+        let lead = self.contract(k).await.lead;
+        let team = self.people.values().find(|a| a.org == lead && a.role == Role::Bidder).expect("each team has its bidder");
+        let charge = json!({ "class": class, "facts": "检测报告编号与出具机构存档不符，经核实系伪造。", "rule": "合同第九条第二款" });
+        self.app().announce_revocation(self.who("officer"), k, form(charge)).await.unwrap();
+        let plea = json!({ "plea": "报告由委托机构提供，我单位事先不知情。" });
+        self.app().answer_revocation(team, k, form(plea)).await.unwrap();
+        let decided = meeting(json!({ "class": class, "reason": "检测报告系伪造，性质严重。" }));
+        self.app().revoke_contract(self.who("head"), k, decided).await.unwrap();
+    }
+    pub async fn settlements(&self, k: ContractId) -> Vec<Settlement> {
+        noun::of(&self.app().db, "contract_id", k.0).await.unwrap()
+    }
+
+    /// The newest issued document of a kind on a challenge, as the public reads it.
+    pub async fn paper(&self, c: ChallengeId, kind: DocumentKind) -> Option<String> {
+        let all = self.app().documents_of(&Actor::visitor(), Noun::Challenge, c.0).await.unwrap();
+        let issued = all.into_iter().find(|d| d.kind == kind)?.issued?;
+        Some(issued.document(words::Lang::Zh).unwrap().text())
+    }
+    /// Whoever speaks for the organisation that posted.
+    pub fn poster(&self, org: OrgId) -> &Actor {
+        self.people.values().find(|a| a.org == org && a.role == Role::Poster).expect("each need has its poster")
+    }
+    /// The meeting decides to cancel, and the supervisor confirms.
+    pub async fn cancel(&self, c: ChallengeId) {
+        self.app().propose_cancellation(self.who("head"), c, meeting(json!({ "reason": "政策调整，不再办理。" }))).await.unwrap();
+        self.app().cancel_challenge(self.who("supervisor"), c, plain()).await.unwrap();
     }
 
     pub async fn challenge(&self, id: ChallengeId) -> Challenge {

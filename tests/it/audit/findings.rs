@@ -1,7 +1,7 @@
 //! What becomes of a flag: dismissed and back again, asked and answered in time; and who sees what of it.
 use crate::acts::support::*;
 use jiebang::domain::{finding::Standing, flag::FlagKind, forms::*, *};
-use serde_json::{Value, json};
+use serde_json::json;
 
 async fn standing(s: &Stage, who: &str, c: ChallengeId, kind: FlagKind) -> Option<Standing> {
     let case = s.app().case_flags(s.who(who), c).await.unwrap();
@@ -33,9 +33,7 @@ async fn a_flag_is_dismissed_with_a_reason_and_comes_back_when_its_facts_change(
     let c = s.to_published(ENTERPRISE, "single").await;
     let close = s.challenge(c).await.close_at.unwrap();
     s.set_clock(close - jiff::SignedDuration::from_hours(24 * 12));
-    let amend =
-        |raw: Value| Amendment { need: Need::read(&raw).unwrap(), reason: "补充说明测试条件".into(), close_at: None };
-    s.app().amend_challenge(s.who("officer"), c, amend(amended("技术"))).await.unwrap();
+    s.amend(c, Need::read(&amended("技术")).unwrap(), None).await;
     let first = standing(&s, "auditor", c, FlagKind::LateAmendment).await.unwrap();
     assert_eq!((first.state(), first.is_open()), ("open", true));
     let f = s.app().dismiss_flag(auditor, c, judge(&first.flag)).await.unwrap();
@@ -49,7 +47,7 @@ async fn a_flag_is_dismissed_with_a_reason_and_comes_back_when_its_facts_change(
         ("auditor", Some("已核对原始材料，见核查记录。"))
     );
     // A second amendment is another fact: the flag is back, and says who put it aside before.
-    s.app().amend_challenge(s.who("officer"), c, amend(amended("工艺"))).await.unwrap();
+    s.amend(c, Need::read(&amended("工艺")).unwrap(), None).await;
     let back = standing(&s, "auditor", c, FlagKind::LateAmendment).await.unwrap();
     assert_eq!((back.state(), back.before.as_ref().map(|x| x.id)), ("open", Some(f.id)));
     // A dismissal taken back leaves it open as well.

@@ -216,10 +216,20 @@ raises! {
     an_amendment_near_the_close_is_told raises "late_amendment": |c| {
         let (id, close) = (c.challenge.id.0, c.challenge.close_at.unwrap());
         c.told("challenge.amendment", id, close - DAY * 14).changes =
-            vec![Change { path: "indicators.0.target".into(), before: "1".into(), after: "2".into() }];
+            vec![Change { path: "contact_name".into(), before: "甲".into(), after: "乙".into() }];
     }, not |c| {
         let (id, close) = (c.challenge.id.0, c.challenge.close_at.unwrap());
         c.told("challenge.amendment", id, close - DAY * 15);
+    }
+
+    a_substantial_amendment_is_told_whatever_its_time raises "substantial_amendment": |c| {
+        let (id, from) = (c.challenge.id.0, c.challenge.published_at.unwrap());
+        c.told("challenge.amendment", id, from + DAY).changes =
+            vec![Change { path: "county_fen".into(), before: "120000000".into(), after: "900000000".into() }];
+    }, not |c| {
+        let (id, from) = (c.challenge.id.0, c.challenge.published_at.unwrap());
+        c.told("challenge.amendment-release", id, from + DAY).changes =
+            vec![Change { path: "contact_phone".into(), before: "13800000000".into(), after: "13900000000".into() }];
     }
 
     a_close_moved_is_told raises "deadline_moved": |c| {

@@ -5,7 +5,7 @@ use super::*;
 use crate::{ledger, support};
 use axum::http::Method;
 use jiebang::app::verify::{States, Stopped, rows, table_as_told};
-use jiebang::domain::{Calendar, ChallengeId, Draft, Need, date_of, forms::*, rubric::Rubric};
+use jiebang::domain::{Calendar, ChallengeId, Draft, Need, date_of, rubric::Rubric};
 use jiebang::store::rows::{EMPTY, PARTLY, TABLES, UNCOVERED};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
 use serde_json::json;
@@ -50,8 +50,7 @@ async fn story() -> Stage {
     s.set_clock(s.challenge(c).await.close_at.unwrap() - jiff::SignedDuration::from_hours(24 * 12));
     let mut raw = need(ENTERPRISE, "single");
     raw["title"] = json!("焦化脱硫废液提盐及副盐高值化工艺");
-    let amend = Amendment { need: Need::read(&raw).unwrap(), reason: "补充说明测试条件".into(), close_at: None };
-    s.app().amend_challenge(s.who("officer"), c, amend).await.unwrap();
+    s.amend(c, Need::read(&raw).unwrap(), None).await;
     let flag = s.app().case_flags(s.who("auditor"), c).await.unwrap().standings.remove(0).flag;
     let judged = form(json!({ "flag": flag.key(), "reason": "已核对原始材料，见核查记录。" }));
     s.app().dismiss_flag(s.who("auditor"), c, judged).await.unwrap();

@@ -100,7 +100,8 @@ impl App {
         let permit = policy::on_challenge(actor, &c, A::Amend, m.now)?;
         c.may(A::Amend, &m)?;
         self.meet(&work, &permit, &Minutes::from(&form), asked(&c, A::Amend), &m).await?;
-        self.put_out_amended(work, permit, c, A::Amend, &m, |e| e.fact("minutes", form.number).fact("held_on", form.held_on)).await
+        self.put_out_amended(work, permit, c, A::Amend, &m, |e| e.fact("minutes", form.number).fact("held_on", form.held_on))
+            .await
     }
 
     /// The last step: the challenge reads as amended, the difference is public, and teams that have sealed are asked again.

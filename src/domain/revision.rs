@@ -216,7 +216,9 @@ pub fn said(t: &Text, path: &str, raw: &str) -> String {
         }
         Ok(Value::Bool(yes)) => t.t(if yes { "option.yes" } else { "option.no" }),
         Ok(Value::Null) => t.t("ui.none"),
-        Ok(Value::Number(n)) if name.ends_with("_fen") => n.as_i64().map_or_else(|| raw.to_owned(), |n| Money::fen(n).to_string()),
+        Ok(Value::Number(n)) if name.ends_with("_fen") => {
+            n.as_i64().map_or_else(|| raw.to_owned(), |n| Money::fen(n).to_string())
+        }
         Ok(Value::Number(n)) if name.ends_with("_bp") => {
             n.as_i64().map_or_else(|| raw.to_owned(), |n| format!("{}%", percent_text(n)))
         }

@@ -10,7 +10,7 @@ use super::visitor::Visitor;
 use super::{Web, block::Link, file, step_up};
 use crate::app::{self, door::Door};
 use crate::domain::form::Kind;
-use crate::domain::{Actor, Noun, Refusal, Rubric};
+use crate::domain::{Noun, Refusal, Rubric};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Path, Request, State},

@@ -637,7 +637,10 @@ fn challenge_json(actor: &Actor, case: &Case, text: &super::text::Text) -> Value
         _ => Value::Null,
     };
     let ended = c.calling_off.as_ref().filter(|_| c.is_called_off() || actor.role.oversees());
-    v["calling_off"] = ended.map_or(Value::Null, |x| json!({ "withdrawal": x.withdrawal, "reason": x.reason, "minutes": x.minutes.number, "at": x.at }));
+    v["calling_off"] = ended.map_or(
+        Value::Null,
+        |x| json!({ "withdrawal": x.withdrawal, "reason": x.reason, "minutes": x.minutes.number, "at": x.at }),
+    );
     if actor.role.oversees() {
         v["stood_aside"] = to(&c.recused);
         v["defence"] = to(&c.defence);

@@ -276,13 +276,18 @@ async fn accepted(app: &TestApp, k: &str, bidder: &str, first: &str, cause: &str
     let wrong = if met == "met" { "not_met" } else { "met" };
     let row = |n: i64, value: &str, verdict: &str| json!({ "indicator": n, "value": value, "report_no": "检字001", "measured_on": "2026-03-02", "basis": "witness", "verdict": verdict });
     let (report, scan) = (app.upload("officer").await, app.upload("officer").await);
-    let rows = |v: &str| json!({ "measured": [row(1, first, v), row(2, "93", "met"), row(3, "96", "exceeded")], "files": [report] });
+    let rows =
+        |v: &str| json!({ "measured": [row(1, first, v), row(2, "93", "met"), row(3, "96", "exceeded")], "files": [report] });
     app.post("officer", &format!("/acceptances/{x}/measurement"), rows(wrong)).await.refused(422, "verdict_denied_by_value");
     app.post("officer", &format!("/acceptances/{x}/measurement"), rows(met)).await.ok();
     let opinions = crate::acts::support::panellists(5, verdict);
-    app.post("officer", &format!("/acceptances/{x}/panel-verdict"), json!({ "opinions": opinions, "verdict": verdict, "scan": [scan] }))
-        .await
-        .ok();
+    app.post(
+        "officer",
+        &format!("/acceptances/{x}/panel-verdict"),
+        json!({ "opinions": opinions, "verdict": verdict, "scan": [scan] }),
+    )
+    .await
+    .ok();
     let on_notice = app.post("officer", &format!("/acceptances/{x}/notice"), json!({})).await.ok();
     app.post("head", &format!("/acceptances/{x}/decision"), meeting(9)).await.refused(409, "verdict_on_notice");
     assert_eq!(on_notice["state"], "noticed");
@@ -739,9 +744,13 @@ async fn open_challenges_are_amended_suspended_withdrawn_and_cancelled_by_the_ru
         .await
         .refused(409, "nothing_changed");
     changed["indicators"][0]["target"] = json!("99");
-    app.post("officer", &at("amendment-proposal"), with(changed.clone(), json!({ "reason": "按论证意见提高纯度", "edition": 1 })))
-        .await
-        .ok();
+    app.post(
+        "officer",
+        &at("amendment-proposal"),
+        with(changed.clone(), json!({ "reason": "按论证意见提高纯度", "edition": 1 })),
+    )
+    .await
+    .ok();
     app.post("poster", &at("amendment-consent"), json!({})).await.ok();
     app.post("checker", &at("amendment-check"), json!({})).await.ok();
     let amended = app.post("head", &at("amendment"), minutes("同意更正")).await.ok();

@@ -43,7 +43,9 @@ async fn two_steps_of_one_thing_are_two_peoples() {
 async fn the_administrator_has_no_business_power() {
     let app = TestApp::new().await;
     let c = published(&app, "poster", "enterprise_posted", "single").await;
-    for act in ["publication", "amendment-proposal", "amendment", "cancellation-proposal", "cancellation", "opening", "bids", "lapse"] {
+    for act in
+        ["publication", "amendment-proposal", "amendment", "cancellation-proposal", "cancellation", "opening", "bids", "lapse"]
+    {
         let answer = app
             .post("admin", &format!("/challenges/{c}/{act}"), json!({ "reason": "测试测试", "close_at": "2027-01-01T00:00:00Z" }))
             .await;

@@ -33,8 +33,7 @@ impl Story<'_> {
         self.days(3, 14, 0).await?;
         let says = ["两条路线都可行，指标接近。", "赛道之间技术差异明显，可继续并行。", "建议继续，终期择优。"];
         let scan = self.county.paper(self.person("officer"), "专家意见表（签字扫描件）").await?;
-        let form =
-            json!({ "experts": self.judges(3, &says), "scan": [scan], "conclusion": "两条赛道均达到中期指标，路线不同、差距不大，建议均继续。" });
+        let form = json!({ "experts": self.judges(3, &says), "scan": [scan], "conclusion": "两条赛道均达到中期指标，路线不同、差距不大，建议均继续。" });
         app.assess_lanes(self.person("officer"), x, typed(form)?).await?;
         self.days(2, 16, 0).await?;
         let rulings: Vec<Value> =
@@ -96,8 +95,7 @@ pub async fn excused(county: &County) -> Told<()> {
     let says = ["药剂循环后失活是机理性问题。", "记录完整，备选路线也已试验。", "属客观技术原因，团队已尽责。"];
     let (judged, experts) = (s.judged(k, &x, "not_met"), s.judges(5, &says));
     let scan = county.paper(s.person("checker"), "专家意见表（签字扫描件）").await?;
-    let verdict =
-        json!({ "verdict": "再生率未达到节点要求，属机理性技术障碍，判定不通过。", "judged": judged, "experts": experts, "scan": [scan] });
+    let verdict = json!({ "verdict": "再生率未达到节点要求，属机理性技术障碍，判定不通过。", "judged": judged, "experts": experts, "scan": [scan] });
     county.app.fail_milestone(s.person("checker"), x.id, typed(verdict)?).await?;
     s.days(4, 16, 10).await?;
     let form = json!({

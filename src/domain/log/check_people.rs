@@ -14,7 +14,10 @@ const SPENDS: &[(&str, &[&str])] = &[
     ("challenge.amendment-refusal", AMENDING),
     ("challenge.amendment-release", AMENDING),
     ("challenge.amendment", AMENDING),
-    ("challenge.call-off-refusal", &["challenge.withdrawal-decision", "challenge.cancellation-proposal", "challenge.withdrawal-request"]),
+    (
+        "challenge.call-off-refusal",
+        &["challenge.withdrawal-decision", "challenge.cancellation-proposal", "challenge.withdrawal-request"],
+    ),
     ("challenge.withdrawal-refusal", &["challenge.withdrawal-request"]),
     ("contract.revocation-refusal", &["contract.revocation-notice"]),
 ];

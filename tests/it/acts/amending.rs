@@ -53,7 +53,7 @@ async fn a_substantial_amendment_needs_poster_checker_and_meeting_and_each_may_s
     let decide = async || told(app.amend_challenge(s.who("head"), c, meeting(json!({}))).await);
     for (who, no) in [("poster", "ok"), ("checker", "ok"), ("head", "ok"), ("officer2", "forbidden"), ("poster2", "forbidden")] {
         if s.challenge(c).await.pending_amendment.is_none() {
-            s.prepare(c, stricter, None).await.unwrap();
+            s.prepare(c, stricter.clone(), None).await.unwrap();
         }
         assert_eq!(told(app.refuse_amendment(s.who(who), c, reason()).await), no, "{who}");
     }
@@ -132,7 +132,10 @@ async fn an_amendment_of_another_version_or_out_of_time_is_refused() {
     s.app().check_amendment(s.who("checker"), c, plain()).await.unwrap();
     s.app().refuse_amendment(s.who("head"), c, reason()).await.unwrap();
     s.set_clock(close - jiff::SignedDuration::from_hours(48));
-    assert_eq!(told(s.prepare(c, s.challenge(c).await.need.unwrap(), Some(close + jiff::SignedDuration::from_hours(9))).await), "amend_too_late");
+    assert_eq!(
+        told(s.prepare(c, s.challenge(c).await.need.unwrap(), Some(close + jiff::SignedDuration::from_hours(9))).await),
+        "amend_too_late"
+    );
 }
 
 /// What is on its way is read by those who decide; what came of it by everybody, in words and units.

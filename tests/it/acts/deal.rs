@@ -161,7 +161,9 @@ async fn a_smaller_amount_makes_a_new_edition_and_moves_instalments_and_the_ledg
     s.app().take_up_change(s.who("officer"), x.id, plain()).await.unwrap();
     assert_eq!(told(s.app().approve_change(s.who("checker"), x.id, plain()).await), "change_needs_meeting");
     let scan = s.upload("head").await;
-    let decision = meeting(json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": judges(3), "scan": [scan] }));
+    let decision = meeting(
+        json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": judges(3), "scan": [scan] }),
+    );
     s.app().approve_change_collectively(s.who("head"), x.id, decision).await.unwrap();
     s.supplement(x.id, GOVERNMENT, 0).await;
     let after = s.contract(k).await;
@@ -178,7 +180,9 @@ async fn a_smaller_amount_makes_a_new_edition_and_moves_instalments_and_the_ledg
     s.app().consent_to_change(s.who("service"), again.id, plain()).await.unwrap();
     s.app().take_up_change(s.who("officer"), again.id, plain()).await.unwrap();
     let scan = s.upload("head").await;
-    let decision = meeting(json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": judges(3), "scan": [scan] }));
+    let decision = meeting(
+        json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": judges(3), "scan": [scan] }),
+    );
     s.app().approve_change_collectively(s.who("head"), again.id, decision).await.unwrap();
     s.supplement(again.id, GOVERNMENT, 0).await;
     let book = s.app().contract_book(s.who("finance"), &s.contract(k).await, None).await.unwrap();

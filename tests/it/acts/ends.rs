@@ -31,7 +31,9 @@ async fn with_a_challenge_its_bids_end_sealed_or_not() {
     let draft = s.draft_bid(withdrawn, "bidder2", s.offer(1, GOVERNMENT)).await;
     assert_eq!(turns(&s, draft.0).await, ["bid.seal"]);
     s.app().request_withdrawal(s.who("service"), withdrawn, reason()).await.unwrap();
-    s.app().withdraw_challenge(s.who("officer"), withdrawn, reason()).await.unwrap();
+    let decided = meeting(json!({ "reason": "政策调整，不再办理。" }));
+    s.app().decide_withdrawal(s.who("head"), withdrawn, decided).await.unwrap();
+    s.app().withdraw_challenge(s.who("supervisor"), withdrawn, plain()).await.unwrap();
     assert_eq!(states(&s, withdrawn).await, ["expired", "expired"]);
     assert_eq!((turns(&s, draft.0).await, turns(&s, sealed.0).await), (vec![], vec![]));
     assert_eq!(s.bid(sealed).await.reason.as_deref(), Some("challenge_ended"), "its team reads why");

@@ -538,7 +538,8 @@ async fn a_change_of_route_is_filed_a_lower_indicator_is_decided_and_an_extensio
     assert_eq!(told(s.app().approve_change(s.who("checker"), lower, plain()).await), "change_needs_meeting");
     let scan = s.upload("head").await;
     let decision = |more: serde_json::Value| {
-        let mut raw = json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": judges(3), "scan": [scan] });
+        let mut raw =
+            json!({ "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "experts": judges(3), "scan": [scan] });
         raw.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         meeting::<DecideChange>(raw)
     };
@@ -582,10 +583,7 @@ async fn an_ended_contract_takes_no_supplement() {
     s.app().approve_change(s.who("checker"), x, plain()).await.unwrap();
     let ending = meeting(json!({ "class": "external", "reason": "政策调整，双方协商终止。" }));
     s.app().terminate_contract(s.who("head"), k, ending).await.unwrap();
-    assert_eq!(
-        told(s.app().supplement_contract(s.who("service"), x, Stage::sign(s.who("service"))).await),
-        "out_of_order"
-    );
+    assert_eq!(told(s.app().supplement_contract(s.who("service"), x, Stage::sign(s.who("service"))).await), "out_of_order");
     assert_eq!(s.contract(k).await.edition, 1);
 }
 

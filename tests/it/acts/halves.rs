@@ -44,16 +44,15 @@ async fn until_published(s: &Stage, t: &mut Tried) -> ChallengeId {
         |app, a| async move { app.screen_challenge(&a, c, Stage::screening()).await }
     );
     fifty!(t, s, "challenge.screening-approval", "checker", |app, a| async move { app.pass_screening(&a, c, plain()).await });
-    let edited = Amendment {
+    let edited = EditProposal {
         need: Need {
             title: "焦化脱硫废液提盐与副盐高值化成套技术".into(), ..s.challenge(c).await.need.unwrap()
         },
         reason: "论证意见：题目应写明工艺对象".into(),
-        close_at: None,
     };
     s.app().propose_edit(s.who("officer"), c, edited).await.unwrap();
     fifty!(t, s, "challenge.edit-consent", "service", |app, a| async move { app.consent_to_edit(&a, c, plain()).await });
-    s.app().record_appraisal(s.who("officer"), c, Stage::appraisal("accept")).await.unwrap();
+    s.app().record_appraisal(s.who("officer"), c, s.appraisal("accept").await).await.unwrap();
     let approval: Approval = meeting(json!({ "fair_competition_reviewed": true }));
     s.app().approve_challenge(s.who("head"), c, approval).await.unwrap();
     s.set_clock(s.challenge(c).await.head.due.unwrap());
@@ -197,8 +196,40 @@ async fn beside(s: &Stage, t: &mut Tried, bid: BidId) {
         form(json!({ "held_on": s.today(), "present": "双方技术负责人", "summary": "介绍了现场条件和样品情况，约定再谈。" }));
     s.app().record_talk(s.who("poster"), talk, minute).await.unwrap();
     fifty!(t, s, "talk.confirmation", "bidder4", |app, a| async move { app.confirm_talk(&a, talk, plain()).await });
+    amendments(s, t, c).await;
+    let decided = || meeting::<CallOff>(json!({ "reason": "政策调整，不再办理。" }));
     s.app().request_withdrawal(s.who("poster"), c, reason()).await.unwrap();
-    fifty!(t, s, "challenge.withdrawal", "officer", |app, a| async move { app.withdraw_challenge(&a, c, reason()).await });
+    fifty!(t, s, "challenge.withdrawal-decision", "head", |app, a| async move { app.decide_withdrawal(&a, c, decided()).await });
+    fifty!(t, s, "challenge.withdrawal", "supervisor", |app, a| async move { app.withdraw_challenge(&a, c, plain()).await });
+    let listed = s.to_list_notice("poster", need(ENTERPRISE, "single")).await;
+    s.app().propose_cancellation(s.who("head"), listed, decided()).await.unwrap();
+    fifty!(t, s, "challenge.cancellation", "supervisor", |app, a| async move { app.cancel_challenge(&a, listed, plain()).await });
+}
+
+/// An open challenge with something else in it, as an officer prepares it.
+async fn prepare(s: &Stage, c: ChallengeId, change: impl FnOnce(&mut Need)) {
+    let mut changed = s.challenge(c).await.need.unwrap();
+    change(&mut changed);
+    s.prepare(c, changed, None).await.unwrap();
+}
+
+async fn amendments(s: &Stage, t: &mut Tried, c: ChallengeId) {
+    prepare(s, c, |n| n.contact_name = "李工程师".into()).await;
+    fifty!(t, s, "challenge.amendment-release", "checker", |app, a| async move { app.release_amendment(&a, c, plain()).await });
+    prepare(s, c, |n| n.period_months += 1).await;
+    fifty!(t, s, "challenge.amendment-consent", "poster", |app, a| async move { app.consent_to_amendment(&a, c, plain()).await });
+    fifty!(t, s, "challenge.amendment-check", "checker", |app, a| async move { app.check_amendment(&a, c, plain()).await });
+    fifty!(t, s, "challenge.amendment", "head", |app, a| async move { app.amend_challenge(&a, c, meeting(json!({}))).await });
+}
+
+async fn revocation(s: &Stage, t: &mut Tried, k: ContractId) {
+    let charge =
+        json!({ "class": "falsehood", "facts": "检测报告编号与出具机构存档不符，经核实系伪造。", "rule": "合同第九条第二款" });
+    s.app().announce_revocation(s.who("officer"), k, form(charge)).await.unwrap();
+    let plea = json!({ "plea": "报告由委托机构提供，我单位事先不知情。" });
+    s.app().answer_revocation(s.who("bidder1"), k, form(plea)).await.unwrap();
+    let decision = || meeting::<Revoking>(json!({ "class": "falsehood", "reason": "检测报告系伪造，性质严重。" }));
+    fifty!(t, s, "contract.revocation", "head", |app, a| async move { app.revoke_contract(&a, k, decision()).await });
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -209,6 +240,7 @@ async fn every_second_half_is_done_once_however_many_try() {
     let k = until_awarded(&s, &mut t, c, &bids).await;
     until_paid(&s, &mut t, k).await;
     change(&s, &mut t, k).await;
+    revocation(&s, &mut t, k).await;
     beside(&s, &mut t, bids[2]).await;
     // Keyholders are wanted for this one: `sealed_stages` tries it.
     t.0.insert("challenge.spare-window-confirmation");
@@ -233,5 +265,5 @@ fn the_list_of_halves_agrees_with_lives_and_policy() {
         include_str!("../../../src/domain/policy/notice.rs"),
     ];
     let places: usize = sources.iter().map(|text| text.matches("different(").count()).sum();
-    assert_eq!(places, 14, "a new place where another person is wanted: does `domain::halves` list the act?");
+    assert_eq!(places, 15, "a new place where another person is wanted: does `domain::halves` list the act?");
 }

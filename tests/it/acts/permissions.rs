@@ -284,7 +284,12 @@ async fn two_halves_of_one_step_are_two_peoples() {
     let half = Some(Half { by, at: now, note: None });
     (c.stages.price, c.screening, c.opening) = (half.clone(), half.clone(), half.clone());
     (c.withdrawal, c.created_by) = (half, by);
-    let minutes = Minutes { number: "纪要〔2026〕1号".into(), held_on: "2026-03-02".into(), attendance: Attendance::Roll(vec![]), subject: None };
+    let minutes = Minutes {
+        number: "纪要〔2026〕1号".into(),
+        held_on: "2026-03-02".into(),
+        attendance: Attendance::Roll(vec![]),
+        subject: None,
+    };
     c.calling_off = Some(CallingOff { withdrawal: true, reason: "企业停产改造".into(), minutes, by, at: now });
     let mut said = vec![];
     for (state, step, role) in [

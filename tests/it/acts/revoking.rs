@@ -140,7 +140,11 @@ async fn one_side_brings_a_bounded_number_of_wishes_and_each_can_be_answered() {
     let (_, _, k) = s.to_awarded(GOVERNMENT, &[90, 85]).await;
     let mut contract = s.contract(k).await;
     let app = s.app();
-    let wish = || form::<Deviate>(json!({ "paper": "agreement", "clause": 1, "wording": "按双方另行约定的办法执行。", "reason": "与实际不符，建议修改。" }));
+    let wish = || {
+        form::<Deviate>(
+            json!({ "paper": "agreement", "clause": 1, "wording": "按双方另行约定的办法执行。", "reason": "与实际不符，建议修改。" }),
+        )
+    };
     for _ in 0..DEVIATIONS_MOST {
         contract = app.deviate(s.who("bidder1"), k, wish()).await.unwrap();
     }

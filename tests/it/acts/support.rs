@@ -243,7 +243,8 @@ impl Stage {
     pub async fn revoke(&self, k: ContractId, class: &str) {
         let lead = self.contract(k).await.lead;
         let team = self.people.values().find(|a| a.org == lead && a.role == Role::Bidder).expect("each team has its bidder");
-        let charge = json!({ "class": class, "facts": "检测报告编号与出具机构存档不符，经核实系伪造。", "rule": "合同第九条第二款" });
+        let charge =
+            json!({ "class": class, "facts": "检测报告编号与出具机构存档不符，经核实系伪造。", "rule": "合同第九条第二款" });
         self.app().announce_revocation(self.who("officer"), k, form(charge)).await.unwrap();
         let plea = json!({ "plea": "报告由委托机构提供，我单位事先不知情。" });
         self.app().answer_revocation(team, k, form(plea)).await.unwrap();

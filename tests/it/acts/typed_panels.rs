@@ -50,7 +50,8 @@ async fn gate_of(s: &Stage, c: ChallengeId) -> GateId {
     let x = s.app().set_gate(s.who("officer"), c, set).await.unwrap().id;
     for (team, who) in ["bidder1", "bidder2"].into_iter().enumerate() {
         let values = json!([{ "indicator": 1, "value": "96" }, { "indicator": 2, "value": "91" }]);
-        let report = json!({ "report": "本赛道阶段任务完成情况和原始数据如下。", "values": values, "files": [s.upload(who).await] });
+        let report =
+            json!({ "report": "本赛道阶段任务完成情况和原始数据如下。", "values": values, "files": [s.upload(who).await] });
         s.app().report_lane(s.who(who), x, form(report)).await.unwrap_or_else(|e| panic!("lane {team}: {e}"));
     }
     s.app().compare_lanes(s.who("officer"), x, plain()).await.unwrap();
@@ -83,11 +84,15 @@ impl Ready {
         let (s, who) = (&self.s, self.s.who(Self::typist(kind)));
         let scan: Vec<_> = if scan { vec![s.upload(Self::typist(kind)).await] } else { vec![] };
         let mut raw = match kind {
-            "appraisal" => json!({ "held_on": "2026-03-02", "opinions": members, "conclusion": "同意列入榜单，建议发榜。", "outcome": "accept" }),
+            "appraisal" => {
+                json!({ "held_on": "2026-03-02", "opinions": members, "conclusion": "同意列入榜单，建议发榜。", "outcome": "accept" })
+            }
             "node" => json!({ "verdict": "资料齐全，指标达到节点要求。", "judged": Stage::judged(), "experts": members }),
             "acceptance" => json!({ "opinions": members, "verdict": "passed" }),
             "gate" => json!({ "experts": members, "conclusion": "两条赛道路线不同，各项均达到要求。" }),
-            _ => json!({ "experts": members, "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "notice_no": "交科公〔2026〕9号" }),
+            _ => {
+                json!({ "experts": members, "expert_opinion": "三位专家一致认为调整合理，不影响项目总体目标。", "notice_no": "交科公〔2026〕9号" })
+            }
         };
         raw["scan"] = json!(scan);
         Ok(match kind {
@@ -96,7 +101,8 @@ impl Ready {
             "acceptance" => told(s.app().judge_acceptance(who, self.acceptance, read::<PanelVerdict>(&raw)?).await),
             "gate" => told(s.app().assess_lanes(who, self.gate, read::<AssessLanes>(&raw)?).await),
             _ => {
-                let mut sat = json!({ "number": "交科纪要〔2026〕7号", "held_on": "2026-03-02", "attendance": crate::support::roll() });
+                let mut sat =
+                    json!({ "number": "交科纪要〔2026〕7号", "held_on": "2026-03-02", "attendance": crate::support::roll() });
                 sat.as_object_mut().unwrap().extend(raw.as_object().unwrap().clone());
                 told(s.app().approve_change_collectively(who, self.change, read::<DecideChange>(&sat)?).await)
             }

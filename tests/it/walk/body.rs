@@ -47,7 +47,7 @@ impl Bodies {
         let more = match at {
             ("challenge", "appraisal") => {
                 let outcome = if dice.one_in(5) { "shelve" } else { "accept" };
-                json!({ "opinions": opinions(3), "outcome": outcome })
+                json!({ "opinions": opinions(3, if outcome == "accept" { "agree" } else { "disagree" }), "outcome": outcome })
             }
             ("challenge", "publication" | "relisting") => json!({ "close_at": s.in_days(32).to_string(), "sealing": "server" }),
             ("challenge", "panel-draw") => lot(),
@@ -59,7 +59,7 @@ impl Bodies {
             ("contract", "terms") => Stage::terms(),
             ("assignment", "score") => return self.marks(seen, body, dice),
             ("milestone", "pass") => json!({ "judged": Stage::judged(), "experts": judges(3) }),
-            ("acceptance", "panel-verdict") => json!({ "opinions": panellists(5), "verdict": "passed" }),
+            ("acceptance", "panel-verdict") => json!({ "opinions": panellists(5, "passed"), "verdict": "passed" }),
             ("bid", "form-check") => json!({ "stamped": true, "readable": true, "complete": true, "outcome": "valid" }),
             _ => return,
         };

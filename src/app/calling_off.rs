@@ -5,7 +5,7 @@ use crate::domain::ChallengeAct as A;
 use crate::domain::forms::{CallOff, Plain, Reason};
 
 /// Why a bid of a challenge that was called off has ended, as `why.…` says it.
-const CALLED_OFF: &str = "called_off";
+pub(in crate::app) const CALLED_OFF: &str = "called_off";
 
 impl App {
     /// The poster asks for withdrawal; the meeting decides on it.
@@ -92,7 +92,7 @@ impl App {
         c.take(act, &m)?;
         let decided = c.calling_off.clone().ok_or_else(|| Refusal::new("call_off_not_decided"))?;
         c.pending_amendment = None;
-        let sealed = end_bids(&work, &permit, &c, &m).await?;
+        let sealed = bids_end::end_bids(&work, &permit, &c, &m).await?;
         paper::calling_off(&work, &permit, &c, (&decided, sealed), &m).await?;
         noun::save(&work, &permit, &mut c, &m.calendar).await?;
         let event = told(&c, act, from, Visibility::Public)
@@ -103,21 +103,6 @@ impl App {
         work.commit(&permit, event).await?;
         Ok(c)
     }
-}
-
-/// What was sealed and not opened expires with its challenge, what was opened is not selected. Whether any lay sealed.
-async fn end_bids(work: &Work, permit: &policy::Permit<ChallengeAct>, c: &Challenge, m: &Moment) -> Result<bool> {
-    let mut sealed = false;
-    for mut b in noun::lock_of::<Bid>(work, "challenge_id", c.id.0).await? {
-        sealed |= b.head.state == BidState::Sealed;
-        let ends = [BidAct::Expire, BidAct::Drop].into_iter().find(|a| b.head.state.step(*a).is_ok());
-        if let Some(act) = ends {
-            b.take(act, c, m)?;
-            b.reason = Some(CALLED_OFF.to_owned());
-        }
-        store::challenge::save_bid(work, &permit.follow(b.id.0), &mut b, c, &m.calendar).await?;
-    }
-    Ok(sealed)
 }
 
 /// The event of a step that leaves the challenge where it is; a closed one is closed by the clock, not by a step.

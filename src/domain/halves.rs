@@ -70,6 +70,10 @@ pub const HALVES: &[Halves] = &[
     sides("change.supplement", &["change.supplement"]),
 ];
 
+/// Acts that took one person until entries came to be told in their second version: what stands in the first is held to the
+/// rules of its time.
+pub const ONCE_ALONE: &[&str] = &["challenge.amendment", "challenge.withdrawal", "challenge.cancellation", "contract.revocation"];
+
 /// The halves of which the checker of the record compares the persons.
 pub fn compared() -> impl Iterator<Item = &'static Halves> {
     HALVES.iter().filter(|h| h.kept == Kept::SameThing)

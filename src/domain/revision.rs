@@ -294,7 +294,7 @@ mod tests {
         assert_eq!(told("county_fen", "120000000", "900000000"), three("县级资金", "¥1,200,000.00", "¥9,000,000.00"));
         assert_eq!(told("track", "enterprise_posted", "government_posted").2, t.t("option.track.government_posted"));
         assert_eq!(told("milestones.0.share_bp", "3000", "4050").2, "40.5%");
-        assert_eq!(told("indicators.0.hard", "true", "false"), three("考核指标 1 硬指标", "是", "否"));
+        assert_eq!(told("indicators.0.hard", "true", "false"), three("考核指标 1 是否硬指标", "是", "否"));
         assert_eq!(told("attachments.0", "", "01a2324d-202c-7000-8000-000000000000").1, t.t("ui.none"));
         let row = r#"{"name":"小试完成","month":6,"share_bp":3000}"#;
         let row = told("milestones.2", "", row).2;

@@ -32,11 +32,12 @@ impl Act {
     pub fn href(&self, id: Uuid) -> String {
         format!("/{}/{id}/{}", self.noun.path(), self.path)
     }
-    /// Writes over what stands: whoever does that says which version they had before them.
+    /// Writes over what stands: whoever does that says which version they had before them. An amendment says which edition it was
+    /// written on, as a field of its own.
     pub fn edits(&self) -> bool {
         matches!(
             (self.noun, self.path),
-            (Noun::Challenge, "amendment" | "edit-proposal")
+            (Noun::Challenge, "edit-proposal")
                 | (Noun::Contract, "terms" | "plan")
                 | (Noun::Notice, "revision")
                 | (Noun::Template, "edition")

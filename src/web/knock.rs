@@ -109,6 +109,6 @@ impl Meanwhile {
     }
 
     pub fn problem(&self) -> Problem {
-        Problem { meanwhile: Some(self.json()), ..Problem::refused(self.refusal.clone()) }
+        Problem { meanwhile: Some(Box::new(self.json())), ..Problem::refused(self.refusal.clone()) }
     }
 }

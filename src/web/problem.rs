@@ -26,7 +26,7 @@ pub struct Problem {
     pub why: Why,
     pub request_id: Option<String>,
     /// What changed a thing since the version that was acted on.
-    pub meanwhile: Option<Value>,
+    pub meanwhile: Option<Box<Value>>,
 }
 
 pub const KINDS: &[(&str, u16)] = &[
@@ -103,7 +103,7 @@ impl Problem {
             Why::Plain => {}
         }
         if let Some(entries) = &self.meanwhile {
-            body["meanwhile"] = entries.clone();
+            body["meanwhile"] = entries.as_ref().clone();
         }
         if self.kind == "step-up-needed" {
             body["prove_at"] = json!("/api/v1/me/step-up");

@@ -43,7 +43,7 @@ async fn a_form_of_800_mib_is_refused_after_its_bound_wherever_it_is_long() {
     let field = |name: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
     let letters = "a".repeat(16 * 1024);
     let piece = format!("{}{}\r\n", field("text"), "a".repeat(16 * 1024));
-    let empty: String = field("text").repeat(1).replace("\r\n\r\n", "\r\n\r\n\r\n");
+    let empty: String = field("text").replace("\r\n\r\n", "\r\n\r\n\r\n");
     let cases = [
         ("one text", field("text"), letters.clone(), MIB),
         ("a part whose head has no end", "--x\r\nContent-Disposition: form-data; name=\"".to_owned(), letters.clone(), MIB),
@@ -100,7 +100,7 @@ async fn passwords_that_are_tried_at_once_are_counted_before_they_are_looked_at(
     assert!(
         answers.iter().all(|(status, wait, _)| *status == 401 || (*status == 429 && wait.is_some_and(|w| (1..=60).contains(&w))))
     );
-    let now = jiff::Timestamp::now().as_millisecond();
+    let now = jiebang::domain::clock::wall().as_millisecond();
     let slowed = format!("UPDATE sign_in_try SET tries = 50, last_at = {now} WHERE tries >= 5");
     app.app.db.connection().execute_unprepared(&slowed).await.unwrap();
     // Its owner at the same address: a strange browser waits, the known one does not.

@@ -271,7 +271,7 @@ impl TestApp {
         if !(self.repeats && act) {
             return self.call(who, Method::POST, path, Some(body), None).await;
         }
-        let key = uuid::Uuid::new_v4().to_string();
+        let (key, body) = (uuid::Uuid::new_v4().to_string(), self.with_version(who, path, body).await);
         let first = self.call(who, Method::POST, path, Some(body.clone()), Some(&key)).await;
         if first.status < 300 {
             let again = self.call(who, Method::POST, path, Some(body), Some(&key)).await;

@@ -106,7 +106,7 @@ impl Walk {
             return self.begin().await;
         }
         if self.dice.one_in(25) {
-            let days = 1 + self.dice.below(if self.dice.0 % 5 == 0 { 20 } else { 4 });
+            let days = 1 + self.dice.below(if self.dice.0.is_multiple_of(5) { 20 } else { 4 });
             return self.s.advance(i64::try_from(days).unwrap());
         }
         let who = if self.dice.one_in(3) {

@@ -58,6 +58,9 @@ impl People {
     pub fn entry(&mut self, e: &Entry<'_>, sight: &mut Sight) -> Result<(), Wrong> {
         self.aside(e, sight)?;
         let thing = e.event.subject;
+        if e.version == 1 && halves::ONCE_ALONE.contains(&e.kind()) {
+            return Ok(());
+        }
         if e.kind() == "objection.filing" {
             self.filed.insert(thing, e.actor.id);
         }

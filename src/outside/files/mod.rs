@@ -213,7 +213,7 @@ impl Files {
     /// Free bytes of the disk that the folder lies on; None of a bucket.
     pub fn free(&self) -> Option<u64> {
         let disk = nix::sys::statvfs::statvfs(self.dir.as_ref()?).ok()?;
-        Some(u64::from(disk.blocks_available()).saturating_mul(u64::from(disk.fragment_size())))
+        Some(disk.blocks_available().saturating_mul(disk.fragment_size()))
     }
 
     /// How long a sender may be silent.

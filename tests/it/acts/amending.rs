@@ -108,7 +108,7 @@ async fn an_amendment_of_another_version_or_out_of_time_is_refused() {
     let page = Amendment { need: seen.need.unwrap(), reason: "更正联系人".into(), close_at: None, edition: seen.edition };
     match s.app().propose_amendment(s.who("officer2"), c, page).await.unwrap_err() {
         Error::Refused(r) => {
-            assert_eq!((r.code, r.field.as_deref()), ("amendment_outdated", Some("edition")));
+            assert_eq!((r.code, r.field), ("amendment_outdated", Some("edition")));
             let said = |name: &str| r.args.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone());
             assert_eq!((said("prepared_on"), said("now")), (Some("1".into()), Some("2".into())), "both versions are named");
         }

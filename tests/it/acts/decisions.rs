@@ -241,6 +241,9 @@ async fn the_supervisor_sends_an_opening_and_a_call_back() {
 
 /// By which a second person says no. What is not on it and the checker's, or the second half of a pair, is a yes.
 const NO: &[&str] = &[
+    "challenge.amendment-refusal",
+    "challenge.call-off-refusal",
+    "challenge.withdrawal-refusal",
     "challenge.screening-return",
     "challenge.screening-refusal-confirmation",
     "challenge.opening-return",

@@ -36,7 +36,7 @@ async fn with_a_challenge_its_bids_end_sealed_or_not() {
     s.app().withdraw_challenge(s.who("supervisor"), withdrawn, plain()).await.unwrap();
     assert_eq!(states(&s, withdrawn).await, ["expired", "expired"]);
     assert_eq!((turns(&s, draft.0).await, turns(&s, sealed.0).await), (vec![], vec![]));
-    assert_eq!(s.bid(sealed).await.reason.as_deref(), Some("challenge_ended"), "its team reads why");
+    assert_eq!(s.bid(sealed).await.reason.as_deref(), Some("called_off"), "its team reads why");
     let replaced = s.app().replace_bid(s.who("bidder1"), sealed, plain()).await;
     assert_eq!(told(replaced), "out_of_order");
     assert_ne!(told(app_reads(&s, sealed).await), "ok", "nobody opens it");

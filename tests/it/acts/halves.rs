@@ -28,7 +28,7 @@ macro_rules! fifty {
             let clean = word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit());
             assert!(clean, "{}: {word}", $kind);
         }
-        assert!(ok >= 1 && ok <= $most, "{}: {ok} of 50", $kind);
+        assert!((1..=$most).contains(&ok), "{}: {ok} of 50", $kind);
         $tried.0.insert($kind);
     }};
 }

@@ -235,6 +235,7 @@ async fn who_reads_which_line_of_the_story() {
         "challenge.opening-confirmation",
         "challenge.publication",
         "challenge.review",
+        "notice.hold",
         "notice.publication",
         "objection.acceptance",
     ];

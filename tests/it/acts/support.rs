@@ -232,7 +232,12 @@ impl Stage {
     /// Amends a published challenge by the way that its class goes.
     pub async fn amend(&self, c: ChallengeId, need: Need, close_at: Option<jiff::Timestamp>) -> Challenge {
         let prepared = self.prepare(c, need, close_at).await.unwrap();
-        if !prepared.pending_amendment.unwrap().is_substantial() {
+        self.carry_out_amendment(&prepared).await
+    }
+    /// What an amendment that was prepared still needs, by its class.
+    pub async fn carry_out_amendment(&self, prepared: &Challenge) -> Challenge {
+        let c = prepared.id;
+        if !prepared.pending_amendment.as_ref().unwrap().is_substantial() {
             return self.app().release_amendment(self.who("checker"), c, plain()).await.unwrap();
         }
         self.app().consent_to_amendment(self.poster(prepared.org), c, plain()).await.unwrap();

@@ -66,7 +66,7 @@ async fn a_case_file_holds_the_whole_case_and_is_checked_offline_packed_or_unpac
     assert_eq!(first, ["index.html", "story.html", "story.json", "flags.json", "reads.json", "manifest.json", "manifest.note"]);
     let kinds = ["challenge", "bid", "assignment", "notice", "contract", "milestone", "instalment"];
     assert!(kinds.iter().all(|k| names.iter().any(|n| n.starts_with("things/") && n.contains(&format!("-{k}-")))), "{names:?}");
-    assert_eq!(names.iter().filter(|n| n.starts_with("attachments/")).count(), 1);
+    assert_eq!(names.iter().filter(|n| n.starts_with("attachments/")).count(), 3, "the bid's, and the sheets of two panels");
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn in_an_unpacked_case_what_was_changed_added_or_taken_is_named() {
         code(check(&root, Some(&key)))
     };
     let append = |path: &std::path::Path| std::fs::write(path, [std::fs::read(path).unwrap(), b" ".to_vec()].concat()).unwrap();
-    assert_eq!(said(&|root| append(&root.join("story.json"))), "file: story.json is not the file that the manifest lists");
+    assert_eq!(said(&|root| append(&root.join("story.json"))), "file: story.json: its bytes do not read: it goes on past the size that is listed");
     assert_eq!(said(&|root| std::fs::write(root.join("more.txt"), "x").unwrap()), "extra: more.txt is in no manifest");
     assert_eq!(said(&|root| std::fs::remove_file(root.join("index.html")).unwrap()), "missing: index.html is missing");
     assert!(said(&|root| append(&root.join("manifest.json"))).starts_with("manifest"));

@@ -61,9 +61,9 @@ async fn the_package_of_a_payment_holds_all_that_finance_files_and_is_checked_of
     assert_eq!((&told["voucher"], &told["account"]), (&"国库支付0001".into(), &"same".into()));
     let kinds: Vec<&str> = own.documents.iter().map(|d| d.kind.id()).collect();
     assert!(["payment_approval", "contract", "milestone_assessment"].iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
-    // The request's paper, the node's evidence.
+    // The request's paper, the node's evidence and the sheet of its experts.
     let of = |noun: &str| own.files.iter().filter(|a| a.noun.as_deref() == Some(noun)).count();
-    assert_eq!((of("instalment"), of("milestone"), of("bid")), (1, 1, 0));
+    assert_eq!((of("instalment"), of("milestone"), of("bid")), (1, 2, 0));
     let index = content(&bytes, "index.html");
     let people = own.record.entries.iter().filter(|e| e.subject == i.id.0).map(|e| e.actor_name.clone());
     for says in people.chain([i.amount_fen.capital(), i.invoice.clone().unwrap(), own.payee.name.clone()]) {

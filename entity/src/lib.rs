@@ -42,7 +42,6 @@ pub mod organisation;
 pub mod outbox;
 pub mod progress;
 pub mod question;
-pub mod quota;
 pub mod read_entry;
 pub mod read_head;
 pub mod recusal;

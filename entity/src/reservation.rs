@@ -9,7 +9,6 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub owner_id: Uuid,
-    pub org_id: Uuid,
     pub bytes: i64,
     /// From then on it counts no more: whoever held it is gone.
     pub until: i64,

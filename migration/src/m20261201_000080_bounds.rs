@@ -19,17 +19,13 @@ impl MigrationTrait for Migration {
             .table("reservation")
             .col(uuid("id").primary_key())
             .col(uuid("owner_id"))
-            .col(uuid("org_id"))
             .col(big_integer("bytes"))
             .col(big_integer("until"))
             .to_owned();
         m.create_table(reservation).await?;
-        let quota = Table::create().table("quota").col(uuid("holder_id").primary_key()).col(big_integer("asked")).to_owned();
-        m.create_table(quota).await?;
         for (table, column) in [
             ("known_device", "account_id"),
             ("reservation", "owner_id"),
-            ("reservation", "org_id"),
             ("file", "owner_id"),
             ("file", "org_id"),
         ] {
@@ -43,7 +39,7 @@ impl MigrationTrait for Migration {
         for column in ["owner_id", "org_id"] {
             m.drop_index(Index::drop().name(format!("file_of_{column}")).table("file").to_owned()).await?;
         }
-        for table in ["known_device", "reservation", "quota"] {
+        for table in ["known_device", "reservation"] {
             m.drop_table(Table::drop().table(table).to_owned()).await?;
         }
         Ok(())

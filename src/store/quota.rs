@@ -5,11 +5,11 @@ use crate::domain::{
     AccountId, OrgId,
     policy::{AttachFile, Permit},
 };
-use entity::{file, quota, reservation};
+use entity::{account, file, reservation};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect, Select,
+    ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait, Select,
     TransactionTrait,
-    sea_query::{Expr, ExprTrait, OnConflict},
+    sea_query::{Expr, ExprTrait},
 };
 
 /// What is asked for, and what there may be with it.
@@ -57,12 +57,12 @@ pub async fn reserve(db: &Db, permit: &Permit<AttachFile>, w: &Wanted) -> Result
     // Whose files are counted together is locked together: the organisation, or all who have none.
     let holder = if w.org_most.is_some() { org.0 } else { owner.0 };
     let tx = db.0.begin().await?;
-    quota::Entity::insert(quota::Model { holder_id: holder, asked: 1 }.into_active_model().reset_all())
-        .on_conflict(
-            OnConflict::column(quota::Column::HolderId).value(quota::Column::Asked, Expr::cust("quota.asked + 1")).to_owned(),
-        )
-        .exec_without_returning(&tx)
-        .await?;
+    if db.is_postgres() {
+        let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+        tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [format!("uploads of {holder}").into()])).await?;
+    }
+    // A write first: on SQLite it is what makes others wait.
+    reservation::Entity::delete_many().filter(reservation::Column::Until.lte(ms(w.now))).exec(&tx).await?;
     let live = reservation::Entity::find().filter(reservation::Column::Until.gt(ms(w.now)));
     let loose = file::Entity::find()
         .filter(file::Column::OwnerId.eq(owner.0))
@@ -75,12 +75,14 @@ pub async fn reserve(db: &Db, permit: &Permit<AttachFile>, w: &Wanted) -> Result
     }
     if let Some(most) = w.org_most {
         let there = sum(&tx, file::Entity::find().filter(file::Column::OrgId.eq(org.0)), file::Column::Size).await?;
-        let coming = sum(&tx, live.filter(reservation::Column::OrgId.eq(org.0)), reservation::Column::Bytes).await?;
+        let own = account::Entity::find().select_only().column(account::Column::Id).filter(account::Column::OrgId.eq(org.0));
+        let live = live.filter(reservation::Column::OwnerId.in_subquery(own.into_query()));
+        let coming = sum(&tx, live, reservation::Column::Bytes).await?;
         if there.1.saturating_add(coming.1).saturating_add(w.bytes) > most {
             return Ok(Some(Full::Organisation));
         }
     }
-    let row = reservation::Model { id: w.id, owner_id: owner.0, org_id: org.0, bytes: w.bytes, until: ms(w.until) };
+    let row = reservation::Model { id: w.id, owner_id: owner.0, bytes: w.bytes, until: ms(w.until) };
     reservation::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&tx).await?;
     tx.commit().await?;
     Ok(None)

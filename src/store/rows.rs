@@ -16,7 +16,6 @@ pub const UNCOVERED: &[(&str, &str, &str)] = &[
     ("idempotency", "*", "answers a repeated request for a day, then goes"),
     ("known_device", "*", "on which browsers somebody signed in before; slows nobody else down, and goes when it is not used"),
     ("opening_share", "*", "what an opening under way has gathered; gone when it ends, and what it opened is told of"),
-    ("quota", "*", "whose uploads are being counted now"),
     ("reservation", "*", "room for an upload under way; gone when it ends"),
     ("session", "*", "who is signed in now; what they do is recorded"),
     ("sign_in_try", "*", "slows down guessing; gone within the day"),

@@ -23,12 +23,9 @@ impl MigrationTrait for Migration {
             .col(big_integer("until"))
             .to_owned();
         m.create_table(reservation).await?;
-        for (table, column) in [
-            ("known_device", "account_id"),
-            ("reservation", "owner_id"),
-            ("file", "owner_id"),
-            ("file", "org_id"),
-        ] {
+        for (table, column) in
+            [("known_device", "account_id"), ("reservation", "owner_id"), ("file", "owner_id"), ("file", "org_id")]
+        {
             let index = Index::create().if_not_exists().name(format!("{table}_of_{column}")).table(table).col(column).to_owned();
             m.create_index(index).await?;
         }

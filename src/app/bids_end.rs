@@ -1,7 +1,7 @@
 //! What becomes of bids when there is nothing left for them: a challenge that has ended leaves none open, and one whose bids are
 //! all out says so.
-use super::*;
 use super::calling_off::CALLED_OFF;
+use super::*;
 use crate::domain::policy::Permit;
 
 /// With a challenge its bids end: what was not opened expires and is never read, what was not chosen is not selected. Whether any

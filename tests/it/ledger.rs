@@ -1099,7 +1099,7 @@ async fn what_is_approved_against_a_budget_document_never_exceeds_it() {
         let page = s.t.page(who, &format!("/budget-documents/{d}")).await.status;
         assert_eq!(page, if who.is_empty() { 303 } else { status }, "{who}");
     }
-    let new = json!({ "number": "交财预〔2026〕21号", "fiscal_year": 2026, "title": "揭榜挂帅专项", "amount_fen": 100 });
+    let new = json!({ "number": "交财预〔2026〕22号", "fiscal_year": 2026, "title": "揭榜挂帅专项", "amount_fen": 100 });
     s.t.post("finance", "/budget-documents", new).await.ok();
     assert_eq!(s.t.page("finance", "/budget-documents/new").await.status, 200);
     assert_eq!(s.t.page("officer", "/budget-documents/new").await.status, 403);

@@ -122,7 +122,7 @@ export const run = (ctx) =>
       for (const v of [at.bidder1, at.service, at.finance, at.auditor]) {
         await v.visit(`${here}/diligence`);
         same(await v.table('diligence'), LIST.map((item) => [item, '达到']), 'the list');
-        same((await v.table('kept-files')).map(([name, , sha256]) => [name, sha256]), ['原始记录.pdf', '节点材料.pdf'].map((name) => [name, read]), 'the files that were kept');
+        same((await v.table('kept-files')).map(([name, , sha256]) => [name, sha256]), ['原始记录.pdf', '节点材料.pdf', `${w.task}.pdf`].map((name) => [name, read]), 'the files that were kept');
       }
     });
     await k.step('尽职免责: the contract ends by settlement, and nothing is held against the team', async () => {

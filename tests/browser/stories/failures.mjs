@@ -26,7 +26,7 @@ export const run = (ctx) =>
       const draft = Object.assign({}, ...Object.values(parts));
       for (const [name, value] of Object.entries(draft)) if (value === true || value === 'yes' || value === 'no') draft[name] = value === true || value === 'yes';
       draft.indicators = draft.indicators.map((i) => ({ ...i, hard: i.hard === 'yes' }));
-      await k.call('poster', 'PUT', `/challenges/${c}/draft`, { draft });
+      await k.call('poster', 'PUT', `/challenges/${c}/draft`, { version: (await k.get('poster', `/challenges/${c}/draft`)).version, draft });
       await at.poster.act(`/challenges/${c}/edit`, 'submission');
       const notes = [{ field: 'background', note: '请补充近三年处理量' }, { field: 'indicators', note: '回收率请注明测算边界' }];
       await at.officer.act(`/challenges/${c}`, 'return', { notes }, { 'notes.1.note': '' });

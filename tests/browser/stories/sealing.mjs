@@ -70,7 +70,8 @@ export async function run(ctx) {
     offer.members[0].name = me.organisation.name;
     offer.attachments = [await upload(v, '揭榜方案.pdf')];
     if (offer.members.length > 1) offer.consortium_agreement = [await upload(v, '联合揭榜协议.pdf')];
-    const kept = await api(v, 'PUT', `/bids/${bid}/draft`, { draft: offer });
+    const { version } = (await api(v, 'GET', `/bids/${bid}/draft`)).body;
+    const kept = await api(v, 'PUT', `/bids/${bid}/draft`, { version, draft: offer });
     check(kept.status === 200, `the draft was answered ${kept.status}: ${JSON.stringify(kept.body)}`);
 
     await v.go(`/bids/${bid}/seal-here?lang=zh-CN`);

@@ -66,6 +66,9 @@ pub struct S3 {
     pub secret_key: Secret,
 }
 
+/// Variables that are no settings of the platform: the command line reads them itself.
+const ASIDE: &[&str] = &["CONFIG", "LOG_FILTER", "ADMIN_PASSWORD"];
+
 /// Every name that file or environment may set: (key in the file, what it is). The variable is `JIEBANG_` + upper case.
 pub const KEYS: &[(&str, &str)] = &[
     ("database_url", "sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME; default sqlite in the data folder"),
@@ -113,9 +116,7 @@ impl Config {
             }
         }
         for (name, value) in environment {
-            if let Some(key) =
-                name.strip_prefix("JIEBANG_").filter(|k| !k.starts_with("TEST_") && *k != "CONFIG" && *k != "LOG_FILTER")
-            {
+            if let Some(key) = name.strip_prefix("JIEBANG_").filter(|k| !k.starts_with("TEST_") && !ASIDE.contains(k)) {
                 values.insert(key.to_lowercase(), value);
             }
         }

@@ -46,6 +46,7 @@ pub mod quota;
 pub mod read_entry;
 pub mod read_head;
 pub mod recusal;
+pub mod registration;
 pub mod reservation;
 pub mod rubric_template;
 pub mod rule_set;

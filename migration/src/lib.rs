@@ -19,6 +19,7 @@ mod m20261127_000029_voice;
 mod m20261127_000030_whisper;
 mod m20261127_000031_whole;
 mod m20261128_000032_resume;
+mod m20261201_000050_registration;
 mod m20261201_000080_bounds;
 mod m20261201_000090_salted_states;
 
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000032_resume::Migration),
             Box::new(m20261201_000090_salted_states::Migration),
             Box::new(m20261201_000080_bounds::Migration),
+            Box::new(m20261201_000050_registration::Migration),
         ]
     }
 }

@@ -39,6 +39,14 @@ pub(in crate::app) async fn ensure_not_barred(work: &Work, offer: &Offer, sealed
     Ok(())
 }
 
+/// None of the units that bid has somebody who holds a key of the challenge.
+pub(in crate::app) async fn ensure_no_keyholder(work: &Work, offer: &Offer, c: &Challenge) -> Result<()> {
+    let Some(sealing) = &c.sealing else { return Ok(()) };
+    let codes: Vec<Uscc> = offer.members.iter().map(|m| m.uscc.clone()).collect();
+    let members: Vec<OrgId> = store::account::orgs_by_uscc(work, &codes).await?.iter().map(|o| o.id).collect();
+    Ok(sealing.ensure_outside(&members).map_err(|r| r.at("members"))?)
+}
+
 impl App {
     pub(in crate::app) async fn bid_of(&self, id: BidId) -> Result<Bid> {
         noun::find(&self.db, id.0).await?.ok_or(Error::Missing)
@@ -54,6 +62,7 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::start_bid(actor, &c, m.now)?;
         around.ensure_apart(&conflict::Unit::from(&own))?;
+        c.sealing.iter().try_for_each(|s| s.ensure_outside(&[actor.org]))?;
         let b = Bid::start(BidId(Uuid::new_v4()), &c, actor, &m)?;
         match store::challenge::insert_bid(&work, &permit.follow(b.id.0), &b, &c, &m.calendar).await {
             Err(store::Error::Duplicate) => return Err(Refusal::new("one_bid_a_lead").into()),

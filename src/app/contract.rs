@@ -195,7 +195,7 @@ impl App {
     }
 
     /// The bidder registers the contract at its own place (trap 10); after an amendment it registers the new edition.
-    pub async fn register_contract(&self, actor: &Actor, id: ContractId, form: Registration) -> Result<Contract> {
+    pub async fn register_contract(&self, actor: &Actor, id: ContractId, form: forms::Registration) -> Result<Contract> {
         self.on_contract(actor, id, K::Register, None, |k, m| {
             instalment::not_future(&form.registered_on, m, "registered_on")?;
             let total = k.award().checked_add(k.self_fen).unwrap_or_default();

@@ -5,18 +5,13 @@ use crate::domain::seal::PublicKey;
 use crate::outside::seal::Drill;
 
 impl App {
-    /// Puts the public part on file. Another key replaces it for challenges to come; published ones keep their roster.
-    pub async fn enrol_keyholder(&self, actor: &Actor, form: EnrolKeyholder) -> Result<Keyholder> {
-        policy::prove(actor, "account", "keyholder")?;
+    /// Asks to put the public part on file: another office has its word. Another key replaces one for challenges to come;
+    /// published ones keep their roster.
+    pub async fn enrol_keyholder(&self, actor: &Actor, form: EnrolKeyholder) -> Result<Registration> {
         let public = PublicKey::read(&form.public).ok_or_else(|| Refusal::new("not_a_public_key").at("public"))?;
         // Sealing something to it shows whether it is a point of the curve at all.
         Drill::ask(&public).map_err(|_| Refusal::new("not_a_public_key").at("public"))?;
-        let event = |e: Event| e.fact("fingerprint", public.fingerprint());
-        self.own_key(actor, "keyholder", event, |held, now| {
-            *held = Some(Keyholder::new(public, now));
-            Ok(())
-        })
-        .await
+        self.ask_key(actor, public).await
     }
 
     /// Hands out a nonce that only the private key can read; the answer is kept as a hash.
@@ -69,6 +64,14 @@ impl App {
         account.keyholder.ok_or(Error::Missing)
     }
 
+    /// Who may be chosen for a challenge that is published now, for the form of its publication.
+    pub async fn keyholders_to_choose(&self, actor: &Actor, c: &Challenge) -> Result<Vec<(Account, String)>> {
+        policy::on_challenge(&actor.clone().proven(), c, ChallengeAct::Publish, self.clock.now())?;
+        let mut ready = self.ready_keyholders().await?;
+        ready.retain(|(a, _)| a.org != c.org);
+        Ok(ready)
+    }
+
     /// Those whose drill counts today, with the names of their bodies, in the order of enrolment.
     pub(in crate::app) async fn ready_keyholders(&self) -> Result<Vec<(Account, String)>> {
         let now = self.glance().await?.now;
@@ -84,8 +87,18 @@ impl App {
     }
 }
 
-/// The roster of a challenge that is published now.
-pub(in crate::app) fn freeze(ready: &[(Account, String)], rules: &RuleSet) -> std::result::Result<Sealing, Refusal> {
-    let held: Vec<_> = ready.iter().filter_map(|(a, body)| Some((a, a.keyholder.as_ref()?, body.clone()))).collect();
-    Sealing::freeze(rules.keyholders_needed, &held)
+/// The roster of a challenge that is published now: who was chosen of those that are ready.
+pub(in crate::app) fn freeze(
+    ready: &[(Account, String)],
+    chosen: &[forms::ChosenHolder],
+    poster: OrgId,
+    rules: &RuleSet,
+) -> std::result::Result<Sealing, Refusal> {
+    let mut held = vec![];
+    for one in chosen {
+        let found = ready.iter().find(|(a, _)| a.id.0 == one.account);
+        let holder = found.and_then(|(a, body)| Some((a, a.keyholder.as_ref()?, body.clone())));
+        held.push(holder.ok_or_else(|| Refusal::new("keyholder_not_ready").at("keyholders"))?);
+    }
+    Sealing::freeze(rules.keyholders_needed, poster, &held)
 }

@@ -16,11 +16,13 @@ impl App {
         c.rules = RuleSet::default();
         c.rubric = store::rubric::current(&work, form.rubric.as_deref().unwrap_or("standard")).await?;
         open_long_enough(form.close_at, c.rules.open_days_least, &m)?;
-        c.sealing = match form.sealing.as_deref() {
-            Some("keyholders") => Some(keyholder::freeze(&ready, &c.rules)?),
-            Some("keyholders_or_server") => Some(Sealing { server_too: true, ..keyholder::freeze(&ready, &c.rules)? }),
+        let frozen = || keyholder::freeze(&ready, &form.keyholders, c.org, &c.rules);
+        let sealing = match form.sealing.as_deref() {
+            Some("keyholders") => Some(frozen()?),
+            Some("keyholders_or_server") => Some(Sealing { server_too: true, ..frozen()? }),
             _ => None,
         };
+        c.sealing = sealing;
         c.stages.apart = c.rubric.has_both_parts();
         c.number = Some(store::challenge::next_number(&work, "challenge", &format!("JC-{}-", date_of(m.now).year())).await?);
         c.edition = 1;

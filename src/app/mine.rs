@@ -172,6 +172,21 @@ impl Mine for Integrity {
     }
 }
 
+impl Mine for Registration {
+    fn mine(actor: &Actor) -> Vec<Filter> {
+        let own = || vec![Filter::is("account_id", actor.account.0), Filter::is("asked_by", actor.account.0)];
+        match actor.role {
+            Role::Administrator | Role::System => vec![],
+            r if r.oversees() => vec![],
+            Role::Public => vec![Filter::Never],
+            Role::Poster | Role::Bidder => {
+                vec![Filter::AnyOf(own().into_iter().chain([Filter::is("org_id", actor.org.0)]).collect())]
+            }
+            _ => vec![Filter::AnyOf(own())],
+        }
+    }
+}
+
 impl Mine for BudgetDoc {
     fn mine(actor: &Actor) -> Vec<Filter> {
         if policy::see_budget_docs(actor).is_ok() { vec![] } else { vec![Filter::Never] }

@@ -34,7 +34,10 @@ pub fn on_challenge(actor: &Actor, c: &Challenge, m: &Moment) -> Vec<Offered> {
     }
     out.extend(lobbying(actor));
     if policy::start_bid(actor, c, m.now).is_ok() && c.state_at(m.now) == ChallengeState::Published {
-        out.push(Offered { step: "bids", refusal: c.accepts_bids(m.now).err() });
+        out.push(Offered {
+            step: "bids",
+            refusal: c.accepts_bids(m.now).and_then(|()| c.sealing.iter().try_for_each(|s| s.ensure_outside(&[actor.org]))).err(),
+        });
         out.push(Offered { step: "questions", refusal: None });
         if c.need.as_ref().is_some_and(Need::is_enterprise_posted) {
             out.push(Offered { step: "interests", refusal: None });
@@ -232,4 +235,31 @@ pub fn on_budget(actor: &Actor, x: &Budget, k: &Contract) -> Vec<Offered> {
 pub fn on_budget_doc(actor: &Actor, x: &BudgetDoc) -> Vec<Offered> {
     let permitted = |a| policy::on_budget_doc(actor, x, a).is_ok();
     offer(BudgetDocAct::ALL, BudgetDocAct::id, permitted, |a| x.head.state.step(a).map(drop))
+}
+
+pub fn on_registration(actor: &Actor, r: &Registration) -> Vec<Offered> {
+    let permitted = |a| policy::on_registration(actor, r, a).is_ok();
+    offer(RegistrationAct::ALL, RegistrationAct::id, permitted, |a| r.may(a))
+}
+
+/// One thing of a kind waits for an answer at a time.
+fn asked_once(kind: &str, all: &[Registration]) -> Option<Refusal> {
+    let waits = |r: &&Registration| !r.head.state.is_end() && r.matter.kind() == kind;
+    all.iter().find(waits).map(|_| Refusal::new("registration_open"))
+}
+
+pub fn on_account(actor: &Actor, a: &Account, all: &[Registration]) -> Vec<Offered> {
+    let kinds: &[&'static str] =
+        if a.active { &["suspension", "role", "name", "reset"] } else { &["restoration", "role", "name"] };
+    let asks = |kind: &str| policy::ask_registration(actor, kind, a.org, Some(a.id), &[a.role]).is_ok();
+    let own = |kind: &str| a.id == actor.account && kind != "name";
+    let of = |kind: &'static str| Offered { step: kind, refusal: asked_once(kind, all) };
+    kinds.iter().copied().filter(|kind| asks(kind) && !own(kind)).map(of).collect()
+}
+
+pub fn on_organisation(actor: &Actor, o: &Organisation, all: &[Registration]) -> Vec<Offered> {
+    let asks = |kind: &str| policy::ask_registration(actor, kind, o.id, None, &[]).is_ok();
+    let pairs = [("organisation", "correction"), ("bank_account", "bank-account")];
+    let of = |(kind, step): (&'static str, &'static str)| Offered { step, refusal: asked_once(kind, all) };
+    pairs.into_iter().filter(|(kind, _)| asks(kind)).map(of).collect()
 }

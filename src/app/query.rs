@@ -114,7 +114,8 @@ impl App {
             | Noun::Budget => case.contracts.iter().any(|k| policy::see_contract(actor, k).is_ok()),
             Noun::TipOff | Noun::Lobbying => policy::inspects(actor).is_ok(),
             Noun::Question => true,
-            Noun::Finding | Noun::Integrity | Noun::Template | Noun::BudgetDoc | Noun::Organisation | Noun::Account => false,
+            Noun::Finding | Noun::Integrity | Noun::Template | Noun::BudgetDoc => false,
+            Noun::Registration | Noun::Organisation | Noun::Account => false,
         }
     }
 

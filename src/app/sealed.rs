@@ -132,7 +132,9 @@ impl App {
                 return Err(store::Error::Stale.into());
             }
             bid::ensure_not_barred(&work, offer, m.now).await?;
+            bid::ensure_no_keyholder(&work, offer, &c).await?;
         }
+        c.sealing.iter().try_for_each(|s| s.ensure_outside(&[b.org]))?;
         let sheet = sheet(&c, Some(&b)).ok_or(Refusal::new("server_seals").at("file"))?;
         for envelope in &envelopes {
             let bound = sheet.bound(envelope.envelope).map_err(|e| wrong(&e))?;

@@ -23,7 +23,8 @@ impl App {
         .await
     }
 
-    pub(in crate::app) async fn may_sign(&self, actor: &Actor) -> Result<()> {
+    /// Whether one may sign for one's organisation today.
+    pub async fn may_sign(&self, actor: &Actor) -> Result<()> {
         let org = store::account::org(&self.db, actor.org).await?.ok_or(Error::Missing)?;
         Ok(org.may_sign(actor, &date_of(self.glance().await?.now).to_string())?)
     }
@@ -81,37 +82,6 @@ impl App {
         Ok((org, store::account::of_org(&self.db, actor.org).await?))
     }
 
-    /// Puts a person of one's organisation on the list, with the letter of authorisation.
-    pub async fn add_signatory(&self, actor: &Actor, form: AddSignatory) -> Result<Organisation> {
-        let permit = policy::keep_signatories(actor)?;
-        policy::prove(actor, "organisation", "signatory")?;
-        let account = store::account::find(&self.db, AccountId(form.account)).await?;
-        let account = account
-            .filter(|a| a.org == actor.org && a.active)
-            .ok_or_else(|| Refusal::new("not_of_organisation").at("account"))?;
-        let letter = *form.letter.first().ok_or_else(|| Refusal::new("letter_missing").at("letter"))?;
-        let work = self.begin(actor).await?;
-        let mut org = store::account::lock_org(&work, actor.org).await?.ok_or(Error::Missing)?;
-        let m = self.moment(&work).await?;
-        if form.until.as_deref().is_some_and(|until| until < date_of(m.now).to_string().as_str()) {
-            return Err(Refusal::new("letter_expired").at("until").into());
-        }
-        tie_files(&work, &permit.follow(org.id.0), Noun::Organisation, None, &form.letter, "letter").await?;
-        org.signatories.retain(|s| s.account != account.id);
-        org.signatories.push(Signatory {
-            account: account.id,
-            name: account.name.clone(),
-            letter,
-            until: form.until,
-            added_by: actor.account,
-            added_at: m.now,
-        });
-        store::account::save_signatories(&work, &permit, &mut org).await?;
-        let event = Event::new(Noun::Organisation, "signatory", org.id.0, Visibility::Parties).of(org.id);
-        work.commit(&permit, event.fact("account", account.id).fact("letter", letter)).await?;
-        Ok(org)
-    }
-
     pub async fn remove_signatory(&self, actor: &Actor, account: AccountId) -> Result<Organisation> {
         let permit = policy::keep_signatories(actor)?;
         policy::prove(actor, "organisation", "signatory")?;
@@ -122,7 +92,7 @@ impl App {
         if org.signatories.len() == before {
             return Err(Error::Missing);
         }
-        store::account::save_signatories(&work, &permit, &mut org).await?;
+        store::account::save_org(&work, &permit, &mut org).await?;
         let event = Event::new(Noun::Organisation, "signatory-removal", org.id.0, Visibility::Parties).of(org.id);
         work.commit(&permit, event.fact("account", account)).await?;
         Ok(org)

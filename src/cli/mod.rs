@@ -9,12 +9,12 @@ pub mod seal;
 pub mod serve;
 pub mod unseal;
 
-use crate::app::{App, account::random_password};
+use crate::app::App;
 use crate::config::{Config, KEYS};
 use crate::domain::{
     Actor, Draft, Role,
     clock::SystemClock,
-    forms::{CreateAccount, RegisterOrganisation},
+    forms::{InvitePerson, RegisterOrganisation},
 };
 use crate::outside::private;
 use crate::store::{Db, Page};
@@ -127,20 +127,23 @@ pub struct Demo {
 
 #[derive(Subcommand, Debug)]
 enum Admin {
-    /// Create an administrator; the password is read from JIEBANG_ADMIN_PASSWORD's value or made and printed once
+    /// Let in the first people of a server: an administrator, a head, a supervisor. A one-time link is printed by which the person
+    /// sets their own secret; --password, or JIEBANG_ADMIN_PASSWORD, sets one at once. Refused once a head and a supervisor are there
     Create {
         #[arg(long)]
         email: String,
         #[arg(long, default_value = "管理员")]
         name: String,
-        /// Credit code of the administrator's organisation; it is registered when it is not there yet
+        #[arg(long, default_value = "administrator", value_parser = ["administrator", "head", "supervisor"])]
+        role: String,
+        /// Credit code of the person's organisation; it is registered when it is not there yet
         #[arg(long, default_value = "111411220123456716")]
         uscc: String,
         /// Its name
         #[arg(long, default_value = "科学技术局")]
         organisation: String,
-        /// Password; left out, one is made and printed
-        #[arg(long)]
+        /// Password; left out, a one-time link is printed
+        #[arg(long, env = "JIEBANG_ADMIN_PASSWORD", hide_env_values = true)]
         password: Option<String>,
     },
     /// List administrators
@@ -207,8 +210,9 @@ async fn dispatch(cli: Cli) -> Outcome {
         }
         Command::Demo(d) => demo::run(d).await,
         Command::Migrate { mark_as_test } => migrate(&configured()?, mark_as_test).await,
-        Command::Admin(Admin::Create { email, name, uscc, organisation, password }) => {
-            create_admin(&configured()?, json!({ "email": email, "name": name }), &uscc, &organisation, password).await
+        Command::Admin(Admin::Create { email, name, role, uscc, organisation, password }) => {
+            let who = json!({ "email": email, "name": name, "role": role });
+            create_first(&configured()?, who, &uscc, &organisation, password).await
         }
         Command::Admin(Admin::List) => list_admins(&configured()?).await,
         Command::Import(Import::Holidays { file }) => import_holidays(&configured()?, &file).await,
@@ -296,33 +300,26 @@ async fn migrate(config: &Config, mark_as_test: bool) -> Outcome {
     Ok(())
 }
 
-async fn create_admin(
+/// Lets somebody in from the console. What is refused leaves nothing behind: not even the organisation.
+async fn create_first(
     config: &Config,
-    who: serde_json::Value,
+    mut who: serde_json::Value,
     uscc: &str,
     organisation: &str,
     password: Option<String>,
 ) -> Outcome {
     let app = migrated(config).await?;
-    let system = Actor::system();
-    let uscc: crate::domain::Uscc = uscc.parse()?;
-    let org = match app.organisation_by_uscc(&uscc).await? {
-        Some(org) => org,
-        None => {
-            let raw = json!({
-                "uscc": uscc, "name": organisation, "kind": "government", "region": "141122", "address": "（待补充）", "legal_representative": "（待补充）",
-                "bank_name": "（待补充）", "bank_account": "000000",
-            });
-            app.register_organisation(&system, told(RegisterOrganisation::read(&raw))?).await?
-        }
-    };
-    let made = password.is_none().then(random_password);
-    let password = password.or_else(|| made.clone()).unwrap_or_default();
-    let raw = json!({ "email": who["email"], "name": who["name"], "role": "administrator", "organisation": org.id, "password": password });
-    let (account, _) = app.create_account(&system, told(CreateAccount::read(&raw))?).await.map_err(|e| Failed(refused(&e)))?;
-    println!("Created administrator {}.", account.email);
-    if let Some(password) = made {
-        println!("Password (shown once): {password}");
+    who["organisation"] = json!(uuid::Uuid::nil());
+    let person: InvitePerson = told(InvitePerson::read(&who))?;
+    let organisation = told(RegisterOrganisation::read(&json!({
+        "uscc": uscc, "name": organisation, "kind": "government", "region": "141122", "address": "（待补充）", "legal_representative": "（待补充）",
+        "bank_name": "（待补充）", "bank_account": "000000",
+    })))?;
+    let email = person.email.clone();
+    let made = app.let_in_at_console(organisation, person, password.as_deref()).await.map_err(|e| Failed(refused(&e)))?;
+    println!("{email}: let in as {}.", who["role"].as_str().unwrap_or_default());
+    if let Some(token) = made {
+        println!("One-time link (shown once, good for 72 hours): {}/links/{token}", config.origin);
     }
     Ok(())
 }

@@ -109,10 +109,21 @@ impl Account {
     }
 }
 
+impl Account {
+    /// Another role: what belonged to the old one alone goes with it.
+    pub fn take_role(&mut self, role: Role, now: Timestamp) {
+        self.role = role;
+        if !role.may_hold_key() {
+            self.keyholder = None;
+        }
+        self.expert = (role == Role::Expert).then(|| self.expert.take().unwrap_or_else(|| ExpertProfile::blank(now)));
+    }
+}
+
 pub const EXPERT_KINDS: &[&str] = &["technical", "industry", "finance_management"];
 
 /// What the draw and the conflict check need to know of an expert (domain 3.4).
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpertProfile {
     pub kind: String,
     pub disciplines: Vec<String>,
@@ -142,8 +153,15 @@ impl ExpertProfile {
         !self.away && today <= lapses
     }
 
+    /// Of somebody who becomes an expert by a change of role: away until they say what they know.
+    pub fn blank(now: Timestamp) -> Self {
+        Self { away: true, confirmed_at: Some(now), ..Self::empty() }
+    }
     #[cfg(test)]
     pub fn sample() -> Self {
+        Self::empty()
+    }
+    fn empty() -> Self {
         Self {
             kind: "technical".into(),
             disciplines: vec![],
@@ -213,6 +231,27 @@ pub fn is_legal_person(name: &str) -> bool {
 }
 
 impl Organisation {
+    /// Takes over what was registered of it.
+    pub fn take_over(&mut self, matter: &Matter) {
+        match matter {
+            Matter::Organisation(word) => {
+                self.name.clone_from(&word.name);
+                self.region.clone_from(&word.region);
+                self.address.clone_from(&word.address);
+                self.legal_representative.clone_from(&word.legal_representative);
+                self.size.clone_from(&word.size);
+            }
+            Matter::BankAccount { bank_name, bank_account } => {
+                self.bank_name.clone_from(bank_name);
+                self.bank_account.clone_from(bank_account);
+            }
+            Matter::Signatory(s) => {
+                self.signatories.retain(|old| old.account != s.account);
+                self.signatories.push(s.clone());
+            }
+            _ => {}
+        }
+    }
     /// Its legal representative, or a person with a letter that holds, by their own account.
     pub fn may_sign(&self, actor: &Actor, today: &str) -> Result<(), Refusal> {
         ensure(is_legal_person(&self.name), "not_legal_person")?;

@@ -255,7 +255,8 @@ fn read_scalar(field: &Field, given: &Value) -> Result<Value, Wrong> {
         }
         Kind::Password => {
             let n = said.chars().count();
-            if n > 256 { Err(("too_long", vec![("max", "256".into()), ("now", n.to_string())])) } else { Ok(json!(said)) }
+            let most = super::password::MOST;
+            if n > most { Err(("too_long", vec![("max", most.to_string()), ("now", n.to_string())])) } else { Ok(json!(said)) }
         }
         Kind::Fen if is_number => given.as_i64().filter(|n| *n >= 0).map(|n| json!(n)).ok_or(plain("money_not_fen")),
         Kind::Fen => said.parse::<Money>().map(|m| json!(m.as_fen())).map_err(|e| plain(e.code())),

@@ -71,8 +71,9 @@ drafts! {
         must reason: String = Long(10, 2000), must comes_again_on: String = Date, must number: String = MINUTES_NUMBER,
         must held_on: String = Date, must attendance: Vec<Attendee> = ROLL, may subject: Option<String> = SUBJECT
     }
-    Publication "publication" {
+    Publication "publication" by held {
         must close_at: Timestamp = Instant, may sealing: Option<String> = Choice(SEALINGS),
+        may keyholders: Vec<ChosenHolder> = Rows(0, 7, &[must("account", Id)]),
         may rubric: Option<String> = Choice(rubric::TEMPLATES)
     }
     Relisting "relisting" {
@@ -466,10 +467,23 @@ drafts! {
         must bank_account: String = Text(6, 40), may affiliates: Vec<Affiliate> = Rows(0, 20, &[must("uscc", CreditCode)]),
         may size: Option<String> = Choice(ORG_SIZES), may same_name: bool = Flag
     }
-    CreateAccount "create_account" {
+    /// Somebody is invited: the secret is the person's own to set.
+    InvitePerson "invite_person" {
         must email: String = Email, must name: String = Text(2, 30), must role: String = Choice(Role::GIVEN), must organisation: uuid::Uuid = Id,
-        may password: Option<String> = Password, may expert_kind: Option<String> = Choice(EXPERT_KINDS), may disciplines: Option<String> = Text(0, 60),
+        may expert_kind: Option<String> = Choice(EXPERT_KINDS), may disciplines: Option<String> = Text(0, 60),
         may region: Option<String> = Text(0, 30), may title: Option<String> = Text(0, 30), may former_units: Option<String> = Text(0, 300)
+    }
+    /// The secret that the holder of a one-time link sets; the code is the other half, where two people give the link out.
+    SetSecret "set_secret" { may code: Option<String> = Text(0, 40), must new_password: String = Password }
+    ChangeRole "change_role" { must role: String = Choice(Role::GIVEN), must reason: String = Long(4, 1000) }
+    CorrectName "correct_name" { must name: String = Text(2, 30), must reason: String = Long(4, 1000) }
+    /// What the register says of an organisation, as it shall read.
+    CorrectOrganisation "correct_organisation" {
+        must name: String = Text(4, 80), must region: String = Text(4, 6), must address: String = Text(4, 120),
+        must legal_representative: String = Text(2, 30), may size: Option<String> = Choice(ORG_SIZES), must reason: String = Long(4, 1000)
+    }
+    ChangeBankAccount "change_bank_account" {
+        must bank_name: String = Text(4, 60), must bank_account: String = Text(6, 40), must reason: String = Long(4, 1000)
     }
 }
 
@@ -523,6 +537,19 @@ pub struct Amendment {
 /// A form that records a meeting's decision.
 pub trait Minuted {
     fn minutes(&self) -> Minutes;
+}
+
+/// Somebody who shall hold a key of a challenge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChosenHolder {
+    pub account: uuid::Uuid,
+}
+
+/// Keyholders are chosen where bids are sealed to them.
+fn held(form: &Publication, faults: &mut Faults) {
+    if form.sealing.as_deref().is_some_and(|s| s != "server") && form.keyholders.is_empty() {
+        faults.add("keyholders", "missing");
+    }
 }
 
 /// A unit has a credit code.

@@ -58,22 +58,38 @@ pub struct Sealing {
     pub sha256: String,
     /// The accounts behind the roster's numbers, in its order.
     pub holders: Vec<AccountId>,
+    /// Their organisations, in the same order; none where it was frozen before they were kept.
+    #[serde(default)]
+    pub bodies: Vec<OrgId>,
     /// The server may seal a draft to them too, and says so on the receipt.
     #[serde(default)]
     pub server_too: bool,
 }
 
 impl Sealing {
-    /// All whose drill counts, with the names of their bodies; `t` of them open.
-    pub fn freeze(t: u8, ready: &[(&Account, &Keyholder, String)]) -> Result<Self, Refusal> {
-        if ready.len() < usize::from(t) {
-            return Err(Refusal::new("keyholders_too_few").with("have", ready.len()).with("need", t).at("sealing"));
+    /// Those who were chosen, with the names of their bodies; `t` of them open. No two are of one body, and none is of the poster's.
+    pub fn freeze(t: u8, poster: OrgId, chosen: &[(&Account, &Keyholder, String)]) -> Result<Self, Refusal> {
+        if chosen.len() < usize::from(t) {
+            return Err(Refusal::new("keyholders_too_few").with("have", chosen.len()).with("need", t).at("keyholders"));
+        }
+        for (n, (a, _, body)) in chosen.iter().enumerate() {
+            if chosen[..n].iter().any(|(b, ..)| b.org == a.org) {
+                return Err(Refusal::new("keyholders_one_body").with("body", body).at("keyholders"));
+            }
+            if a.org == poster {
+                return Err(Refusal::new("keyholder_of_poster").with("name", &a.name).at("keyholders"));
+            }
         }
         let holder =
             |(a, k, body): &(&Account, &Keyholder, String)| Holder { body: body.clone(), name: a.name.clone(), public: k.public };
-        let roster = Roster::new(t, ready.iter().map(holder).collect());
-        let roster = roster.map_err(|e| Refusal::new("keyholders_unfit").with("why", e).at("sealing"))?;
-        Ok(Self { sha256: roster.hash(), roster, holders: ready.iter().map(|(a, ..)| a.id).collect(), server_too: false })
+        let roster = Roster::new(t, chosen.iter().map(holder).collect());
+        let roster = roster.map_err(|e| Refusal::new("keyholders_unfit").with("why", e).at("keyholders"))?;
+        let (holders, bodies) = chosen.iter().map(|(a, ..)| (a.id, a.org)).unzip();
+        Ok(Self { sha256: roster.hash(), roster, holders, bodies, server_too: false })
+    }
+    /// Who holds a key bids for nobody: an organisation whose person is a keyholder stays out of the competition.
+    pub fn ensure_outside(&self, orgs: &[OrgId]) -> Result<(), Refusal> {
+        ensure(!self.bodies.iter().any(|body| orgs.contains(body)), "bidder_holds_key")
     }
     /// The number of an account in the roster.
     pub fn number_of(&self, account: AccountId) -> Option<u8> {

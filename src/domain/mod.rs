@@ -46,10 +46,12 @@ pub mod notice;
 pub mod objection;
 pub mod offer;
 pub mod offer_parts;
+pub mod office;
 pub mod opening;
 pub mod origin;
 pub mod panel_work;
 pub mod paper;
+pub mod password;
 pub mod plan;
 pub mod policy;
 pub mod progress;
@@ -59,6 +61,8 @@ pub mod quantity;
 pub mod ranking;
 pub mod reading;
 pub mod redraw;
+pub mod region;
+pub mod registration;
 pub mod relation_list;
 pub mod report;
 pub mod review;
@@ -121,6 +125,10 @@ pub use progress::{PROGRESS_KINDS, PROGRESS_LIFE, Progress, ProgressAct, Progres
 pub use prompt::{ORG_SIZES, PromptPayment};
 pub use quantity::*;
 pub use ranking::{Judged, Votes};
+pub use registration::{
+    Invited, Matter, OneTime, OrganisationWord, REGISTRATION_KINDS, REGISTRATION_LIFE, Registration, RegistrationAct,
+    RegistrationState,
+};
 pub use report::PanelReport;
 pub use review::*;
 pub use rubric::Rubric;
@@ -181,6 +189,7 @@ ids!(
     TemplateId,
     BudgetId,
     BudgetDocId,
+    RegistrationId,
     FileId,
     DocumentId,
 );
@@ -214,12 +223,13 @@ pub enum Noun {
     Template,
     Budget,
     BudgetDoc,
+    Registration,
     Organisation,
     Account,
 }
 
 impl Noun {
-    pub const ALL: [Noun; 27] = [
+    pub const ALL: [Noun; 28] = [
         Noun::Challenge,
         Noun::Bid,
         Noun::Talk,
@@ -245,12 +255,13 @@ impl Noun {
         Noun::Template,
         Noun::Budget,
         Noun::BudgetDoc,
+        Noun::Registration,
         Noun::Organisation,
         Noun::Account,
     ];
     /// Every id, for choices.
-    pub const IDS: [&'static str; 27] = {
-        let (mut ids, mut n) = ([""; 27], 0);
+    pub const IDS: [&'static str; 28] = {
+        let (mut ids, mut n) = ([""; 28], 0);
         while n < ids.len() {
             ids[n] = Self::ALL[n].id();
             n += 1;
@@ -285,6 +296,7 @@ impl Noun {
             Noun::Template => "template",
             Noun::Budget => "budget",
             Noun::BudgetDoc => "budget_doc",
+            Noun::Registration => "registration",
             Noun::Organisation => "organisation",
             Noun::Account => "account",
         }
@@ -317,6 +329,7 @@ impl Noun {
             Noun::Template => "templates",
             Noun::Budget => "budgets",
             Noun::BudgetDoc => "budget-documents",
+            Noun::Registration => "registrations",
             Noun::Organisation => "organisations",
             Noun::Account => "accounts",
         }
@@ -461,5 +474,6 @@ pub fn lives() -> Vec<life::Life> {
         TemplateState::life(),
         BudgetState::life(),
         BudgetDocState::life(),
+        RegistrationState::life(),
     ]
 }

@@ -58,12 +58,20 @@ pub const ACTS: &[&str] = &[
     "settlement.clawback-order",
     "settlement.refund",
     // Roles and keys.
-    "account.creation",
+    "account.invitation",
+    "account.reset",
     "account.suspension",
     "account.restoration",
+    "account.role",
+    "account.name",
+    "account.link",
     "account.token",
     "account.keyholder",
     "organisation.signatory",
+    "organisation.correction",
+    "organisation.bank-account",
+    "registration.agreement",
+    "registration.confirmation",
 ];
 
 pub fn asked_for(noun: &str, act: &str) -> bool {

@@ -3,7 +3,7 @@ use super::noun::body_of;
 use super::*;
 use crate::domain::{
     Account, AccountId, OrgId, Organisation, Role, Uscc,
-    policy::{Administer, KeepSignatories, OwnAccount, Permit},
+    policy::{Administer, KeepAccount, KeepSignatories, OwnAccount, Permit},
 };
 use entity::{account, organisation};
 use sea_orm::{
@@ -18,7 +18,7 @@ pub(in crate::store) fn read_org(r: organisation::Model) -> Result<Organisation>
     serde_json::from_value(r.body).map_err(|e| Error::Corrupt { table: "organisation", id: r.id.to_string(), why: e.to_string() })
 }
 
-pub async fn insert(work: &Work, _permit: &Permit<Administer>, a: &Account, password_hash: &str) -> Result<()> {
+pub async fn insert(work: &Work, _permit: &Permit<KeepAccount>, a: &Account, password_hash: &str) -> Result<()> {
     let row = account::Model {
         id: a.id.0,
         email: a.email.clone(),
@@ -36,18 +36,19 @@ pub async fn insert(work: &Work, _permit: &Permit<Administer>, a: &Account, pass
     Ok(())
 }
 
-pub async fn set_active(work: &Work, _permit: &Permit<Administer>, a: &mut Account, active: bool) -> Result<()> {
-    a.active = active;
+/// Writes what was registered of an account: whether it may act, its role, its name, its key.
+pub async fn save(work: &Work, _permit: &Permit<KeepAccount>, a: &mut Account, ends_sessions: bool) -> Result<()> {
     a.version += 1;
     work.touch("account", a.id.0, &body_of(a));
     account::Entity::update_many()
-        .col_expr(account::Column::Active, Expr::val(active))
+        .col_expr(account::Column::Active, Expr::val(a.active))
+        .col_expr(account::Column::Role, Expr::val(a.role.id()))
         .col_expr(account::Column::Version, Expr::val(a.version))
         .col_expr(account::Column::Body, Expr::val(body_of(a)))
         .filter(account::Column::Id.eq(a.id.0))
         .exec(&work.tx)
         .await?;
-    session::end_all_of(work, a.id).await
+    if ends_sessions { session::end_all_of(work, a.id).await } else { Ok(()) }
 }
 
 pub async fn set_password(work: &Work, permit: &Permit<OwnAccount>, password_hash: &str) -> Result<()> {
@@ -165,6 +166,35 @@ pub async fn has_role(work: &Work, org: OrgId, role: Role) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// Who may act in a role today.
+pub async fn active_of(work: &Work, role: Role) -> Result<Vec<AccountId>> {
+    let rows: Vec<Uuid> = account::Entity::find()
+        .select_only()
+        .column(account::Column::Id)
+        .filter(account::Column::Role.eq(role.id()))
+        .filter(account::Column::Active.eq(true))
+        .limit(200)
+        .into_tuple()
+        .all(&work.tx)
+        .await?;
+    Ok(rows.into_iter().map(AccountId).collect())
+}
+
+/// The roles that people of an organisation have today, but for one of them.
+pub async fn roles_of(work: &Work, org: OrgId, but: Option<AccountId>) -> Result<Vec<Role>> {
+    let rows: Vec<String> = account::Entity::find()
+        .filter(account::Column::Id.ne(but.map_or(Uuid::nil(), |a| a.0)))
+        .select_only()
+        .column(account::Column::Role)
+        .filter(account::Column::OrgId.eq(org.0))
+        .filter(account::Column::Active.eq(true))
+        .distinct()
+        .into_tuple()
+        .all(&work.tx)
+        .await?;
+    Ok(rows.iter().filter_map(|id| Role::parse(id)).collect())
+}
+
 /// The people of an organisation.
 pub async fn of_org(db: &Db, org: OrgId) -> Result<Vec<Account>> {
     let rows = account::Entity::find()
@@ -181,12 +211,13 @@ pub async fn lock_org(work: &Work, id: OrgId) -> Result<Option<Organisation>> {
     organisation::Entity::find_by_id(id.0).lock_exclusive().one(&work.tx).await?.map(read_org).transpose()
 }
 
-/// Writes the list of those who may sign.
-pub async fn save_signatories(work: &Work, permit: &Permit<KeepSignatories>, o: &mut Organisation) -> Result<()> {
+/// Writes what was registered of an organisation, and who may sign for it.
+pub async fn save_org(work: &Work, permit: &Permit<KeepSignatories>, o: &mut Organisation) -> Result<()> {
     debug_assert_eq!(permit.subject(), o.id.0);
     o.version += 1;
     work.touch("organisation", o.id.0, &body_of(&org_row(o)));
     organisation::Entity::update_many()
+        .col_expr(organisation::Column::Name, Expr::val(o.name.as_str()))
         .col_expr(organisation::Column::Version, Expr::val(o.version))
         .col_expr(organisation::Column::Body, Expr::val(body_of(o)))
         .filter(organisation::Column::Id.eq(o.id.0))

@@ -6,7 +6,8 @@ use crate::domain::{
     Calendar, Challenge, ChallengeAct, ChallengeId, ChangeAct, Contract, ContractAct, ContractChange, FinalAccount,
     FinalAccountAct, Finding, FindingAct, FollowUp, FollowUpAct, Gate, GateAct, Instalment, InstalmentAct, Integrity,
     IntegrityAct, Milestone, MilestoneAct, Need, Notice, NoticeAct, Noun, Objection, ObjectionAct, Progress, ProgressAct,
-    Question, Settlement, SettlementAct, Spending, SpendingAct, Talk, TalkAct, Template, TemplateAct, TipOff, TipOffAct, Turn,
+    Question, Registration, RegistrationAct, Settlement, SettlementAct, Spending, SpendingAct, Talk, TalkAct, Template,
+    TemplateAct, TipOff, TipOffAct, Turn,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect,
@@ -430,6 +431,11 @@ stored! {
     row |x| {
         number: x.number.clone(), fiscal_year: x.fiscal_year.try_into().unwrap_or(0), amount_fen: x.amount_fen.as_fen(),
         used_fen: x.used_fen.as_fen(), state: x.head.state.id().into(), at: ms(x.head.since),
+    }
+    Registration: RegistrationAct, registration, Registration, version head.version, challenge |_| None, title |r| r.subject.clone(), turns |r, _| Some(r.turns());
+    row |r| {
+        org_id: r.org.0, account_id: r.account.map(|a| a.0), asked_by: r.asked_by.0, kind: r.matter.kind().into(),
+        link_sha256: r.link.as_ref().map(|l| l.sha256.clone()), state: r.head.state.id().into(), at: ms(r.head.since),
     }
     ContractChange: ChangeAct, change, Change, version head.version, challenge |x| Some(x.challenge), title |_| String::new(), turns |x, _| Some(x.turns());
     row |x| { challenge_id: x.challenge.0, contract_id: x.contract.0, state: x.head.state.id().into(), at: ms(x.head.since) }

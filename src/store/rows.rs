@@ -120,6 +120,7 @@ compared!(
     template,
     budget,
     budget_doc,
+    registration,
     meeting,
     meeting_case,
     recusal,

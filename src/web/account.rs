@@ -8,10 +8,10 @@ use super::visitor::Visitor;
 use super::{Web, time};
 use crate::app;
 use crate::app::Page;
-use crate::domain::forms::{ChangePassword, CreateAccount, RegisterOrganisation, SignIn};
+use crate::domain::forms::{ChangePassword, InvitePerson, RegisterOrganisation, SignIn};
 use crate::domain::*;
 use axum::{
-    extract::{Path, Query, Request, State},
+    extract::{Query, Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -156,6 +156,7 @@ async fn show_account(
         new_token,
         profile: who.account.expert.is_some(),
         keyholder: who.account.role.may_hold_key(),
+        organisation: policy::keep_signatories(&v.actor).is_ok().then(|| format!("/organisations/{}", org.id)),
     };
     web.show(v, status, &page).await
 }
@@ -197,7 +198,7 @@ pub async fn new_organisation(State(web): State<Web>, v: Visitor) -> Result<Resp
 }
 
 pub async fn new_account(State(web): State<Web>, v: Visitor) -> Result<Response, Problem> {
-    policy::administer(&v.actor).map_err(app::Error::from)?;
+    may_invite(&v)?;
     admin_form(&web, &v, Admin::Account, &json!({}), None, StatusCode::OK).await
 }
 
@@ -216,9 +217,16 @@ impl Admin {
     }
 }
 
+/// The head too may ask for an administrator, where none is left.
+fn may_invite(v: &Visitor) -> Result<(), Problem> {
+    let actor = v.actor.clone().proven();
+    let asked = policy::ask_registration(&actor, "invitation", actor.org, None, &[Role::Administrator]);
+    Ok(asked.map(drop).map_err(app::Error::from)?)
+}
+
 /// The form of a new account as it had been filled in.
 pub async fn typed_account(web: &Web, v: &Visitor, typed: &Value) -> Result<Response, Problem> {
-    policy::administer(&v.actor).map_err(app::Error::from)?;
+    may_invite(v)?;
     admin_form(web, v, Admin::Account, typed, None, StatusCode::OK).await
 }
 
@@ -235,15 +243,14 @@ async fn admin_form(
         Admin::Organisation => {
             (<RegisterOrganisation as Draft>::FORM, "ui.new_organisation", ("/organisations", "nav.organisations"))
         }
-        Admin::Account => (<CreateAccount as Draft>::FORM, "ui.new_account", ("/accounts", "nav.accounts")),
+        Admin::Account => (<InvitePerson as Draft>::FORM, "ui.new_account", ("/accounts", "nav.accounts")),
     };
     let mut view = with_problem(Builder::new(t, form.name), problem).build(&form, raw, what.href(), t.t(key));
     for f in view.sections.iter_mut().flat_map(|s| &mut s.fields).filter(|f| f.name == "organisation") {
         f.kind = "choice";
         f.widget = "select";
-        let orgs = web.app.organisations(&v.actor, &[], Page::first(100)).await?;
-        f.options = orgs
-            .items
+        f.options = orgs_to_choose(web, v)
+            .await?
             .iter()
             .map(|o| OptionView { value: o.id.to_string(), label: o.name.clone(), chosen: raw["organisation"] == json!(o.id) })
             .collect();
@@ -252,6 +259,14 @@ async fn admin_form(
     let page =
         ActPage { title: t.t(key), crumbs, lead: String::new(), consequences: vec![], beside: vec![], form: view, danger: false };
     web.show(v, status, &page).await
+}
+
+/// The head invites into the bureau alone.
+async fn orgs_to_choose(web: &Web, v: &Visitor) -> Result<Vec<Organisation>, Problem> {
+    match v.actor.role {
+        Role::Head => Ok(vec![web.app.organisation(v.actor.org).await?]),
+        _ => Ok(web.app.organisations(&v.actor, &[], Page::first(100)).await?.items),
+    }
 }
 
 pub async fn create_organisation(State(web): State<Web>, v: Visitor, request: Request) -> Result<Response, Problem> {
@@ -265,12 +280,13 @@ pub async fn create_organisation(State(web): State<Web>, v: Visitor, request: Re
 
 pub async fn create_account(State(web): State<Web>, v: Visitor, request: Request) -> Result<Response, Problem> {
     let raw = clean(read_body(&web, &v, request).await?);
-    let done = match CreateAccount::read(&raw) {
-        Ok(form) if form.password.is_none() => Err(Faults::one("password", "missing").into()),
-        Ok(form) => web.app.create_account(&v.actor, form).await.map(|_| ()),
-        Err(f) => Err(f.into()),
-    };
-    finish(&web, &v, Admin::Account, &raw, done, "/accounts?done=done").await
+    match InvitePerson::read(&raw) {
+        Err(f) => finish(&web, &v, Admin::Account, &raw, Err(f.into()), "").await,
+        Ok(form) => match web.app.invite(&v.actor, form).await {
+            Ok(r) => Ok(Redirect::to(&format!("/registrations/{}?done=done", r.id)).into_response()),
+            Err(e) => finish(&web, &v, Admin::Account, &raw, Err(e), "").await,
+        },
+    }
 }
 
 fn clean(mut raw: Value) -> Value {
@@ -294,14 +310,4 @@ async fn finish(web: &Web, v: &Visitor, what: Admin, raw: &Value, done: app::Res
             admin_form(web, v, what, raw, Some(&problem), StatusCode::UNPROCESSABLE_ENTITY).await
         }
     }
-}
-
-pub async fn suspend(State(web): State<Web>, v: Visitor, Path(id): Path<AccountId>) -> Result<Response, Problem> {
-    web.app.set_account_active(&v.actor, id, false).await?;
-    Ok(Redirect::to("/accounts?done=done").into_response())
-}
-
-pub async fn restore(State(web): State<Web>, v: Visitor, Path(id): Path<AccountId>) -> Result<Response, Problem> {
-    web.app.set_account_active(&v.actor, id, true).await?;
-    Ok(Redirect::to("/accounts?done=done").into_response())
 }

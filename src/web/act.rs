@@ -163,7 +163,7 @@ fn starting_values(shown: &Shown, act: &Act, v: &Visitor) -> Value {
             json!({ "assignment": case.assignments.iter().find(|a| !a.sits()).map(|a| a.id) })
         }
         (Thing::Challenge(case), "publication") => {
-            json!({ "rubric": case.challenge.need.as_ref().map(crate::domain::rubric::fitting) })
+            json!({ "rubric": case.challenge.need.as_ref().map(crate::domain::rubric::fitting), "keyholders": [{}, {}, {}] })
         }
         (Thing::Challenge(case), "defence-record") => {
             let slots = case.challenge.defence.iter().flat_map(|d| &d.slots);
@@ -175,6 +175,15 @@ fn starting_values(shown: &Shown, act: &Act, v: &Visitor) -> Value {
                 json!({ "conclusion": c.text, "effective_competition": c.effective_competition, "routes_differ": c.routes_differ })
             })
         }
+        (Thing::Account(x), "role") => json!({ "role": x.0.role }),
+        (Thing::Account(x), "name") => json!({ "name": x.0.name }),
+        (Thing::Organisation(x), "correction") => {
+            let o = &x.0;
+            json!({
+                "name": o.name, "region": o.region, "address": o.address, "legal_representative": o.legal_representative, "size": o.size,
+            })
+        }
+        (Thing::Organisation(x), "bank-account") => json!({ "bank_name": x.0.bank_name }),
         (Thing::Assignment(x), "tie-vote") => json!({ "bid": x.assignment.unvoted().next().and_then(|g| g.first()) }),
         (Thing::Assignment(x), "explanation") => json!({ "bid": x.assignment.unexplained().next() }),
         (Thing::Notice(n), "revision") => json!({ "conclusion": n.conclusion }),
@@ -297,11 +306,17 @@ async fn page(
         crumbs,
         lead,
         consequences: vec![],
-        beside: blocks::beside(web, v, shown, act.path).await?,
+        beside: beside(web, v, shown, act.path).await?,
         form,
         danger: act.danger,
     };
     web.show(v, status, &page).await
+}
+
+/// The evidence beside a form; where one may not sign yet, the way to who may.
+async fn beside(web: &Web, v: &Visitor, shown: &Shown, path: &str) -> Result<Vec<super::block::Block>, Problem> {
+    let hint = super::registrations::signatory_hint(web, v, shown, path).await?;
+    Ok(hint.into_iter().chain(blocks::beside(web, v, shown, path).await?).collect())
 }
 
 /// A scoring form shows the part that is open, each item with its weight and what earns the points.
@@ -356,6 +371,26 @@ pub fn act_name(t: &super::text::Text, act: &Act) -> String {
     t.first(&keys)
 }
 
+/// Keyholders are chosen of those who are ready, with the bodies they are of.
+async fn keyholders(web: &Web, v: &Visitor, shown: &Shown, form: &mut super::form_view::FormView) -> Result<(), Problem> {
+    let super::shown::Thing::Challenge(case) = &shown.thing else { return Ok(()) };
+    let ready = web.app.keyholders_to_choose(&v.actor, &case.challenge).await?;
+    let fields = form.sections.iter_mut().flat_map(|s| &mut s.fields).filter(|f| f.name == "keyholders");
+    for field in fields.flat_map(|f| &mut f.rows).flat_map(|r| &mut r.fields) {
+        field.kind = "choice";
+        field.widget = "select";
+        field.options = ready
+            .iter()
+            .map(|(a, body)| super::form_view::OptionView {
+                value: a.id.to_string(),
+                label: format!("{} · {body}", a.name),
+                chosen: field.value == a.id.to_string(),
+            })
+            .collect();
+    }
+    Ok(())
+}
+
 /// Ids are chosen by name, never typed.
 async fn choices(
     web: &Web,
@@ -365,6 +400,9 @@ async fn choices(
     raw: &Value,
     form: &mut super::form_view::FormView,
 ) -> Result<(), Problem> {
+    if act.form.name == "publication" {
+        keyholders(web, v, shown, form).await?;
+    }
     let chosen = |name: &str| name == "flag" && act.form.name == "judge_flag";
     let ids: Vec<&'static str> =
         act.form.fields().filter(|f| matches!(f.kind, Kind::Id) || chosen(f.name)).map(|f| f.name).collect();

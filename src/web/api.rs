@@ -8,7 +8,7 @@ use super::visitor::Visitor;
 use super::{Web, file, filter, log, openapi, opening_record, paper, sealing, upload};
 use crate::app::{self, mine::Mine};
 use crate::app::{Entry, Filter, Listed, Model, StoreError, Stored};
-use crate::domain::forms::{ConfirmProfile, CreateAccount, CreateNeed, RegisterOrganisation, SignIn};
+use crate::domain::forms::{ConfirmProfile, CreateNeed, InvitePerson, RegisterOrganisation, SignIn};
 use crate::domain::*;
 use axum::{
     Json, Router,
@@ -97,9 +97,11 @@ pub fn router(web: Web) -> Router<Web> {
         .route("/relations", post(super::relation_pages::import_json))
         .route("/rubrics", get(super::rubric_pages::list_json))
         .route("/rubrics/{name}", post(super::rubric_pages::edit_json))
-        .route("/accounts", get(accounts).post(create_account))
-        .route("/accounts/{id}/suspension", post(suspend))
-        .route("/accounts/{id}/restoration", post(restore))
+        .route("/accounts", get(accounts).post(invite))
+        .route("/registrations", get(list_of::<Registration>))
+        .route("/registrations/{id}/link", post(super::links::link_json))
+        .route("/registrations/{id}/code", post(super::links::code_json))
+        .route("/links/{token}", post(super::links::accept_json))
         .route("/events", get(events))
         .route("/log/checkpoint", get(log::checkpoint_json))
         .route("/log/proof", get(log::proof))
@@ -333,6 +335,7 @@ listing! {
     Finding { flag, outcome }
     Settlement { contract, lead, class, rule, back_fen, returned_fen }
     BudgetDoc { number, fiscal_year, title, amount_fen, used_fen }
+    Registration { org, account, subject, asked_at }
     Progress { contract, lead, kind, filed_at }
     FollowUp { contract, lead, year, of, ends_at, outcomes, score }
     Integrity { org, kind, bars, from_at, until_at }
@@ -492,27 +495,21 @@ fn account_json(a: &Account) -> Value {
     json!({ "id": a.id, "email": a.email, "name": a.name, "role": a.role, "organisation": a.org, "active": a.active, "created_at": a.created_at, "expert": a.expert })
 }
 
-async fn create_account(State(web): State<Web>, v: Visitor, request: Request) -> Answer {
+async fn invite(State(web): State<Web>, v: Visitor, headers: HeaderMap, request: Request) -> Answer {
     let raw = body(request).await?;
-    let (a, made) = web.app.create_account(&v.actor, CreateAccount::read(&raw)?).await?;
-    let mut out = account_json(&a);
-    if let Some(password) = made {
-        out["password"] = json!(password);
+    let form = InvitePerson::read(&raw)?;
+    match web.app.invite(&v.actor_once(&headers, "accounts", &raw), form).await {
+        Ok(r) => show(&web, &v, Noun::Registration, r.id.0, StatusCode::CREATED).await,
+        Err(app::Error::Store(StoreError::Replayed { noun, subject })) => {
+            replay(&web, &v, &noun, subject, StatusCode::CREATED).await
+        }
+        Err(e) => Err(e.into()),
     }
-    Ok((StatusCode::CREATED, Json(out)).into_response())
 }
 
 async fn confirm_profile(State(web): State<Web>, v: Visitor, request: Request) -> Answer {
     let raw = body(request).await?;
     Ok(Json(account_json(&web.app.confirm_profile(&v.actor, ConfirmProfile::read(&raw)?).await?)).into_response())
-}
-
-async fn suspend(State(web): State<Web>, v: Visitor, Path(id): Path<AccountId>) -> Answer {
-    Ok(Json(account_json(&web.app.set_account_active(&v.actor, id, false).await?)).into_response())
-}
-
-async fn restore(State(web): State<Web>, v: Visitor, Path(id): Path<AccountId>) -> Answer {
-    Ok(Json(account_json(&web.app.set_account_active(&v.actor, id, true).await?)).into_response())
 }
 
 /// The record in order, for those who oversee: each entry exactly as it was written, with its salt.

@@ -384,7 +384,10 @@ pub async fn beside(web: &Web, v: &Visitor, s: &Shown, path: &str) -> Result<Vec
         | Thing::Integrity(_)
         | Thing::FollowUp(_)
         | Thing::Budget(_)
-        | Thing::BudgetDoc(_) => {
+        | Thing::BudgetDoc(_)
+        | Thing::Registration(_)
+        | Thing::Account(_)
+        | Thing::Organisation(_) => {
             out.extend(super::show::content(web, v, s, &web.app.glance().await?).await?);
         }
         Thing::Assignment(x) => {

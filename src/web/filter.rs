@@ -103,6 +103,7 @@ lists! {
     "/follow-ups" [TITLE, state(Noun::FollowUp, FollowUpState::IDS)];
     "/integrity-records" [by("kind", Kind::Choice(INTEGRITY_KINDS), Means::Is("kind")), state(Noun::Integrity, IntegrityState::IDS)];
     "/budget-documents" [by("number", WORDS, Means::Holds("number")), state(Noun::BudgetDoc, BudgetDocState::IDS)];
+    "/registrations" [by("registration_kind", Kind::Choice(REGISTRATION_KINDS), Means::Is("kind")), state(Noun::Registration, RegistrationState::IDS)];
     "/final-accounts" [TITLE, state(Noun::FinalAccount, FinalAccountState::IDS)];
     "/findings" [TITLE, state(Noun::Finding, FindingState::IDS), DAY_FROM, DAY_TO];
     "/organisations" [

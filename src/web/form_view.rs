@@ -174,6 +174,8 @@ pub fn refusal_text(text: &Text, r: &Refusal) -> String {
             let told = match *name {
                 "at" => value.parse().map_or_else(|_| value.clone(), |at| time::deadline(text, at)),
                 "state" => state_name(text, value),
+                "role" | "other_role" => text.find(&format!("role.{value}")).map_or_else(|| value.clone(), str::to_owned),
+                "org_kind" => option_text(text, "kind", value),
                 "act" => text.find(&format!("act.any.{value}")).map_or_else(|| value.clone(), str::to_owned),
                 "missing" => {
                     let named = value.split('、').map(|code| text.find(&format!("diligence.{code}")).unwrap_or(code));

@@ -23,6 +23,7 @@ pub mod follow;
 pub mod form_view;
 pub mod home;
 pub mod ledger;
+mod links;
 pub mod list;
 pub mod log;
 pub mod meeting;
@@ -43,6 +44,7 @@ pub mod profile;
 pub mod publication;
 pub mod reads;
 pub mod redraws;
+mod registrations;
 pub mod relation_pages;
 pub mod rubric_pages;
 pub mod sealing;
@@ -276,6 +278,7 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
                 ("/follow-ups", "nav.follow_ups"),
             ]);
             links.push(("/templates", "nav.templates"));
+            links.push(("/registrations", "nav.registrations"));
             links.push(("/statistics/rd", "nav.rd"));
             if policy::read_ledger(&v.actor).is_ok() {
                 links.push(("/ledger", "nav.ledger"));
@@ -302,7 +305,11 @@ fn nav(v: &Visitor) -> Vec<NavLink> {
             ("/bank-statements", "nav.bank_statement"),
             ("/lobbying", "nav.lobbying"),
         ]),
-        Role::Administrator => links.extend([("/organisations", "nav.organisations"), ("/accounts", "nav.accounts")]),
+        Role::Administrator => links.extend([
+            ("/organisations", "nav.organisations"),
+            ("/accounts", "nav.accounts"),
+            ("/registrations", "nav.registrations"),
+        ]),
         Role::Public => links.push(("/integrity-records", "nav.integrity")),
         Role::System => {}
     }
@@ -368,8 +375,10 @@ pub fn router(web: Web) -> Router {
         .route("/organisations/new", get(account::new_organisation).post(account::create_organisation))
         .route("/accounts", get(list::accounts))
         .route("/accounts/new", get(account::new_account).post(account::create_account))
-        .route("/accounts/{id}/suspension", post(account::suspend))
-        .route("/accounts/{id}/restoration", post(account::restore))
+        .route("/registrations", get(list::of::<crate::domain::Registration>))
+        .route("/registrations/{id}/link", post(links::link))
+        .route("/registrations/{id}/code", post(links::code))
+        .route("/links/{token}", get(links::held).post(links::accept))
         .route("/experts", get(list::experts))
         .route("/challenges/{id}/review-report", get(panel_pages::report))
         .route("/challenges/{id}/draw", get(panel_pages::lot))

@@ -5,7 +5,7 @@ use super::problem::KINDS;
 use super::show::SHOWN;
 use super::text::{Lang, Text, Texts};
 use crate::domain::form::{Field, Form, Kind};
-use crate::domain::forms::{CreateAccount, CreateNeed, RegisterOrganisation};
+use crate::domain::forms::{CreateNeed, InvitePerson, RegisterOrganisation, SetSecret};
 use crate::domain::*;
 use axum::{Json, extract::State};
 use serde_json::{Map, Value, json};
@@ -133,9 +133,11 @@ const OPS: &[Op] = ops! {
     get "/organisations" list_organisations "administration" "Organisations" [PAGE] body None, 200 "List";
     post "/organisations" create_organisation "administration" "Register an organisation" [&[("Idempotency-Key", "header", false, "string")]] body Some("register_organisation"), 201 "Resource";
     get "/accounts" list_accounts "administration" "Accounts" [PAGE] body None, 200 "List";
-    post "/accounts" create_account "administration" "Create an account; without a password one is made and shown once" [&[]] body Some("create_account"), 201 "Resource";
-    post "/accounts/{id}/suspension" suspend_account "administration" "Suspend an account; its sessions end" [ID] body None, 200 "Resource";
-    post "/accounts/{id}/restoration" restore_account "administration" "Restore an account" [ID] body None, 200 "Resource";
+    post "/accounts" invite_person "administration" "Invite a person: the answer is a registration, agreed at once or waiting for another office's word; then `/registrations/{id}/link` gives the one-time link" [&[("Idempotency-Key", "header", false, "string")]] body Some("invite_person"), 201 "Resource";
+    get "/registrations" list_registrations "registration" "Who is let in and what is changed of people and organisations: all for the bureau and oversight, an organisation's own for its people" [PAGE] body None, 200 "List";
+    post "/registrations/{id}/link" give_link "registration" "A one-time link, shown this once; an older one of the same registration is void" [ID] body None, 201 "Resource";
+    post "/registrations/{id}/code" give_code "registration" "The other half of a link that two people give out, shown this once" [ID] body None, 201 "Resource";
+    post "/links/{token}" accept_link "registration" "The holder of a one-time link sets their own secret" [&[("token", "path", true, "string")]] body Some("set_secret"), 200 "Resource", open;
     get "/events" list_events "oversight" "The record in order" [&[("after", "query", false, "integer"), ("limit", "query", false, "integer")]] body None, 200 "List";
     get "/log/checkpoint" log_checkpoint "log" "The newest signed checkpoint of the record, and the key that signs" [&[]] body None, 200 "Checkpoint", open;
     get "/log/proof" log_proof "log" "Proof that an entry is in the record (seq or leaf, and size), or that the record only grew (from and to)" [&[
@@ -285,7 +287,8 @@ fn body_example(name: &str) -> Option<Value> {
         "sign_in" => json!({ "email": "officer@bureau.example", "password": "correct horse battery" }),
         "create_need" => example(&<CreateNeed as Draft>::FORM),
         "register_organisation" => example(&<RegisterOrganisation as Draft>::FORM),
-        "create_account" => example(&<CreateAccount as Draft>::FORM),
+        "invite_person" => example(&<InvitePerson as Draft>::FORM),
+        "set_secret" => example(&<SetSecret as Draft>::FORM),
         "import_statement" => {
             json!({ "csv": "交易日期,凭证号,对方户名,金额\n2026-03-09,国库支付0001,示例大学（示例）,800000.00", "step": "preview" })
         }

@@ -205,10 +205,10 @@ pages! {
             Self { title: "登录".into(), crumbs: vec![], form: some_form(true), accounts: vec![] },
             Self { title: "登录".into(), crumbs: vec![], form: some_form(false), accounts: vec![DemoAccount { role: "officer".into(), organisation: "示例".into(), email: "a@b.example".into(), password: "x".into() }] },
         ];
-    AccountPage "account.html" { facts: Vec<Fact>, sessions: Vec<SessionView>, tokens: Vec<SessionView>, form: Option<FormView>, new_token: Option<String>, profile: bool, keyholder: bool }
+    AccountPage "account.html" { facts: Vec<Fact>, sessions: Vec<SessionView>, tokens: Vec<SessionView>, form: Option<FormView>, new_token: Option<String>, profile: bool, keyholder: bool, organisation: Option<String> }
         samples || vec![
-            Self { title: "账户".into(), crumbs: vec![], facts: vec![], sessions: vec![], tokens: vec![], form: None, new_token: None, profile: false, keyholder: true },
-            Self { title: "账户".into(), crumbs: vec![], facts: vec![Fact::new("姓名", "张三")], sessions: vec![session()], tokens: vec![session()], form: Some(some_form(true)), new_token: Some("abc".into()), profile: true, keyholder: false },
+            Self { title: "账户".into(), crumbs: vec![], facts: vec![], sessions: vec![], tokens: vec![], form: None, new_token: None, profile: false, keyholder: true, organisation: None },
+            Self { title: "账户".into(), crumbs: vec![], facts: vec![Fact::new("姓名", "张三")], sessions: vec![session()], tokens: vec![session()], form: Some(some_form(true)), new_token: Some("abc".into()), profile: true, keyholder: false, organisation: Some("/organisations/1".into()) },
         ];
     ProblemPage "problem.html" { status: u16, heading: String, text: String, what_next: String, request_id: Option<String>, actions: Vec<Action> }
         samples || vec![

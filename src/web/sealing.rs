@@ -24,7 +24,8 @@ fn on_file(k: &Keyholder) -> Response {
 
 pub async fn enrol(State(web): State<Web>, v: Visitor, request: Request) -> Answer {
     let form = EnrolKeyholder::read(&body(request).await?)?;
-    Ok(on_file(&web.app.enrol_keyholder(&v.actor, form).await?))
+    let r = web.app.enrol_keyholder(&v.actor, form).await?;
+    Ok(Json(super::registrations::registration_json(&v.actor, &r)).into_response())
 }
 
 pub async fn ask_drill(State(web): State<Web>, v: Visitor) -> Answer {

@@ -54,6 +54,12 @@ async fn show_key(web: &Web, v: &Visitor, held: &Option<Keyholder>, drill: Optio
         items.push(Item::new(t.t("sealing.fingerprint"), k.public.fingerprint()).note(k.public.to_string()));
         items.push(Item::new(t.t("sealing.drilled_at"), drilled));
     }
+    let asked = web.app.registrations_about(&v.actor, app::Filter::is("account_id", v.actor.account.0)).await?;
+    let waits = |r: &&Registration| r.head.state == RegistrationState::Proposed && matches!(r.matter, Matter::Keyholder(_));
+    let waiting = asked.iter().find(waits);
+    if let Some(r) = waiting {
+        items.push(Item::new(t.t("noun.registration"), t.t("sealing.key_asked")).href(format!("/registrations/{}", r.id)));
+    }
     let blocks = if items.is_empty() { vec![] } else { vec![Block::summary("key", t.t("sealing.on_file"), items)] };
     let (tool, form) = match (drill, held) {
         (Some(drill), _) => {
@@ -67,6 +73,8 @@ async fn show_key(web: &Web, v: &Visitor, held: &Option<Keyholder>, drill: Optio
         }
         (None, None) => (Some(Tool::new("key", None)), form::<EnrolKeyholder>(v, &json!({}), problem, "/account/keyholder")),
     };
+    // A key that waits for another office's word is not asked for again.
+    let (tool, form) = if held.is_none() && waiting.is_some() { (None, None) } else { (tool, Some(form)) };
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = SealingPage {
         title: t.t("sealing.key"),
@@ -74,7 +82,7 @@ async fn show_key(web: &Web, v: &Visitor, held: &Option<Keyholder>, drill: Optio
         lead: t.t("sealing.key_lead"),
         blocks,
         tool,
-        form: Some(form),
+        form,
     };
     web.show(v, status, &page).await
 }

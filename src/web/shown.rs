@@ -49,6 +49,10 @@ pub enum Thing {
     Template(Box<Template>),
     Budget(Box<(Contract, Budget, budget::Heads)>),
     BudgetDoc(Box<(BudgetDoc, Vec<Instalment>)>),
+    Registration(Box<Registration>),
+    /// With its organisation and what was registered of it.
+    Account(Box<(Account, Organisation, Vec<Registration>)>),
+    Organisation(Box<(Organisation, Vec<Account>, Vec<Registration>)>),
 }
 
 pub struct Shown {
@@ -319,8 +323,34 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
             let payments = app.payments_against(&x).await?;
             base.load_turns(web, offered, Thing::BudgetDoc(Box::new((x, payments)))).await
         }
-        Noun::Lobbying | Noun::Organisation | Noun::Account => Err(app::Error::Missing),
+        Noun::Registration => {
+            let r = app.registration(actor, RegistrationId(id)).await?;
+            let base = of_nobody(noun, id, r.subject.clone(), (r.head.state.id(), r.head.since, r.head.version));
+            let offered = offered::on_registration(actor, &r);
+            base.load_turns(web, offered, Thing::Registration(Box::new(r))).await
+        }
+        Noun::Account => {
+            let (a, org) = app.account(actor, AccountId(id)).await?;
+            let all = app.registrations_about(actor, app::Filter::is("account_id", id)).await?;
+            let state = if a.active { "active" } else { "suspended" };
+            let base = of_nobody(noun, id, a.name.clone(), (state, a.created_at, a.version));
+            let offered = offered::on_account(actor, &a, &all);
+            Ok(base.with(vec![], offered, Thing::Account(Box::new((a, org, all)))))
+        }
+        Noun::Organisation => {
+            let (o, people) = app.people_of(actor, OrgId(id)).await?;
+            let all = app.registrations_about(actor, app::Filter::is("org_id", id)).await?;
+            let base = of_nobody(noun, id, o.name.clone(), ("active", o.created_at, o.version));
+            let offered = offered::on_organisation(actor, &o, &all);
+            Ok(base.with(vec![], offered, Thing::Organisation(Box::new((o, people, all)))))
+        }
+        Noun::Lobbying => Err(app::Error::Missing),
     }
+}
+
+/// What belongs to no case.
+fn of_nobody(noun: Noun, id: Uuid, title: String, (state, since, version): (&'static str, Timestamp, i32)) -> Base {
+    Base { noun, id, challenge: ChallengeId(Uuid::nil()), title, number: None, state, since, version }
 }
 
 fn base_of(noun: Noun, id: Uuid, c: &Challenge, state: &'static str, since: Timestamp, version: i32) -> Base {
@@ -517,8 +547,35 @@ impl Shown {
                 v
             }
             Thing::Template(x) => plain(to(&**x)),
+            Thing::Registration(r) => super::registrations::registration_json(actor, r),
+            Thing::Account(x) => json!({
+                "email": x.0.email, "name": x.0.name, "role": x.0.role, "organisation": x.0.org, "active": x.0.active,
+                "created_at": x.0.created_at, "expert": x.0.expert, "registrations": histories(actor, &x.2),
+            }),
+            Thing::Organisation(x) => organisation_json(actor, &x.0, &x.1, &x.2),
         }
     }
+}
+
+/// What was registered of a person or an organisation, the newest first.
+fn histories(actor: &Actor, all: &[Registration]) -> Vec<Value> {
+    let one = |r: &Registration| {
+        let mut v = super::registrations::registration_json(actor, r);
+        (v["id"], v["state"]) = (json!(r.id), json!(r.head.state));
+        v
+    };
+    all.iter().map(one).collect()
+}
+
+fn organisation_json(actor: &Actor, o: &Organisation, people: &[Account], all: &[Registration]) -> Value {
+    let number = policy::sees_bank_account(actor, o.id).then(|| o.bank_account.clone());
+    let person = |a: &Account| json!({ "id": a.id, "name": a.name, "email": a.email, "role": a.role, "active": a.active });
+    json!({
+        "uscc": o.uscc, "name": o.name, "kind": o.kind, "region": o.region, "address": o.address, "size": o.size,
+        "legal_representative": o.legal_representative, "bank_name": o.bank_name, "bank_account": number,
+        "bank_account_end": crate::app::registration::masked(&o.bank_account), "active": o.active,
+        "people": people.iter().map(person).collect::<Vec<_>>(), "registrations": histories(actor, all),
+    })
 }
 
 fn facts(r: &Refusal) -> Value {

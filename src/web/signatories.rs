@@ -6,6 +6,7 @@ use super::pages::{Crumb, ShowPage};
 use super::problem::{Problem, Why};
 use super::visitor::Visitor;
 use super::{Web, api, step_up, time};
+use crate::app;
 use crate::domain::forms::AddSignatory;
 use crate::domain::*;
 use axum::{
@@ -56,6 +57,8 @@ async fn show(web: &Web, v: &Visitor, raw: &Value, problem: Option<&Problem>, st
             Cell::text(time::moment(t, s.added_at)),
         ]
     }));
+    let pending = web.app.registrations_about(&v.actor, app::Filter::is("org_id", org.id.0)).await?;
+    rows.extend(pending.iter().filter_map(|r| pending_row(t, r)));
     let columns = ["field.full_name", "column.authority", "field.until", "column.at"].map(|c| (t.t(c), "text")).to_vec();
     let remove = org.signatories.iter().map(|s| Action {
         name: "remove".into(),
@@ -86,6 +89,19 @@ async fn show(web: &Web, v: &Visitor, raw: &Value, problem: Option<&Problem>, st
     web.show(v, status, &page).await
 }
 
+/// A person whom an officer has yet to confirm.
+fn pending_row(t: &super::text::Text, r: &Registration) -> Option<Vec<Cell>> {
+    let Matter::Signatory(s) = &r.matter else { return None };
+    (r.head.state == RegistrationState::Proposed).then(|| {
+        vec![
+            Cell::link(s.name.clone(), format!("/registrations/{}", r.id)),
+            Cell::tag(super::blocks::state_tag(t, Noun::Registration, r.head.state.id())),
+            Cell::text(s.until.as_ref().map_or_else(|| "—".to_owned(), |d| time::day_text(t, d))),
+            Cell::text(time::moment(t, r.asked_at)),
+        ]
+    })
+}
+
 pub async fn add(State(web): State<Web>, v: Visitor, request: Request) -> Result<Response, Problem> {
     let mut raw = read_body(&web, &v, request).await?;
     take(&mut raw, "version");
@@ -97,7 +113,7 @@ pub async fn add(State(web): State<Web>, v: Visitor, request: Request) -> Result
         Err(faults) => Err(faults.into()),
     };
     match added.map_err(Problem::from) {
-        Ok(_) => Ok(Redirect::to(&format!("{HREF}?done=done")).into_response()),
+        Ok(_) => Ok(Redirect::to(&format!("{HREF}?done=signatory_asked")).into_response()),
         Err(p) if p.kind == "step-up-needed" => step_up::ask(&web, &v, HREF, &raw).await,
         Err(p) if matches!(p.why, Why::Plain) => Err(p),
         Err(p) => show(&web, &v, &raw, Some(&p), StatusCode::UNPROCESSABLE_ENTITY).await,
@@ -127,7 +143,11 @@ pub async fn json_list(State(web): State<Web>, v: Visitor) -> Result<Response, P
 
 pub async fn json_add(State(web): State<Web>, v: Visitor, request: Request) -> Result<Response, Problem> {
     let form = AddSignatory::read(&api::body(request).await?)?;
-    Ok((StatusCode::CREATED, Json(told(&web.app.add_signatory(&v.actor, form).await?))).into_response())
+    let r = web.app.add_signatory(&v.actor, form).await?;
+    let (org, _) = web.app.signatories(&v.actor).await?;
+    let mut body = told(&org);
+    body["registration"] = json!(r.id);
+    Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
 pub async fn json_remove(State(web): State<Web>, v: Visitor, Path(account): Path<AccountId>) -> Result<Response, Problem> {

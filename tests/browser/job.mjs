@@ -216,6 +216,9 @@ export async function authorised(k, v) {
   await v.complete({ account: `${v.name} ${email(v.role)}`, letter: paper(words(k.lang).contact) });
   await v.send();
   await v.seen();
+  // An officer looks at the letter before anybody signs by it.
+  const asked = await k.get('officer', '/registrations?registration_kind=signatory&state=proposed');
+  for (const { id } of asked.items) await k.post('officer', `/registrations/${id}/confirmation`);
 }
 
 /** Terms, agreement of both, clearance, three signatures, in force; gives the contract. */

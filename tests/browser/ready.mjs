@@ -78,7 +78,8 @@ async function reviewed(k, c, all) {
 /** Who is not the legal representative may sign by a letter on file. */
 async function authorised(k, who) {
   const letter = [await k.paper(who, paper('letter'))];
-  await k.post(who, '/me/organisation/signatories', { account: (await k.get(who, '/me')).id, letter });
+  const { registration } = await k.post(who, '/me/organisation/signatories', { account: (await k.get(who, '/me')).id, letter });
+  await k.post('officer', `/registrations/${registration}/confirmation`);
 }
 
 /** Awarded to the first, or to both in a race: `{c, contracts}`, each contract waiting for its signatures. */

@@ -22,6 +22,7 @@ mod log;
 mod looked;
 mod pages;
 mod pdf;
+mod people;
 mod race;
 mod races;
 mod record;

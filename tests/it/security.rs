@@ -95,7 +95,7 @@ async fn passwords_and_tokens_lie_as_hashes_only() {
 async fn a_suspended_account_is_out_with_the_next_request() {
     let app = TestApp::new().await;
     let me = app.get("bidder1", "/me").await.ok()["id"].as_str().unwrap().to_owned();
-    app.post("admin", &format!("/accounts/{me}/suspension"), json!({})).await.ok();
+    app.post("admin", &format!("/accounts/{me}/suspension"), json!({ "reason": "岗位调整" })).await.ok();
     app.get("bidder1", "/me").await.problem(401, "sign-in");
 }
 

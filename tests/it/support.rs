@@ -9,7 +9,7 @@ use jiebang::{
     domain::{
         Actor, Draft,
         clock::{Clock, SetClock},
-        forms::{CreateAccount, RegisterBudgetDoc, RegisterOrganisation},
+        forms::{InvitePerson, RegisterBudgetDoc, RegisterOrganisation},
     },
     outside::{files::Files, seal::Vault},
     store::{self, Db},
@@ -168,7 +168,7 @@ impl TestApp {
     }
 
     pub async fn person(&self, role: &str, name: &str, org: &str, expert_kind: Option<&str>) {
-        let raw = json!({ "email": format!("{name}@unit.example"), "name": format!("示例{name}"), "role": role, "organisation": org, "password": PASSWORD, "expert_kind": expert_kind });
+        let raw = json!({ "email": format!("{name}@unit.example"), "name": format!("示例{name}"), "role": role, "organisation": org, "expert_kind": expert_kind });
         let raw: Value = raw
             .as_object()
             .unwrap()
@@ -177,7 +177,7 @@ impl TestApp {
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect::<serde_json::Map<_, _>>()
             .into();
-        self.app.create_account(&Actor::system(), CreateAccount::read(&raw).unwrap()).await.unwrap();
+        self.app.create_account(&Actor::system(), InvitePerson::read(&raw).unwrap(), PASSWORD).await.unwrap();
     }
 
     pub fn org(&self, key: &str) -> &Value {

@@ -1,8 +1,8 @@
 //! The county of the demo: its bureau, firms, teams and experts, all invented, and what its stories ask of them.
 use super::timeline::{Line, Told};
 use super::{DemoAccount, paper, registry};
-use crate::app::{App, Error, query::Case};
-use crate::domain::forms::{CreateAccount, RegisterOrganisation};
+use crate::app::{App, Error, account::random_password, query::Case};
+use crate::domain::forms::{InvitePerson, RegisterOrganisation};
 use crate::domain::*;
 use jiff::{Span, Timestamp, civil::Date};
 use serde::Deserialize;
@@ -188,13 +188,14 @@ impl County {
     }
 
     async fn create(&mut self, org: &Organisation, raw: Value) -> Result<Actor, Error> {
-        let (account, password) = self.app.create_account(&Actor::system(), typed::<CreateAccount>(raw)?).await?;
+        let password = random_password();
+        let account = self.app.create_account(&Actor::system(), typed::<InvitePerson>(raw)?, &password).await?;
         let shown = DemoAccount {
             role: account.role.id().to_owned(),
             organisation: org.name.clone(),
             email: account.email.clone(),
             name: account.name.clone(),
-            password: password.unwrap_or_default(),
+            password,
             key_file: None,
         };
         self.accounts.push((account.id, shown));
@@ -217,6 +218,15 @@ impl County {
             }
         }
         Ok(shown)
+    }
+
+    /// Whoever has the second word of a registration has it.
+    pub async fn confirm(&self, r: &Registration) -> Told<()> {
+        let has = |a: &&Actor| r.needs.roles.contains(&a.role) && r.needs.org.is_none_or(|org| org == a.org);
+        let second = self.people.values().filter(has).find(|a| a.account != r.asked_by && Some(a.account) != r.account);
+        let second = second.expect("the content has people of each office");
+        self.app.confirm_registration(second, r.id, typed(json!({}))?).await?;
+        Ok(())
     }
 
     pub fn org(&self, key: &str) -> &Organisation {

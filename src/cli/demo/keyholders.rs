@@ -38,13 +38,19 @@ impl County {
         for (who, key) in HOLDERS.iter().zip(&self.keys.held) {
             let who = self.person(who);
             if first {
-                self.app.enrol_keyholder(who, typed(json!({ "public": key.public().to_string() }))?).await?;
+                let asked = self.app.enrol_keyholder(who, typed(json!({ "public": key.public().to_string() }))?).await?;
+                self.confirm(&asked).await?;
             }
             let drill = self.app.ask_drill(who).await?;
             let answer = drill.answer(key).map_err(|e| Error::Failed(e.to_string()))?;
             self.app.answer_drill(who, typed(json!({ "answer": answer }))?).await?;
         }
         Ok(())
+    }
+
+    /// Those who hold keys, as the form of a publication names them.
+    pub fn holders(&self) -> Value {
+        HOLDERS.iter().map(|who| json!({ "account": self.person(who).account })).collect()
     }
 }
 

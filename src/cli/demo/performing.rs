@@ -73,7 +73,8 @@ impl Story<'_> {
         if org.may_sign(who, &today).is_err() {
             let letter = self.county.paper(who, "签署授权书").await?;
             let until = self.date().saturating_add(jiff::Span::new().years(2)).to_string();
-            app.add_signatory(who, typed(json!({ "account": who.account, "letter": [letter], "until": until }))?).await?;
+            let named = typed(json!({ "account": who.account, "letter": [letter], "until": until }))?;
+            self.county.confirm(&app.add_signatory(who, named).await?).await?;
         }
         app.sign_contract(who, k.id, typed(json!({ "full_name": who.name, "agree": true }))?).await?;
         Ok(())

@@ -193,6 +193,7 @@ impl Story<'_> {
         if self.at_home {
             self.county.drill().await?;
             form["sealing"] = json!("keyholders");
+            form["keyholders"] = self.county.holders();
         }
         self.county.app.publish_challenge(self.person("officer"), id, typed(form)?).await?;
         Ok(())

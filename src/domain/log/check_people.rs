@@ -9,6 +9,8 @@ use uuid::Uuid;
 
 /// The second act, and the acts on the same thing, or in the same case, whose last doer may not do it.
 const PAIRS: &[(&str, &[&str])] = &[
+    ("registration.agreement", &["registration.proposal"]),
+    ("registration.confirmation", &["registration.proposal"]),
     ("challenge.screening", &["challenge.creation"]),
     ("challenge.screening-approval", &["challenge.screening"]),
     ("challenge.screening-refusal", &["challenge.creation"]),

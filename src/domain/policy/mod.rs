@@ -4,6 +4,7 @@ mod challenge;
 mod contract;
 mod notice;
 mod oversight;
+mod registration;
 mod review;
 
 use super::life::{Named, Step};
@@ -14,6 +15,7 @@ pub use challenge::*;
 pub use contract::*;
 pub use notice::*;
 pub use oversight::*;
+pub use registration::*;
 pub use review::*;
 
 /// Proof that `actor` may do an act of kind `A` to `subject`. Only this module makes one.
@@ -79,6 +81,9 @@ follows! {
     AnswerQuestion => AttachFile;
     KeepSignatories => AttachFile;
     TemplateAct => TemplateAct;
+    AskRegistration => RegistrationAct, AttachFile;
+    RegistrationAct => KeepAccount, KeepSignatories, OwnAccount;
+    Administer => KeepAccount;
 }
 
 macro_rules! rights { ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $($(#[$doc])* #[derive(Debug)] pub struct $name;)* } }
@@ -93,6 +98,10 @@ rights!(
     AttachFile,
     /// Accounts, organisations, calendar: no business power.
     Administer,
+    /// Something is asked for that is registered, e.g. that somebody be let in.
+    AskRegistration,
+    /// What an account is: role, name, whether it may act.
+    KeepAccount,
     /// One's own sessions, tokens, password.
     OwnAccount,
     /// The list of those who may sign for one's organisation.

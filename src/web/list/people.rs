@@ -7,7 +7,7 @@ pub async fn organisations(State(web): State<Web>, v: Visitor, Query(ask): Query
     let (web, v, asked) = (&web, &v, &asked);
     let row = |(o, other): (&Organisation, Option<(String, String)>)| {
         let note = other.map(|(uscc, name)| v.text.with("organisations.same_name", &[("name", name), ("uscc", uscc)]));
-        let name = Cell::text(o.name.clone());
+        let name = Cell::link(o.name.clone(), format!("/organisations/{}", o.id));
         vec![
             note.map_or_else(|| name.clone(), |note| name.clone().note(note)),
             Cell::text(o.uscc.to_string()),
@@ -42,7 +42,7 @@ pub async fn accounts(State(web): State<Web>, v: Visitor, Query(ask): Query<Ask>
 fn account_row(t: &Text, a: &Account, org: &str) -> Vec<Cell> {
     let (state, tone) = if a.active { ("ui.active", "ok") } else { ("ui.suspended", "bad") };
     vec![
-        Cell::text(a.name.clone()).note(a.email.clone()),
+        Cell::link(a.name.clone(), format!("/accounts/{}", a.id)).note(a.email.clone()),
         Cell::text(t.t(&format!("role.{}", a.role.id()))),
         Cell::text(org),
         Cell::tag(Tag { text: t.t(state), tone }),

@@ -299,3 +299,31 @@ impl Row for BudgetDoc {
         ]
     }
 }
+
+impl Row for Registration {
+    const COLUMNS: &'static [(&'static str, &'static str)] = &[
+        ("registration.kind", "text"),
+        ("column.organisation", "text"),
+        ("registration.asked_by", "text"),
+        ("registration.answered_by", "text"),
+        ("column.state", "text"),
+    ];
+    fn key(_: &Actor) -> &'static str {
+        "nav.registrations"
+    }
+    fn orgs(&self) -> Vec<OrgId> {
+        vec![self.org]
+    }
+    fn cells(&self, look: &Look) -> Vec<Cell> {
+        let t = look.t;
+        let asked = if self.is_console() { t.t("registration.console") } else { self.asked_name.clone() };
+        vec![
+            Cell::link(option_text(t, "registration_kind", self.matter.kind()), format!("/registrations/{}", self.id))
+                .note(self.subject.clone()),
+            Cell::text(look.names.org(self.org)),
+            Cell::text(asked).note(time::moment(t, self.asked_at)),
+            Cell::text(self.answered_name.clone().unwrap_or_default()),
+            look.state(Noun::Registration, self.head.state.id()),
+        ]
+    }
+}

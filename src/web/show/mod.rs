@@ -30,7 +30,7 @@ use super::problem::Problem;
 use super::shown::{self, Shown, Thing, need_json};
 use super::text::Text;
 use super::visitor::Visitor;
-use super::{Web, act, paper, sealing, time};
+use super::{Web, act, paper, registrations, sealing, time};
 use crate::app::Waiting;
 use crate::app::query::Case;
 use crate::domain::*;
@@ -70,6 +70,9 @@ pub const SHOWN: &[Noun] = &[
     Noun::Template,
     Noun::Budget,
     Noun::BudgetDoc,
+    Noun::Registration,
+    Noun::Organisation,
+    Noun::Account,
 ];
 
 pub fn routes(mut router: Router<Web>) -> Router<Web> {
@@ -104,6 +107,11 @@ async fn page(web: &Web, v: &Visitor, noun: Noun, id: Uuid, before: Option<i64>)
     let mut actions = actions(v, &s);
     actions.extend(super::log::receipt_action(web, v, &s).await?);
     actions.extend(super::package::action(web, v, &s));
+    match &s.thing {
+        Thing::Registration(r) => actions.extend(registrations::handing(v, r)),
+        Thing::Organisation(x) => actions.extend(registrations::organisation_actions(v, &x.0)),
+        _ => {}
+    }
     let page = ShowPage {
         title: blocks::heading(t, &s),
         crumbs: crumbs(t, &s),
@@ -125,6 +133,9 @@ fn crumbs(t: &Text, s: &Shown) -> Vec<Crumb> {
     if s.noun == Noun::BudgetDoc {
         let list = Crumb::to("/budget-documents", t.t("nav.budget_docs"));
         return vec![Crumb::to("/", t.t("ui.home")), list, Crumb::here(blocks::heading(t, s))];
+    }
+    if matches!(s.noun, Noun::Registration | Noun::Organisation | Noun::Account) {
+        return vec![Crumb::to("/", t.t("ui.home")), Crumb::here(blocks::heading(t, s))];
     }
     let mut crumbs = vec![Crumb::to("/", t.t("ui.home")), Crumb::to("/challenges", t.t("nav.challenges"))];
     if !matches!(s.noun, Noun::Challenge | Noun::TipOff) {
@@ -313,6 +324,9 @@ pub async fn content(web: &Web, v: &Visitor, s: &Shown, m: &Moment) -> Result<Ve
         Thing::Integrity(x) => after::integrity(web, v, &x.1).await,
         Thing::FollowUp(x) => after::follow_up(web, v, x).await,
         Thing::Template(x) => Ok(super::templates::content(&v.text, x)),
+        Thing::Registration(r) => registrations::blocks(web, v, r).await,
+        Thing::Account(x) => Ok(registrations::account_blocks(&v.text, &x.0, &x.1, &x.2)),
+        Thing::Organisation(x) => Ok(registrations::organisation_blocks(v, &x.0, &x.1, &x.2)),
     }
 }
 

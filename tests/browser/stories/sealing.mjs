@@ -101,6 +101,13 @@ export async function run(ctx) {
     await work(v, '密钥已生成');
     const file = fs.readFileSync(await (await down).path());
     await submit(v);
+    await v.sees('等待另一方确认');
+    const supervisor = await v.another();
+    await supervisor.signIn('supervisor');
+    const { body: asked } = await api(supervisor, 'GET', '/registrations?registration_kind=keyholder&state=proposed');
+    await supervisor.go(`/registrations/${asked.items[0].id}/confirmation?lang=zh-CN`);
+    await submit(supervisor);
+    await v.go('/account/keyholder?lang=zh-CN');
     await v.sees('公钥指纹', '尚未演练');
     await submit(v);
     await v.page.locator('#tool-key').setInputFiles({ name: 'k.jbkey', mimeType: 'application/json', buffer: file });

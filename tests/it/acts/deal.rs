@@ -255,7 +255,9 @@ async fn who_may_sign_is_added_and_taken_off_and_the_record_stays_true_to_the_ro
     let head = s.who("bidder1");
     let letter = s.upload("bidder1").await;
     let added = form(json!({ "account": head.account, "letter": [letter] }));
-    assert_eq!(s.app().add_signatory(head, added).await.unwrap().signatories.len(), 1);
+    let asked = s.app().add_signatory(head, added).await.unwrap();
+    s.second(&asked).await;
+    assert_eq!(s.app().signatories(head).await.unwrap().0.signatories.len(), 1);
     s.verified().await.unwrap();
     assert_eq!(s.app().remove_signatory(head, head.account).await.unwrap().signatories.len(), 0);
     s.verified().await.unwrap();

@@ -247,7 +247,12 @@ async fn numbers_are_given_once_and_nobody_is_turned_away_for_them() {
     let close_at = s.in_days(31);
     let publish = |c: ChallengeId| {
         let (app, officer) = (s.app().clone(), s.who("officer").clone());
-        async move { told(app.publish_challenge(&officer, c, Publication { close_at, sealing: None, rubric: None }).await) }
+        async move {
+            told(
+                app.publish_challenge(&officer, c, Publication { close_at, sealing: None, keyholders: vec![], rubric: None })
+                    .await,
+            )
+        }
     };
     assert_eq!(tally(waiting.iter().map(|c| publish(*c))).await, said(&[("ok", 8)]));
     let mut numbers = vec![];

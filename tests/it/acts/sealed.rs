@@ -26,7 +26,8 @@ impl House {
         for who in HOLDERS {
             keys.push(PrivateKey::fresh());
             let public = keys[keys.len() - 1].public().to_string();
-            s.app().enrol_keyholder(s.who(who), form(json!({ "public": public }))).await.unwrap();
+            let asked = s.app().enrol_keyholder(s.who(who), form(json!({ "public": public }))).await.unwrap();
+            s.second(&asked).await;
             s.advance(0);
         }
         Self { s, keys }
@@ -40,7 +41,11 @@ impl House {
         self.publish_as(c, "keyholders").await
     }
     pub async fn publish_as(&self, c: ChallengeId, sealing: &str) -> String {
-        let form = form(json!({ "close_at": self.s.in_days(31).to_string(), "sealing": sealing }));
+        self.publish_to(c, sealing, &HOLDERS).await
+    }
+    pub async fn publish_to(&self, c: ChallengeId, sealing: &str, holders: &[&str]) -> String {
+        let holders: Vec<Value> = holders.iter().map(|who| json!({ "account": self.s.who(who).account })).collect();
+        let form = form(json!({ "close_at": self.s.in_days(31).to_string(), "sealing": sealing, "keyholders": holders }));
         told(self.s.app().publish_challenge(self.s.who("officer"), c, form).await)
     }
     pub async fn published(&self) -> ChallengeId {
@@ -148,7 +153,7 @@ async fn a_roster_is_frozen_from_keys_that_were_proved() {
     h.drill(1).await;
     h.s.set_clock(h.s.challenge(c).await.head.due.unwrap());
     h.s.advance(31);
-    assert_eq!(h.publish(c).await, "keyholders_too_few", "a drill counts for thirty days");
+    assert_eq!(h.publish(c).await, "keyholder_not_ready", "a drill counts for thirty days");
     let asked = h.s.app().ask_drill(h.s.who("officer")).await.unwrap();
     assert!(asked.answer(&h.keys[1]).is_err());
     let wrong: AnswerDrill = form(json!({ "answer": seal::b64::text([7; 32]) }));
@@ -166,7 +171,8 @@ async fn a_roster_is_frozen_from_keys_that_were_proved() {
 
     // A new key on file changes nothing for what is published.
     let other = PrivateKey::fresh().public().to_string();
-    h.s.app().enrol_keyholder(h.s.who("officer"), form(json!({ "public": other }))).await.unwrap();
+    let asked = h.s.app().enrol_keyholder(h.s.who("officer"), form(json!({ "public": other }))).await.unwrap();
+    h.s.second(&asked).await;
     assert_eq!(h.s.app().roster_sheet(&Actor::visitor(), c).await.unwrap().roster, sealing.roster);
 }
 

@@ -260,6 +260,14 @@ impl Stage {
         noun::of(&self.app().db, "challenge_id", id.0).await.unwrap()
     }
 
+    /// Whoever has the second word of a registration has it.
+    pub async fn second(&self, r: &jiebang::domain::Registration) {
+        let second = match r.needs.roles[0] {
+            Role::Officer if r.asked_by == self.who("officer").account => "officer2",
+            role => role.id(),
+        };
+        self.app().confirm_registration(self.who(second), r.id, plain()).await.unwrap();
+    }
     pub async fn upload(&self, who: &str) -> FileId {
         let pdf = bytes::Bytes::from_static(b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n");
         let stream = futures_util::stream::iter([Ok::<_, std::io::Error>(pdf)]);
@@ -328,7 +336,11 @@ impl Stage {
             let c = s.to_list_notice(poster, need).await;
             s.set_clock(s.challenge(c).await.head.due.unwrap());
             s.app()
-                .publish_challenge(s.who("officer"), c, Publication { close_at: s.in_days(31), sealing: None, rubric: None })
+                .publish_challenge(
+                    s.who("officer"),
+                    c,
+                    Publication { close_at: s.in_days(31), sealing: None, keyholders: vec![], rubric: None },
+                )
                 .await
                 .unwrap();
             c
@@ -638,7 +650,7 @@ impl Stage {
             self.app().supplement_contract(self.who(who), x, Self::sign(self.who(who))).await.unwrap();
         }
     }
-    pub fn registration(k: &Contract, number: &str, on: String) -> Registration {
+    pub fn registration(k: &Contract, number: &str, on: String) -> jiebang::domain::forms::Registration {
         form(json!({
             "registration_no": number, "registered_on": on, "place": "太原市技术市场（示例）", "total_fen": k.award(), "technical_fen": k.award(),
         }))

@@ -356,8 +356,8 @@ async fn trap_18_affiliates_of_the_poster_do_not_bid() {
 async fn trap_18_nobody_near_a_party_sits_on_the_panel() {
     let s = Stage::new().await;
     let hire = async |name: &str, org: &str, former: Option<&str>| {
-        let raw = json!({ "email": format!("{name}@unit.example"), "name": name, "role": "expert", "organisation": s.t.org(org)["id"], "expert_kind": "technical", "former_units": former, "password": support::PASSWORD });
-        s.app().create_account(&Actor::system(), form(raw)).await.unwrap().0.id
+        let raw = json!({ "email": format!("{name}@unit.example"), "name": name, "role": "expert", "organisation": s.t.org(org)["id"], "expert_kind": "technical", "former_units": former });
+        s.app().create_account(&Actor::system(), form(raw), support::PASSWORD).await.unwrap().id
     };
     let poster = hire("poster-expert", "service", None).await;
     let party = hire("party-expert", "u1", None).await;

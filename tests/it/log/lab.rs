@@ -37,6 +37,8 @@ async fn story() -> Stage {
     s.file_report(k, 0, "plan_b", json!({})).await;
     let misuse = json!({ "against": "bidder", "kind": "misuse", "facts": "经核查，部分支出凭证与实际不符，资金被挪作他用。" });
     s.app().propose_integrity(s.who("checker"), k, form(misuse)).await.unwrap();
+    let new = json!({ "email": "new@unit.example", "name": "示例新人", "role": "checker", "organisation": s.org("bureau") });
+    s.app().invite(s.who("admin"), form(new)).await.unwrap();
     house(&s, c).await;
     ended(&s).await;
     let c = s.to_published(ENTERPRISE, "single").await;

@@ -237,7 +237,9 @@ async fn an_organisation_is_as_the_record_left_it_when_its_signatories_change() 
     let s = Stage::new().await;
     let (who, letter) = (s.who("bidder1"), s.upload("bidder1").await);
     let named = form(serde_json::json!({ "account": who.account, "letter": [letter] }));
-    s.app().add_signatory(who, named).await.unwrap();
+    let asked = s.app().add_signatory(who, named).await.unwrap();
+    verified(&s).await.unwrap();
+    s.second(&asked).await;
     verified(&s).await.unwrap();
     s.app().remove_signatory(who, who.account).await.unwrap();
     verified(&s).await.unwrap();

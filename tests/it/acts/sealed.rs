@@ -177,6 +177,40 @@ async fn a_roster_is_frozen_from_keys_that_were_proved() {
 }
 
 #[tokio::test]
+async fn keyholders_are_chosen_of_several_bodies_none_of_them_the_posters() {
+    let h = House::new().await;
+    let c = h.s.to_list_notice("service", need(GOVERNMENT, "single")).await;
+    h.s.set_clock(h.s.challenge(c).await.head.due.unwrap());
+    let service = h.s.org("service").to_string();
+    h.s.t.person("officer", "keeper", &service, None).await;
+    let keeper = h.s.app().recognise(&h.s.t.token("keeper").await).await.unwrap().unwrap().actor();
+    for who in [&keeper, h.s.who("officer2")] {
+        let key = PrivateKey::fresh();
+        let asked = h.s.app().enrol_keyholder(who, form(json!({ "public": key.public().to_string() }))).await.unwrap();
+        h.s.second(&asked).await;
+        let answer = h.s.app().ask_drill(who).await.unwrap().answer(&key).unwrap();
+        h.s.app().answer_drill(who, form(json!({ "answer": answer }))).await.unwrap();
+    }
+    for n in 0..3 {
+        h.drill(n).await;
+    }
+    let chosen = |accounts: &[AccountId]| -> Publication {
+        let rows: Vec<Value> = accounts.iter().map(|account| json!({ "account": account })).collect();
+        form(json!({ "close_at": h.s.in_days(31).to_string(), "sealing": "keyholders", "keyholders": rows }))
+    };
+    let publish = async |accounts: &[AccountId]| told(h.s.app().publish_challenge(h.s.who("officer"), c, chosen(accounts)).await);
+    let [officer, supervisor, finance] = HOLDERS.map(|who| h.s.who(who).account);
+    assert_eq!(publish(&[officer]).await, "keyholders_too_few");
+    assert_eq!(publish(&[officer, h.s.who("officer2").account, supervisor]).await, "keyholders_one_body");
+    assert_eq!(publish(&[officer, officer, supervisor]).await, "keyholders_one_body");
+    assert_eq!(publish(&[officer, keeper.account, supervisor]).await, "keyholder_of_poster");
+    assert_eq!(publish(&[officer, supervisor, h.s.who("head").account]).await, "keyholder_not_ready", "no key on file");
+    assert_eq!(publish(&[officer, supervisor, finance]).await, "ok");
+    let sealing = h.s.challenge(c).await.sealing.unwrap();
+    assert_eq!((sealing.holders, sealing.bodies.len()), (vec![officer, supervisor, finance], 3));
+}
+
+#[tokio::test]
 async fn a_sealed_file_is_taken_only_whole_for_this_bid_and_in_time() {
     let h = House::new().await;
     let c = h.published().await;

@@ -66,7 +66,7 @@ impl Deref for Taken {
 
 impl DerefMut for Taken {
     fn deref_mut(&mut self) -> &mut TestApp {
-        let _taken = self.deref();
+        let _taken = Deref::deref(&*self);
         self.copy.get_mut().expect("it was taken")
     }
 }

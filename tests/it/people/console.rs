@@ -44,6 +44,8 @@ const CREATE: &[&str] = &["admin", "create", "--email", "chief@bureau.example"];
 #[tokio::test]
 async fn the_password_of_the_first_administrator_may_come_from_the_environment() {
     let console = Console::new();
+    let (done, said) = Console::said(&console.run(&["admin", "list"], None));
+    assert!(done && !said.contains('@'), "nobody is there before: {said}");
     let phrase = "seven quiet lanterns drift";
     let (done, said) = Console::said(&console.run(CREATE, Some(phrase)));
     assert!(done && !said.contains(phrase), "{said}");

@@ -81,8 +81,10 @@ impl App {
         Kind::of_name(&name).map_err(FilesError::from)?;
         let most = most_of(actor, &name)?;
         let _place = self.place().await?;
-        let _room = self.reserve(actor, &permit, announced.map_or(most, |bytes| bytes.min(most))).await?;
-        let kept = self.keep_as(actor, FileId(Uuid::new_v4()), &name, stream, true).await?;
+        let room = self.reserve(actor, &permit, announced.map_or(most, |bytes| bytes.min(most))).await?;
+        let kept = self.keep_as(actor, FileId(Uuid::new_v4()), &name, stream, true).await;
+        room.done().await?;
+        let kept = kept?;
         self.flood.charge("bytes", actor.from.as_deref(), u64::try_from(kept.size).unwrap_or(0));
         Ok(kept)
     }

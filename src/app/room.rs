@@ -23,12 +23,23 @@ impl Default for Room {
 /// Room that is held until the bytes lie there, or don't come.
 pub(in crate::app) struct Reserved {
     db: Db,
-    id: Uuid,
+    id: Option<Uuid>,
+}
+
+impl Reserved {
+    /// The bytes have come, or won't: the room is free before whoever sent them is answered, so that their next upload finds it so.
+    pub(in crate::app) async fn done(mut self) -> Result<()> {
+        match self.id.take() {
+            Some(id) => Ok(quota::release(&self.db, id).await?),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Drop for Reserved {
     fn drop(&mut self) {
-        let (db, id) = (self.db.clone(), self.id);
+        let Some(id) = self.id.take() else { return };
+        let db = self.db.clone();
         // Whoever leaves in the middle of a request leaves by this way too.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
@@ -72,7 +83,7 @@ impl App {
     pub(in crate::app) async fn reserve(&self, actor: &Actor, permit: &Permit<AttachFile>, bytes: u64) -> Result<Reserved> {
         let id = Uuid::new_v4();
         self.reserve_until(actor, permit, (id, bytes), clock::wall() + AT_ONCE).await?;
-        Ok(Reserved { db: self.db.clone(), id })
+        Ok(Reserved { db: self.db.clone(), id: Some(id) })
     }
 
     /// The same under a name, until a moment.

@@ -103,7 +103,14 @@ async fn in_an_unpacked_case_what_was_changed_added_or_taken_is_named() {
         code(check(&root, Some(&key)))
     };
     let append = |path: &std::path::Path| std::fs::write(path, [std::fs::read(path).unwrap(), b" ".to_vec()].concat()).unwrap();
-    assert_eq!(said(&|root| append(&root.join("story.json"))), "file: story.json is not the file that the manifest lists");
+    let longer = "file: story.json: its bytes do not read: it goes on past the size that is listed";
+    assert_eq!(said(&|root| append(&root.join("story.json"))), longer);
+    let other_byte = |path: &std::path::Path| {
+        let mut bytes = std::fs::read(path).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        std::fs::write(path, bytes).unwrap();
+    };
+    assert_eq!(said(&|root| other_byte(&root.join("story.json"))), "file: story.json is not the file that the manifest lists");
     assert_eq!(said(&|root| std::fs::write(root.join("more.txt"), "x").unwrap()), "extra: more.txt is in no manifest");
     assert_eq!(said(&|root| std::fs::remove_file(root.join("index.html")).unwrap()), "missing: index.html is missing");
     assert!(said(&|root| append(&root.join("manifest.json"))).starts_with("manifest"));

@@ -178,6 +178,14 @@ impl Config {
         self.log_key_file.clone().or_else(|| embedded.then(|| self.data.join("log.key")))
     }
 
+    /// Whether this is the host of the site: a public one answers under its own name alone.
+    pub fn is_host(&self, host: &str) -> bool {
+        let own = self.origin.split_once("://").map_or(self.origin.as_str(), |(_, own)| own);
+        !self.is_https()
+            || host.eq_ignore_ascii_case(own)
+            || host.strip_suffix(":443").is_some_and(|h| h.eq_ignore_ascii_case(own))
+    }
+
     pub fn is_https(&self) -> bool {
         self.origin.starts_with("https://")
     }

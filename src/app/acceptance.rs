@@ -22,7 +22,7 @@ impl App {
         let permit = policy::on_acceptance(actor, &x, &k, act)?;
         x.may(act, &m)?;
         if act == Y::Check {
-            no_open_conditions(&work, &k).await?;
+            ready::no_conditions(&noun::lock_of(&work, "contract_id", k.id.0).await?)?;
         }
         let from = x.head.state;
         x.take(act, &m, &c.rules)?;
@@ -177,7 +177,7 @@ impl App {
         let k = self.contract_of(seen.contract).await?;
         let (parties, award_panel) = (self.party_names(&k).await?, self.award_panel(seen.challenge).await?);
         let excused = match form.verdict.as_str() {
-            "concluded" => Some(self.prove_diligence(&k, form.opinions.clone()).await?),
+            "concluded" => Some(self.prove_diligence(&k, form.opinions.clone()).await.map_err(at_verdict)?),
             _ => None,
         };
         self.on_acceptance(actor, id, Y::Judge, None, |x, _, _| {
@@ -254,7 +254,7 @@ impl App {
         let seen: Acceptance = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         self.on_acceptance(actor, id, Y::FailOverdue, form.reason, |x, _, _| {
             // The date to apply by, which leaving the state has taken off.
-            ensure(seen.head.due.is_some_and(|due| m.now >= due), "applicant_still_has_time")?;
+            ready::overdue(seen.head.due, &m)?;
             x.minutes = Some(minutes);
             Ok(())
         })
@@ -280,18 +280,9 @@ impl App {
         let permit = policy::on_challenge(actor, &c, ChallengeAct::Archive, m.now)?;
         c.may(ChallengeAct::Archive, &m)?;
         let acceptances: Vec<Acceptance> = noun::lock_of(&work, "challenge_id", id.0).await?;
-        let decided = |x: &Acceptance| {
-            matches!(x.head.state, AcceptanceState::Passed | AcceptanceState::Concluded | AcceptanceState::Failed)
-        };
-        ensure(!acceptances.iter().any(decided), "acceptance_not_archived")?;
+        ready::archived(&acceptances)?;
         self.step(work, permit, c, ChallengeAct::Archive, &m, |e| e.because(form.note)).await
     }
-}
-
-/// What a node was passed on is met before the whole is accepted.
-async fn no_open_conditions(work: &Work, k: &Contract) -> Result<()> {
-    let nodes: Vec<Milestone> = noun::lock_of(work, "contract_id", k.id.0).await?;
-    Ok(ensure(!nodes.iter().any(|x| x.head.state == MilestoneState::Conditional), "conditions_open")?)
 }
 
 impl App {
@@ -304,5 +295,13 @@ impl App {
             }
         }
         Ok(out)
+    }
+}
+
+/// What the verdict asks for is told at the verdict.
+fn at_verdict(e: Error) -> Error {
+    match e {
+        Error::Refused(r) if r.field.is_none() => r.at("verdict").into(),
+        other => other,
     }
 }

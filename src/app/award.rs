@@ -205,7 +205,7 @@ impl App {
         let permit = policy::on_notice(actor, &n, NoticeAct::Confirm)?;
         n.may(NoticeAct::Confirm, &m)?;
         let objections: Vec<Objection> = noun::lock_of(&work, "notice_id", id.0).await?;
-        ensure(!objections.iter().any(Objection::is_open), "objection_open")?;
+        ready::none_open(&objections)?;
         n.take(NoticeAct::Confirm, &m)?;
         n.letter = Some(paper::award(&work, &permit, (&c, &n), &m).await?);
         n.take(NoticeAct::Issue, &m)?;
@@ -238,7 +238,7 @@ impl App {
         let permit = policy::on_notice(actor, &n, NoticeAct::Revise)?;
         n.may(NoticeAct::Revise, &m)?;
         let objections: Vec<Objection> = noun::lock_of(&work, "notice_id", id.0).await?;
-        ensure(!objections.iter().any(Objection::holds), "objection_open")?;
+        ready::none_holds(&objections)?;
         ensure(form.conclusion != n.conclusion, "nothing_changed").map_err(|r| r.at("conclusion"))?;
         let change = Change { path: "conclusion".into(), before: n.conclusion.clone(), after: form.conclusion.clone() };
         let from = n.head.state;

@@ -44,17 +44,24 @@ impl App {
         noun::find(&self.db, id.0).await?.ok_or(Error::Missing)
     }
 
-    /// A team starts a bid on an open challenge: one bid a lead; affiliates of the poster are refused by rule (trap 18).
-    pub async fn start_bid(&self, actor: &Actor, on: ChallengeId, _: StartBid) -> Result<Bid> {
-        let around = self.around(on).await?;
+    /// A lead that no record bars, that is near nobody of the case, and that has no bid there yet.
+    pub(in crate::app) async fn may_start_bid(&self, actor: &Actor, on: ChallengeId) -> Result<()> {
         let own = store::account::org(&self.db, actor.org).await?.ok_or(Error::Missing)?;
         self.not_barred(&[actor.org], "bidding").await?;
+        self.around(on).await?.ensure_apart(&conflict::Unit::from(&own))?;
+        let bids: Vec<Bid> = noun::of(&self.db, "challenge_id", on.0).await?;
+        Ok(ensure(bids.iter().all(|b| b.org != actor.org), "one_bid_a_lead")?)
+    }
+
+    /// A team starts a bid on an open challenge: one bid a lead; affiliates of the poster are refused by rule (trap 18).
+    pub async fn start_bid(&self, actor: &Actor, on: ChallengeId, _: StartBid) -> Result<Bid> {
+        let may = self.may_start_bid(actor, on).await;
         let work = self.begin(actor).await?;
         let c = lock_challenge(&work, on).await?;
         let m = self.moment(&work).await?;
         let permit = policy::start_bid(actor, &c, m.now)?;
-        around.ensure_apart(&conflict::Unit::from(&own))?;
         let b = Bid::start(BidId(Uuid::new_v4()), &c, actor, &m)?;
+        may?;
         match store::challenge::insert_bid(&work, &permit.follow(b.id.0), &b, &c, &m.calendar).await {
             Err(store::Error::Duplicate) => return Err(Refusal::new("one_bid_a_lead").into()),
             other => other?,

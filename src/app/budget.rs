@@ -12,12 +12,8 @@ impl App {
         let (c, k) = self.lock_contract(&work, on, case).await?;
         let m = self.moment(&work).await?;
         let permit = policy::propose_budget(actor, &k)?;
-        ensure(!k.lump_sum, "lump_sum_has_no_budget")?;
-        let runs = matches!(k.head.state, ContractState::Effective | ContractState::Suspended);
-        ensure(runs, "contract_not_effective")?;
-        ensure(k.spends(Channel::Fiscal) && k.county_fen > Money::default(), "no_county_money_to_budget")?;
         let before: Vec<Budget> = noun::lock_of(&work, "contract_id", on.0).await?;
-        ensure(before.is_empty(), "budget_exists")?;
+        ready::no_budget(&k, &before)?;
         let heads = Heads::from(&form);
         heads.check(k.county_fen)?;
         let x = Budget {
@@ -166,7 +162,7 @@ pub(in crate::app) async fn within_heads(work: &Work, k: &Contract, source: &str
     }
     let budgets: Vec<Budget> = noun::lock_of(work, "contract_id", k.id.0).await?;
     let stands = |b: &&Budget| matches!(b.head.state, BudgetState::InForce | BudgetState::Asked | BudgetState::Closed);
-    let budget = budgets.iter().find(stands).ok_or_else(|| Refusal::new("budget_missing"))?;
+    let budget = budgets.iter().find(stands).ok_or_else(|| Refusal::new("budget_missing").at("source"))?;
     let head = budget_head(class);
     let spent = spent_of(work, k).await?.of(head);
     let after = spent.checked_add(amount).ok_or_else(|| Refusal::new("money_overflow"))?;

@@ -65,9 +65,8 @@ impl App {
     }
 
     pub async fn budget_doc(&self, actor: &Actor, id: BudgetDocId) -> Result<BudgetDoc> {
-        let x: BudgetDoc = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         policy::see_budget_docs(actor)?;
-        Ok(x)
+        noun::find(&self.db, id.0).await?.ok_or(Error::Missing)
     }
 
     /// The payments approved against a document, the last first; at most `PAYMENTS`.

@@ -71,7 +71,7 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::on_change(actor, &x, &k, act)?;
         x.may(act, &m)?;
-        ensure(act == G::Withdraw || k.head.state == ContractState::Effective, "contract_not_effective")?;
+        ready::in_force(act.id(), &k)?;
         let (nodes, _) = parts(&work, k.id).await?;
         change(&mut x, &mut k, &m, &nodes)?;
         if let Some(minutes) = x.minutes.as_ref().filter(|_| act == G::ApproveCollectively) {
@@ -302,12 +302,12 @@ fn check_kind(to: &ChangeTo, k: &Contract, c: &Challenge, m: &Moment) -> Result<
             ensure(x.contracted != Some(*value), "nothing_changed").map_err(|r| r.at("value"))?;
         }
         ChangeTo::Extension { months } => {
-            ensure(!k.extended, "extended_once")?;
+            ensure(!k.extended, "extended_once").map_err(|r| r.at("kind"))?;
             ensure(*months > 0 && *months <= c.rules.extension_months_most.min(k.period_months / 2), "extension_too_long")
                 .map_err(|r| r.at("months"))?;
             let end = k.ends_on.as_deref().and_then(|d| d.parse::<jiff::civil::Date>().ok());
             let early = end.is_some_and(|end| date_of(m.now).saturating_add(jiff::Span::new().days(30)) <= end);
-            ensure(early, "extension_too_late")?;
+            ensure(early, "extension_too_late").map_err(|r| r.at("kind"))?;
         }
         ChangeTo::Members { members } => {
             let lead = k.partners.first().map(|p| p.uscc.clone()).ok_or(Error::Missing)?;

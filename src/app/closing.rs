@@ -34,6 +34,7 @@ impl App {
             .fact("count", bids.len())
             .fact("bids", &bids);
         c.stages.closing = Some(ClosingList { at: m.now, bids });
+        c.asides += 1;
         noun::save(&work, &permit, &mut c, &m.calendar).await?;
         Ok(work.commit(&permit, event).await?)
     }

@@ -231,7 +231,9 @@ impl App {
         tie_files(&work, &permit.follow(id.0), Noun::Contract, Some(on), &form.files, "files").await?;
         let account = format!("{} {}", form.bank_name, text::mask_account(&form.bank_account));
         let booking = Booking::new(LedgerAct::Escrow, Channel::Enterprise, form.amount_fen, Noun::Contract, id.0);
-        ledger::book(&work, &permit, &k, &m, booking.memo(form.deposited_on).reference(account)).await?;
+        ledger::book(&work, &permit, &k, &m, booking.memo(form.deposited_on).reference(account))
+            .await
+            .map_err(ready::at_amount)?;
         noun::save(&work, &permit, &mut k, &m.calendar).await?;
         let event = Event::new(Noun::Contract, K::Escrow.id(), id.0, Visibility::Parties).on(on).of(k.lead);
         work.commit(&permit, event.fact("amount_fen", form.amount_fen)).await?;

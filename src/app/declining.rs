@@ -3,8 +3,8 @@
 use super::{App, Result, lock_challenge, meeting::asked, noun, store};
 use crate::domain::forms::{MeetingDeferral, MeetingRefusal, Minuted};
 use crate::domain::{
-    Actor, Bid, BidAct, BidState, Challenge, ChallengeAct as A, ChallengeId, Deferral, Event, Moment, Refusal, Visibility, date_of,
-    deadline_instant, ensure, policy,
+    Actor, Bid, BidAct, BidState, Challenge, ChallengeAct as A, ChallengeId, Deferral, Event, Moment, Refusal, Visibility,
+    date_of, deadline_instant, ensure, policy,
 };
 
 impl App {
@@ -44,7 +44,8 @@ impl App {
 
     /// The question stays on the desk with the reason, due on the day on which it comes again.
     async fn put_off(&self, actor: &Actor, id: ChallengeId, (act, asks): (A, A), form: MeetingDeferral) -> Result<Challenge> {
-        let day: jiff::civil::Date = form.comes_again_on.parse().map_err(|_| Refusal::new("comes_again_later").at("comes_again_on"))?;
+        let day: jiff::civil::Date =
+            form.comes_again_on.parse().map_err(|_| Refusal::new("comes_again_later").at("comes_again_on"))?;
         let work = self.begin(actor).await?;
         let mut c = lock_challenge(&work, id).await?;
         let m = self.moment(&work).await?;

@@ -13,9 +13,8 @@ impl App {
         c.may(A::CallDefence, &m)?;
         ensure(form.starts_at > m.now, "not_past").map_err(|r| r.at("starts_at"))?;
         let seats = self.panel_of(&work, &c).await?;
+        ready::blind_in(&c, &seats)?;
         let panel = c.panel.as_ref().ok_or_else(|| Refusal::new("panel_first"))?;
-        let blind = seats.iter().filter(|a| a.sits() && a.head.state == AssignmentState::BlindSubmitted).count();
-        ensure(blind >= panel.seats, "blind_not_locked").map_err(|r| r.with("in", blind).with("seats", panel.seats))?;
         let bids: Vec<Bid> = noun::lock_of(&work, "challenge_id", id.0).await?;
         let bids: Vec<BidId> = bids.iter().filter(|b| b.head.state == BidState::Valid).map(|b| b.id).collect();
         let when = (form.starts_at, form.minutes);

@@ -13,10 +13,8 @@ impl App {
         let (c, k) = self.lock_contract(&work, on, case).await?;
         let m = self.moment(&work).await?;
         let permit = policy::prepare_account(actor, &k)?;
-        let begun = k.starts_on.is_some() && k.head.state != ContractState::Abandoned;
-        ensure(begun, "contract_not_effective")?;
         let others: Vec<FinalAccount> = noun::lock_of(&work, "contract_id", on.0).await?;
-        ensure(others.iter().all(|x| x.head.state == FinalAccountState::Withdrawn), "account_exists")?;
+        ready::no_account(&k, &others)?;
         let mut x = FinalAccount {
             id: FinalAccountId(clock::ordered_id()),
             contract: on,
@@ -137,13 +135,8 @@ impl App {
         let back = FinalAccount::surplus_rule(k.head.state) == Some("returned") && seen.fiscal_surplus() > Money::default();
         let act = if back { F::OrderRefund } else { F::Settle };
         self.on_account(actor, id, act, form.note.clone(), async |work, permit, x, (c, k), m| {
-            let mut now = x.clone();
-            draw_up(work, &mut now, c, k).await?;
-            let figures =
-                |x: &FinalAccount| x.lines.iter().map(|l| (l.received_fen, l.spent_fen, l.surplus_fen)).collect::<Vec<_>>();
-            ensure(figures(&now) == figures(x), "account_outdated")?;
-            let sheets: Vec<Settlement> = noun::lock_of(work, "contract_id", k.id.0).await?;
-            ensure(!sheets.iter().any(|s| s.head.state == SettlementState::RefundDue), "settlement_refund_running")?;
+            still_current(work, x, c, k).await?;
+            ready::no_settlement_refund(&noun::lock_of(work, "contract_id", k.id.0).await?)?;
             let rule = FinalAccount::surplus_rule(k.head.state).ok_or_else(|| Refusal::new("contract_still_runs"))?;
             x.surplus = Some(rule.to_owned());
             close_budget(work, permit, (c, k), m).await?;
@@ -182,6 +175,24 @@ impl App {
         let x: FinalAccount = noun::find(&self.db, id.0).await?.ok_or(Error::Missing)?;
         Ok((self.contract(actor, x.contract).await?, x))
     }
+}
+
+impl App {
+    /// Whether the figures of an account are still those of the books: asked in a unit of work that leaves nothing behind.
+    pub(in crate::app) async fn account_is_current(&self, x: &FinalAccount) -> Result<()> {
+        let work = self.begin(&Actor::system()).await?;
+        let c = lock_challenge(&work, x.challenge).await?;
+        let k: Contract = noun::lock(&work, x.contract.0).await?.ok_or(Error::Missing)?;
+        still_current(&work, x, &c, &k).await
+    }
+}
+
+/// An account is settled by the figures that were disclosed, and those must be the books' still.
+async fn still_current(work: &Work, x: &FinalAccount, c: &Challenge, k: &Contract) -> Result<()> {
+    let mut now = x.clone();
+    draw_up(work, &mut now, c, k).await?;
+    let figures = |x: &FinalAccount| x.lines.iter().map(|l| (l.received_fen, l.spent_fen, l.surplus_fen)).collect::<Vec<_>>();
+    Ok(ensure(figures(&now) == figures(x), "account_outdated")?)
 }
 
 /// Fills in the figures as the books have them now.

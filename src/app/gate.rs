@@ -15,11 +15,11 @@ impl App {
         let m = self.moment(&work).await?;
         let permit = policy::set_gate(actor, &c, m.now)?;
         let before: Vec<Gate> = noun::lock_of(&work, "challenge_id", on.0).await?;
-        ensure(before.iter().all(|x| x.head.state.is_end()), "gate_open")?;
+        ready::no_gate_open(&before)?;
         let mut contracts: Vec<Contract> = noun::lock_of(&work, "challenge_id", on.0).await?;
         contracts.retain(|k| k.lane.is_some());
         contracts.sort_by_key(|k| k.lane);
-        let lanes = if form.last { ended(contracts)? } else { running(contracts)? };
+        let lanes = if form.last { ready::ended(&contracts) } else { ready::running(&contracts) }.map_err(|r| r.at("last"))?;
         let table = common_table(&c, &form, &m)?;
         let day: jiff::civil::Date = form.held_on.parse().map_err(|_| Refusal::new("gate_too_soon").at("held_on"))?;
         let state = if form.last { GateState::Compared } else { GateState::Set };
@@ -239,20 +239,6 @@ impl App {
         let stake = c.need.as_ref().map_or(Money::default(), |n| n.stake_fen);
         Ok(RaceBalance::new(stake, lanes).filter(|b| !b.lanes.is_empty()))
     }
-}
-
-fn running(mut contracts: Vec<Contract>) -> Result<Vec<Contract>> {
-    contracts.retain(|k| matches!(k.head.state, ContractState::Effective | ContractState::Suspended));
-    ensure(contracts.len() >= 2, "race_needs_two_lanes")?;
-    Ok(contracts)
-}
-
-/// Lanes that came to an acceptance, once no lane runs any more.
-fn ended(mut contracts: Vec<Contract>) -> Result<Vec<Contract>> {
-    ensure(contracts.iter().all(|k| k.head.state.is_end()), "lanes_still_run")?;
-    contracts.retain(|k| matches!(k.head.state, ContractState::Completed | ContractState::Concluded | ContractState::Failed));
-    ensure(!contracts.is_empty(), "race_needs_two_lanes")?;
-    Ok(contracts)
 }
 
 /// The last gate takes the whole list of the challenge; one on the way takes what the officer writes.

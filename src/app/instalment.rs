@@ -239,11 +239,7 @@ impl App {
         self.on_instalment(actor, id, act, None, move |i, m| {
             exactly(i, form.amount_fen)?;
             not_future(&form.paid_on, m, "paid_on")?;
-            // The treasury closes with the year: last year's approval pays nothing (domain 4.9).
-            let year = i64::from(date_of(m.now).year());
-            if i.fiscal_year.is_some_and(|approved| approved != year) {
-                return Err(Refusal::new("fiscal_year_passed").with("year", year).into());
-            }
+            ready::year_open(i, m)?;
             i.voucher = Some(form.voucher);
             i.paid_on = Some(form.paid_on);
             i.paid_by = Some(by);

@@ -16,6 +16,8 @@ impl App {
     /// Against a party of a contract. What was found diligent is not held against anybody.
     pub async fn propose_integrity(&self, actor: &Actor, on: ContractId, form: ProposeIntegrity) -> Result<Integrity> {
         let k = self.contract(actor, on).await?;
+        policy::propose_integrity(actor, on.0)?;
+        ensure(k.starts_on.is_some(), "contract_not_effective")?;
         if matches!(form.kind.as_str(), "idle" | "breach") && self.is_excused(&k).await? {
             return Err(Refusal::new("excused_by_diligence").at("kind").into());
         }
@@ -205,17 +207,5 @@ impl App {
 
     async fn records_of(&self, filter: noun::Filter) -> Result<Vec<Integrity>> {
         Ok(noun::list(&self.db, &[filter], Page::first(500)).await?.items)
-    }
-
-    /// Whether this actor's organisation may not do something now, and why: a button that is shown with its reason.
-    pub async fn why_barred(&self, actor: &Actor, what: &str) -> Result<Option<Refusal>> {
-        if actor.is_visitor() {
-            return Ok(None);
-        }
-        match self.not_barred(&[actor.org], what).await {
-            Ok(()) => Ok(None),
-            Err(Error::Refused(r)) => Ok(Some(r)),
-            Err(e) => Err(e),
-        }
     }
 }

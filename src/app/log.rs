@@ -55,6 +55,18 @@ pub struct Growth {
 }
 
 impl App {
+    /// Sets the clock of a test installation. It does not go back behind the record: an entry that is dated after the moment
+    /// at which it was made would be none.
+    pub async fn set_test_clock(&self, now: jiff::Timestamp) -> Result<()> {
+        if self.clock.is_real() {
+            return Err(Error::Missing);
+        }
+        let last = store::log::head_at(&self.db).await?;
+        let last = jiff::Timestamp::from_millisecond(last).map_err(|e| Error::Failed(e.to_string()))?;
+        ensure(now >= last, "clock_behind_record").map_err(|r| r.with("at", last).at("now"))?;
+        if self.clock.set(now) { Ok(()) } else { Err(Error::Missing) }
+    }
+
     /// Signs a checkpoint when the record has grown; gives the newest.
     pub async fn seal_log(&self) -> Result<Option<String>> {
         for _ in 0..5 {

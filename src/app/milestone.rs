@@ -75,8 +75,7 @@ impl App {
         m: &Moment,
     ) -> Result<()> {
         let nodes: Vec<Milestone> = noun::lock_of(work, "contract_id", k.id.0).await?;
-        let open = nodes.iter().any(|o| o.number < x.number && o.head.state == MilestoneState::Conditional);
-        ensure(!open, "conditions_open")?;
+        ready::conditions_before(&nodes, x.number)?;
         for mut i in noun::lock_of::<Instalment>(work, "contract_id", k.id.0).await? {
             if i.trigger == (Trigger::MilestonePassed { number: x.number }) && i.head.state == InstalmentState::Planned {
                 ledger::unlock(work, permit, (c, k), &mut i, m).await?;

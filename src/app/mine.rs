@@ -153,22 +153,19 @@ impl Mine for Integrity {
     fn mine(actor: &Actor) -> Vec<Filter> {
         match actor.role {
             r if r.oversees() => vec![],
-            Role::Expert => vec![Filter::AnyOf(vec![Filter::is("account_id", actor.account.0), Filter::is("open_to_all", true)])],
-            Role::Poster | Role::Bidder => {
-                vec![Filter::AnyOf(vec![Filter::is("org_id", actor.org.0), Filter::is("open_to_all", true)])]
-            }
-            _ => vec![Filter::is("open_to_all", true)],
+            Role::Expert => vec![Filter::is("account_id", actor.account.0)],
+            Role::Poster | Role::Bidder => vec![Filter::is("org_id", actor.org.0), Filter::Empty("account_id")],
+            _ => vec![Filter::Never],
         }
     }
-    /// What is everybody's is so while it stands.
+    /// Beside one's own, what is everybody's, while it stands: what has run out is nobody else's any more.
     fn mine_at(actor: &Actor, now: jiff::Timestamp) -> Vec<Filter> {
-        let stands = Filter::AtLeast("until_at", now.as_millisecond() + 1);
-        let mut wanted = Self::mine(actor);
-        match actor.role {
-            r if r.oversees() || matches!(r, Role::Expert | Role::Poster | Role::Bidder) => {}
-            _ => wanted.push(stands),
+        if actor.role.oversees() {
+            return vec![];
         }
-        wanted
+        let stands = Filter::AtLeast("until_at", now.as_millisecond() + 1);
+        let open = Filter::AllOf(vec![Filter::is("open_to_all", true), stands]);
+        vec![Filter::AnyOf(vec![Filter::AllOf(Self::mine(actor)), open])]
     }
 }
 

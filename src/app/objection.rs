@@ -109,7 +109,7 @@ impl App {
         let permit = by.permit(&o, &n, act)?;
         o.may(act, &m)?;
         if matches!(act, O::Examine | O::Reopen) {
-            ensure(matches!(n.head.state, NoticeState::InPublicity | NoticeState::Suspended), "notice_over")?;
+            ready::notice_open(&n)?;
         }
         let (from, known) = (o.head.state, o.deadlines.len());
         o.take(act, &m, &c.rules)?;

@@ -69,7 +69,7 @@ pub fn on_bid(actor: &Actor, b: &Bid, c: &Challenge, m: &Moment) -> Vec<Offered>
 
 pub fn on_assignment(actor: &Actor, a: &Assignment, c: &Challenge, m: &Moment) -> Vec<Offered> {
     let out = offer(AssignmentAct::ALL, AssignmentAct::id, |x| policy::on_assignment(actor, a, x).is_ok(), |x| a.may(x, c, m));
-    let out = out.into_iter().chain(lobbying(actor).filter(|_| actor.account == a.expert));
+    let out = out.into_iter().chain(lobbying(actor).filter(|_| policy::record_lobbying_of_review(actor, a).is_ok()));
     // The supervisor replaces through the challenge, where the next of the sequence is drawn.
     let mut out: Vec<Offered> = out.filter(|o| o.step != "replacement").collect();
     if policy::propose_integrity(actor, a.id.0).is_ok() {

@@ -214,6 +214,16 @@ impl App {
         Ok(c)
     }
 
+    /// Every envelope of the stage has its key, or it is known that it has none; asked while keyholders open.
+    pub(in crate::app) async fn keys_there(&self, c: &Challenge, stage: OpeningStage, m: &Moment) -> Result<()> {
+        if c.ceremony(m.now) != Some(stage) {
+            return Ok(());
+        }
+        let bids = in_stage(noun::of(&self.db, "challenge_id", c.id.0).await?, c, stage);
+        let keys = self.keys_of(c, stage, &bids, m.now).await?;
+        Ok(ensure(bids.iter().all(|b| keys.contains_key(&b.id)), "keys_missing")?)
+    }
+
     /// What comes out of the envelopes, bid by bid, before anything is written; `None` where no keyholders open, or not yet;
     /// a refusal while a key may still come.
     async fn open_by_keys(&self, actor: &Actor, id: ChallengeId, stage: OpeningStage) -> Result<Option<CameOut>> {

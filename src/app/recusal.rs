@@ -23,6 +23,7 @@ impl App {
         let reason = Some(form.reason);
         let one = StoodAside { account: actor.account, role: actor.role, at: m.now, reason: reason.clone(), hits: vec![] };
         c.recused.push(one);
+        c.asides += 1;
         store::recusal::insert(&work, &permit, actor.account, m.now).await?;
         let from = c.state_at(m.now).id();
         let tell = |e: Event| Event { visibility: Visibility::Bureau, ..e }.moved(from, from).because(reason);
@@ -110,6 +111,7 @@ impl App {
             store::recusal::insert(&work, &permit, one.account, m.now).await?;
         }
         c.recused.extend(found.iter().cloned());
+        c.asides += 1;
         let tell = |e: Event| Event { visibility: Visibility::Bureau, ..e }.fact("officers", found);
         self.step(work, permit, c, A::BarOfficer, &m, tell).await?;
         Ok(())

@@ -40,7 +40,7 @@ impl App {
             }
         }
         if matches!(act, R::Amend | R::Conclude) {
-            self.all_in(&work, &c).await?;
+            ready::all_in(&c, &self.panel_of(&work, &c).await?)?;
         }
         change(&mut a, &m)?;
         let from = a.head.state;
@@ -86,14 +86,6 @@ impl App {
             .fact("hits", hits);
         work.commit(&permit, event).await?;
         Ok(a)
-    }
-
-    /// A discussion follows only when everyone's own sheet is in: nobody is led by others' scores.
-    async fn all_in(&self, work: &Work, c: &Challenge) -> Result<()> {
-        let panel = self.panel_of(work, c).await?;
-        let seats = c.panel.as_ref().map_or(0, |p| p.seats);
-        let there = panel.iter().filter(|a| a.head.state == AssignmentState::Submitted).count();
-        Ok(ensure(there >= seats, "sheets_missing").map_err(|r| r.with("in", there).with("seats", seats))?)
     }
 
     /// The assignments of the review that is under way, those of earlier ones aside.
@@ -198,18 +190,7 @@ impl App {
         let on = noun::find::<Assignment>(&self.db, id.0).await?.ok_or(Error::Missing)?.challenge;
         let bids: Vec<Bid> = noun::of(&self.db, "challenge_id", on.0).await?;
         let rubric = self.rubric_of(on).await?;
-        self.on_assignment(actor, id, act, note, |a, _| {
-            let blind = act == R::SubmitBlind;
-            for (n, bid) in bids.iter().filter(|b| b.head.state == BidState::Valid).enumerate() {
-                let sheet = a.sheets.get(&bid.id).cloned().unwrap_or_default();
-                let faults = sheet.check(blind, &rubric);
-                if !faults.0.is_empty() {
-                    return Err(Refusal::new("sheet_incomplete").with("bid", n + 1).with("items", faults.0.len()).into());
-                }
-            }
-            Ok(())
-        })
-        .await
+        self.on_assignment(actor, id, act, note, |a, _| Ok(ready::sheet(a, &bids, &rubric, act == R::SubmitBlind)?)).await
     }
 
     /// Says why a total lies far from the others'. Keeping it is as good as changing it (domain 5.8).
@@ -300,16 +281,12 @@ impl App {
         let permit = policy::on_challenge(actor, &c, A::SignReport, m.now)?;
         c.may(A::SignReport, &m)?;
         let panel = self.panel_of(&work, &c).await?;
-        let seats = c.panel.as_ref().map_or(0, |p| p.seats);
+        ready::report(&c, &panel, &m)?;
         let mut sheets: Vec<Assignment> = panel.into_iter().filter(|a| a.head.state == AssignmentState::Submitted).collect();
-        ensure(seats > 0 && sheets.len() >= seats, "sheets_missing")
-            .map_err(|r| r.with("in", sheets.len()).with("seats", seats))?;
         let sitting: Vec<AccountId> = sheets.iter().map(|a| a.expert).collect();
         if let Some(hit) = self.conflicts(&work, &permit, &c, &known, (&sitting, &m)).await?.first() {
             return Err(Refusal::new("conflict_found").with("path", hit.path.join(" → ")).into());
         }
-        let waiting = sheets.iter().any(|a| a.unexplained().next().is_some() && a.head.due.is_some_and(|due| m.now < due));
-        ensure(!waiting, "outlier_unexplained")?;
         let mut bids: Vec<Bid> = noun::lock_of(&work, "challenge_id", id.0).await?;
         bids.retain(|b| b.head.state == BidState::Valid);
         if bids.len() == 2 {
@@ -319,7 +296,6 @@ impl App {
         let concluded = concluded.ok_or_else(|| Refusal::new("chair_first"))?;
         let same = (concluded.effective_competition, concluded.routes_differ) == (form.effective_competition, form.routes_differ);
         ensure(same, "chair_found_otherwise")?;
-        ensure(sheets.iter().all(|a| a.unvoted().next().is_none()), "tie_vote_missing")?;
         c.ranking = rank_bids(&c, &bids, &sheets)?;
         let open = c.ranking.iter().any(|r| r.tied && r.qualified && r.rank <= c.winners_most());
         ensure(!open, "tie_remains")?;

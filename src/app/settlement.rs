@@ -112,8 +112,7 @@ impl App {
 
 /// A final account that waits for the same money is finished first.
 async fn no_refund_elsewhere(work: &Work, k: &Contract) -> Result<()> {
-    let accounts: Vec<FinalAccount> = noun::lock_of(work, "contract_id", k.id.0).await?;
-    Ok(ensure(!accounts.iter().any(|a| a.head.state == FinalAccountState::RefundDue), "account_refund_running")?)
+    Ok(ready::no_account_refund(&noun::lock_of(work, "contract_id", k.id.0).await?)?)
 }
 
 async fn fiscal_in(work: &Work, k: &Contract, states: &[InstalmentState]) -> Result<Vec<Instalment>> {

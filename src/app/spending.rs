@@ -141,8 +141,7 @@ impl App {
         let permit = policy::on_contract(actor, &k, ContractAct::SpotCheck)?;
         k.take(ContractAct::SpotCheck, &m, &c.rules)?;
         let all: Vec<Spending> = noun::lock_of(&work, "contract_id", on.0).await?;
-        let pool: Vec<SpendingId> = all.iter().filter(|x| x.head.state == SpendingState::Recorded).map(|x| x.id).collect();
-        ensure(!pool.is_empty(), "nothing_to_sample")?;
+        let pool = ready::sample(&all)?;
         let check = SpotCheck::new(&pool, account::random_secret(), form.words, &c.rules);
         let lot = check.lot(&pool);
         for mut x in all.into_iter().filter(|x| lot.contains(&x.id)) {
@@ -170,12 +169,9 @@ impl App {
 
 /// Money of a contract is spent once it is in force, and until its final account is disclosed.
 pub(in crate::app) async fn may_spend(work: &Work, k: &Contract) -> Result<()> {
-    let begun = k.starts_on.is_some() && k.head.state != ContractState::Abandoned;
-    ensure(begun, "contract_not_effective")?;
     let accounts: Vec<FinalAccount> = noun::lock_of(work, "contract_id", k.id.0).await?;
-    ensure(!accounts.iter().any(FinalAccount::holds_still), "account_disclosed")?;
     let sheets: Vec<Settlement> = noun::lock_of(work, "contract_id", k.id.0).await?;
-    Ok(ensure(!sheets.iter().any(Settlement::is_ordered), "settlement_ordered")?)
+    Ok(ready::spends(k, &accounts, &sheets)?)
 }
 
 fn line_of(f: RecordSpending, hints: Vec<crate::domain::spending::Hint>, k: &Contract, by: &Actor, m: &Moment) -> Spending {

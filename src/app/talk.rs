@@ -48,14 +48,22 @@ impl App {
         Ok(q)
     }
 
+    /// A team is interested once.
+    pub(in crate::app) async fn may_register_interest(&self, actor: &Actor, on: ChallengeId) -> Result<()> {
+        let talks: Vec<Talk> = noun::of(&self.db, "challenge_id", on.0).await?;
+        Ok(ensure(talks.iter().all(|t| t.org != actor.org), "interest_there")?)
+    }
+
     /// A team says that it is interested; the poster sees it and may talk (enterprise track, domain 0.1).
     pub async fn register_interest(&self, actor: &Actor, on: ChallengeId, form: RegisterInterest) -> Result<Talk> {
+        let may = self.may_register_interest(actor, on).await;
         let work = self.begin(actor).await?;
         let c = lock_challenge(&work, on).await?;
         let m = self.moment(&work).await?;
         let permit = policy::register_interest(actor, &c, m.now)?;
         c.accepts_bids(m.now)?;
         ensure(c.need()?.is_enterprise_posted(), "talks_only_enterprise")?;
+        may?;
         let t = Talk {
             id: TalkId(Uuid::new_v4()),
             challenge: on,

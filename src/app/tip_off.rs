@@ -202,8 +202,16 @@ impl App {
 
     /// Somebody put in a word: one form, for experts and officers, about any case.
     pub async fn record_lobbying(&self, actor: &Actor, on: ChallengeId, form: RecordLobbying) -> Result<Lobbying> {
-        let permit = policy::record_lobbying(actor)?;
-        let c: Challenge = noun::find(&self.db, on.0).await?.ok_or(Error::Missing)?;
+        let c = self.challenge(actor, on).await?;
+        policy::record_lobbying(actor)?;
+        self.keep_word(actor, &c, form).await
+    }
+
+    /// Its key of a repeated request stands under the author's tag: nobody's key meets another's, and the row names nobody.
+    async fn keep_word(&self, actor: &Actor, c: &Challenge, form: RecordLobbying) -> Result<Lobbying> {
+        let tag = self.author_tag(actor);
+        let once = actor.once.clone().map(|(key, body)| (format!("{tag}:{key}"), body));
+        let permit = policy::record_lobbying(&Actor { once, ..actor.clone() })?;
         let work = self.begin(permit.actor()).await?;
         let m = self.moment(&work).await?;
         instalment::not_future(&form.happened_on, &m, "happened_on")?;
@@ -227,8 +235,9 @@ impl App {
 
     pub async fn record_lobbying_of_review(&self, actor: &Actor, on: AssignmentId, form: RecordLobbying) -> Result<Lobbying> {
         let a: Assignment = noun::find(&self.db, on.0).await?.ok_or(Error::Missing)?;
-        policy::see_assignment(actor, &a)?;
-        self.record_lobbying(actor, a.challenge, form).await
+        policy::record_lobbying_of_review(actor, &a)?;
+        let c: Challenge = noun::find(&self.db, a.challenge.0).await?.ok_or(Error::Missing)?;
+        self.keep_word(actor, &c, form).await
     }
 
     /// Records of lobbying: all of them for the inspector, one's own for everybody else.

@@ -55,6 +55,9 @@ pub struct Actor {
     /// Has proved within five minutes who they are (`step_up`).
     #[serde(skip)]
     pub proven: bool,
+    /// The thing that was acted on, in the version that the actor had before them; another version refuses the act.
+    #[serde(skip)]
+    pub had: Option<(Uuid, i32)>,
 }
 
 impl Actor {
@@ -66,6 +69,7 @@ impl Actor {
             name: String::new(),
             once: None,
             proven: false,
+            had: None,
         }
     }
     /// The platform itself: command line, outbox, timers. It has no business power of its own.
@@ -101,7 +105,7 @@ pub struct Account {
 
 impl Account {
     pub fn actor(&self) -> Actor {
-        Actor { account: self.id, org: self.org, role: self.role, name: self.name.clone(), once: None, proven: false }
+        Actor { account: self.id, org: self.org, role: self.role, name: self.name.clone(), once: None, proven: false, had: None }
     }
 }
 

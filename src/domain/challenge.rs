@@ -61,14 +61,7 @@ impl ChallengeState {
     pub fn is_public(self) -> bool {
         !matches!(
             self,
-            S::Draft
-                | S::Submitted
-                | S::Returned
-                | S::Declined
-                | S::Appraisal
-                | S::Shelved
-                | S::Rejected
-                | S::Decided
+            S::Draft | S::Submitted | S::Returned | S::Declined | S::Appraisal | S::Shelved | S::Rejected | S::Decided
         )
     }
     /// True once the award has been announced: who sat and how the panel was drawn is everybody's.
@@ -216,6 +209,9 @@ pub struct Challenge {
     pub org: OrgId,
     pub created_by: AccountId,
     pub head: Head<ChallengeState>,
+    /// How many of its changes no form rests on: who stands aside, the list of what was sealed.
+    #[serde(default)]
+    pub asides: i32,
     /// The last complete need; absent while only a draft exists.
     pub need: Option<Need>,
     /// Title shown in lists, from the draft or the need.
@@ -312,6 +308,10 @@ fn first_round() -> u16 {
 }
 
 impl Challenge {
+    /// The version that forms on it rest on: it moves with all that they show or ask, and with nothing else.
+    pub fn told_version(&self) -> i32 {
+        self.head.version - self.asides
+    }
     pub fn create(id: ChallengeId, org: OrgId, by: AccountId, title: String, m: &Moment) -> Self {
         Self {
             id,
@@ -342,6 +342,7 @@ impl Challenge {
             suspended_at: None,
             opened_at: None,
             opened_bids: None,
+            asides: 0,
             stages: Opening::default(),
             draw_secret: None,
             call: None,

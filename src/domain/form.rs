@@ -117,6 +117,10 @@ pub trait Draft: serde::de::DeserializeOwned {
 }
 
 impl Form {
+    /// Whether files belong to it at all.
+    pub fn takes_files(&self) -> bool {
+        self.fields().any(|f| matches!(f.kind, Kind::Files(_)))
+    }
     pub fn fields(&self) -> impl Iterator<Item = &'static Field> + use<> {
         self.sections.iter().flat_map(|s| s.fields)
     }
@@ -257,8 +261,15 @@ fn read_scalar(field: &Field, given: &Value) -> Result<Value, Wrong> {
             let n = said.chars().count();
             if n > 256 { Err(("too_long", vec![("max", "256".into()), ("now", n.to_string())])) } else { Ok(json!(said)) }
         }
-        Kind::Fen if is_number => given.as_i64().filter(|n| *n >= 0).map(|n| json!(n)).ok_or(plain("money_not_fen")),
-        Kind::Fen => said.parse::<Money>().map(|m| json!(m.as_fen())).map_err(|e| plain(e.code())),
+        Kind::Fen => {
+            let fen = if is_number {
+                given.as_i64().filter(|n| *n >= 0).ok_or(plain("money_not_fen"))?
+            } else {
+                said.parse::<Money>().map(Money::as_fen).map_err(|e| plain(e.code()))?
+            };
+            // What a form is about is a sum, and nothing is none; parts of a whole may be nothing.
+            if fen == 0 && field.name == "amount_fen" && field.must { Err(plain("money_zero")) } else { Ok(json!(fen)) }
+        }
         Kind::Integer(least, most) => {
             let n: i64 = text::half_width(&said).parse().map_err(|_| plain("not_integer"))?;
             if (least..=most).contains(&n) {
@@ -272,8 +283,14 @@ fn read_scalar(field: &Field, given: &Value) -> Result<Value, Wrong> {
             given.as_i64().filter(|n| (0..=10_000).contains(n)).map(|n| json!(n)).ok_or(plain("not_percent"))
         }
         Kind::Percent => percent(&said).map(|n| json!(n)).ok_or(plain("not_percent")),
-        Kind::Date => date(&said).map(|d| json!(d.to_string())).ok_or(plain("not_date")),
-        Kind::Instant => moment(&said).map(|t| json!(t.to_string())).ok_or(plain("not_moment")),
+        Kind::Date => {
+            let day = date(&said).ok_or(plain("not_date"))?;
+            if within(day) { Ok(json!(day.to_string())) } else { Err(plain("date_bounds")) }
+        }
+        Kind::Instant => {
+            let at = moment(&said).ok_or(plain("not_moment"))?;
+            if within(super::date_of(at)) { Ok(json!(at.to_string())) } else { Err(plain("date_bounds")) }
+        }
         Kind::Choice(options) => {
             if options.contains(&said.as_str()) {
                 Ok(json!(said))
@@ -361,6 +378,16 @@ fn percent(said: &str) -> Option<i64> {
     let said = text::half_width(said);
     let micros = said.trim_end_matches('%').trim().parse::<Quantity>().ok()?.micros();
     (micros % 10_000 == 0 && (0..=100_000_000).contains(&micros)).then_some(micros / 10_000)
+}
+
+/// Days that a form can mean (domain 11.14).
+fn within(day: jiff::civil::Date) -> bool {
+    (2000..=2100).contains(&day.year())
+}
+
+/// A day that is typed, within the bounds of every day here.
+pub fn day(said: &str) -> Option<jiff::civil::Date> {
+    date(said).filter(|d| within(*d))
 }
 
 /// `2026-12-07` or `2026年12月7日`.

@@ -57,9 +57,7 @@ impl Challenge {
                 }
             }
             A::CloseDeclined => match self.head.due {
-                Some(due) if m.now < due && a.asked_again.is_none() => {
-                    Err(Refusal::new("poster_may_ask_again").with("at", due))
-                }
+                Some(due) if m.now < due && a.asked_again.is_none() => Err(Refusal::new("poster_may_ask_again").with("at", due)),
                 _ => Ok(()),
             },
             _ => Ok(()),

@@ -15,6 +15,14 @@ pub const ACTS: &[&str] = &[
     "challenge.spare-window",
     "challenge.spare-window-confirmation",
     "bid.spare-key",
+    // What moves, ends or decides a competition.
+    "challenge.amendment",
+    "challenge.withdrawal",
+    "challenge.cancellation",
+    "challenge.lapse",
+    "challenge.panel-draw",
+    // Lists and cases taken away as files.
+    "list.export",
     // Scores locked, the panel's report.
     "assignment.blind-submission",
     "assignment.submission",

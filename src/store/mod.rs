@@ -47,9 +47,15 @@ pub enum Error {
     Corrupt { table: &'static str, id: String, why: String },
     #[error("changed by someone else meanwhile")]
     Stale,
+    /// The thing is not as it was when the actor's form was drawn.
+    #[error("not the version that was acted on")]
+    Changed,
     /// A unique index said no: the rule of last resort.
     #[error("already there")]
     Duplicate,
+    /// A check of the schema said no to a value: a fault of what was typed that no rule told before.
+    #[error("beyond a check of the schema: {0}")]
+    Unfit(String),
     /// The same request was carried out before; this is what it made.
     #[error("carried out before")]
     Replayed { noun: String, subject: Uuid },
@@ -63,10 +69,16 @@ pub enum Error {
     StandsAside,
 }
 
+/// How the two engines tell that a CHECK of a table does not hold.
+fn is_check(told: &str) -> bool {
+    told.contains("CHECK constraint failed") || told.contains("violates check constraint")
+}
+
 impl From<DbErr> for Error {
     fn from(e: DbErr) -> Self {
         match e.sql_err() {
             Some(SqlErr::UniqueConstraintViolation(_)) => Self::Duplicate,
+            _ if is_check(&e.to_string()) => Self::Unfit(e.to_string()),
             _ => Self::Db(e),
         }
     }

@@ -25,6 +25,8 @@ pub trait Stored: Serialize + DeserializeOwned + Clone + Send + Sync {
     const NOUN: Noun;
     fn id(&self) -> Uuid;
     fn version(&self) -> i32;
+    /// The version that a form on it rests on, and a reader is told.
+    fn seen_version(&self) -> i32;
     fn set_version(&mut self, version: i32);
     fn row(&self) -> <Self::Entity as EntityTrait>::Model;
     fn body(row: &<Self::Entity as EntityTrait>::Model) -> &serde_json::Value;
@@ -106,7 +108,9 @@ where
     <T::Entity as EntityTrait>::Model: Sync,
 {
     let row = T::Entity::find().filter(id_is(id)).lock_exclusive().one(&work.tx).await?;
-    row.as_ref().map(read).transpose()
+    let thing: Option<T> = row.as_ref().map(read).transpose()?;
+    thing.iter().try_for_each(|x| work.as_it_was(x.id(), x.seen_version()))?;
+    Ok(thing)
 }
 
 pub async fn find<T>(db: &Db, id: Uuid) -> Result<Option<T>>
@@ -133,7 +137,9 @@ where
     T: Stored,
     <T::Entity as EntityTrait>::Model: Sync,
 {
-    read_all(parts::<T>(column, id).lock_exclusive().all(&work.tx).await?)
+    let all: Vec<T> = read_all(parts::<T>(column, id).lock_exclusive().all(&work.tx).await?)?;
+    all.iter().try_for_each(|x| work.as_it_was(x.id(), x.seen_version()))?;
+    Ok(all)
 }
 
 /// Every one under these conditions, locked on PostgreSQL; at most 500.
@@ -192,6 +198,9 @@ pub enum Filter {
     Is(&'static str, sea_orm::Value),
     In(&'static str, Vec<sea_orm::Value>),
     AnyOf(Vec<Filter>),
+    AllOf(Vec<Filter>),
+    /// Nothing stands in the column.
+    Empty(&'static str),
     /// At least this number: fen, or milliseconds of a moment.
     AtLeast(&'static str, i64),
     /// Less than this number.
@@ -226,6 +235,8 @@ impl Filter {
             Self::Is(column, value) => Expr::col(Alias::new(*column)).eq(value.clone()),
             Self::In(column, values) => Expr::col(Alias::new(*column)).is_in(values.clone()),
             Self::AnyOf(all) => all.iter().map(Self::expr).reduce(ExprTrait::or).unwrap_or_else(|| Expr::val(0).eq(1)),
+            Self::AllOf(all) => all.iter().map(Self::expr).reduce(ExprTrait::and).unwrap_or_else(|| Expr::val(1).eq(1)),
+            Self::Empty(column) => Expr::col(Alias::new(*column)).is_null(),
             Self::AtLeast(column, n) => Expr::col(Alias::new(*column)).gte(*n),
             Self::Below(column, n) => Expr::col(Alias::new(*column)).lt(*n),
             Self::Words(grams) => has_grams(grams),
@@ -311,7 +322,7 @@ impl<C: sea_orm::ColumnTrait + sea_orm::Iterable + sea_orm::sea_query::Iden> Fro
 }
 
 macro_rules! stored {
-    ($($thing:ident : $act:ty, $table:ident, $noun:ident, version $($v:ident).+, challenge $challenge:expr, title $title:expr, turns $turns:expr;
+    ($($thing:ident : $act:ty, $table:ident, $noun:ident, version $($v:ident).+ $(as $seen:ident)?, challenge $challenge:expr, title $title:expr, turns $turns:expr;
         row |$t:ident| { $($col:ident : $value:expr),* $(,)? })*) => { $(
         impl Stored for $thing {
             type Act = $act;
@@ -320,6 +331,7 @@ macro_rules! stored {
             const NOUN: Noun = Noun::$noun;
             fn id(&self) -> Uuid { self.id.0 }
             fn version(&self) -> i32 { self.$($v).+ }
+            fn seen_version(&self) -> i32 { let seen = self.$($v).+; $(let seen = { let _ = seen; self.$seen() };)? seen }
             fn set_version(&mut self, version: i32) { self.$($v).+ = version; }
             fn row(&self) -> entity::$table::Model {
                 let $t = self;
@@ -337,7 +349,7 @@ macro_rules! stored {
 }
 
 stored! {
-    Challenge: ChallengeAct, challenge, Challenge, version head.version, challenge |c| Some(c.id), title |c| c.title.clone(), turns |c, k| Some(c.turns(k));
+    Challenge: ChallengeAct, challenge, Challenge, version head.version as told_version, challenge |c| Some(c.id), title |c| c.title.clone(), turns |c, k| Some(c.turns(k));
     row |c| {
         number: c.number.clone(), org_id: c.org.0, track: of_need(c, |n| n.track.clone()), award_mode: of_need(c, |n| n.award_mode.clone()),
         chain: of_need(c, |n| n.chain.clone()), state: c.head.state.id().into(), title: c.title.clone(), poster_name: c.shown_name.clone(),

@@ -22,6 +22,7 @@ pub struct Work {
     clock: Arc<dyn Clock>,
     left: Mutex<Vec<Touched>>,
     told: Mutex<Vec<(&'static str, serde_json::Value)>>,
+    had: Mutex<Option<(Uuid, i32)>>,
     postgres: bool,
     grown: Arc<tokio::sync::Notify>,
 }
@@ -38,6 +39,7 @@ impl Work {
             clock,
             left: Mutex::new(vec![]),
             told: Mutex::new(vec![]),
+            had: Mutex::new(actor.had),
             postgres: db.is_postgres(),
             grown: db.1.clone(),
         };
@@ -48,10 +50,15 @@ impl Work {
     async fn replayed(&self, actor: &Actor) -> Result<()> {
         let Some((key, body)) = &actor.once else { return Ok(()) };
         self.alone(&once_key(actor, key)).await?;
-        match idempotency::Entity::find_by_id(once_key(actor, key)).one(&self.tx).await? {
-            None => Ok(()),
-            Some(row) if row.body_sha256 == *body => Err(Error::Replayed { noun: row.noun, subject: row.subject_id }),
-            Some(_) => Err(Error::KeyReused),
+        carried_out(idempotency::Entity::find_by_id(once_key(actor, key)).one(&self.tx).await?, body)
+    }
+
+    /// The first lock of what was acted on finds it in the version that the actor had before them, or the act is refused.
+    pub(in crate::store) fn as_it_was(&self, id: Uuid, version: i32) -> Result<()> {
+        let mut had = self.had.lock().expect("no panic while comparing a version");
+        match had.take_if(|(of, _)| *of == id) {
+            Some((_, before)) if before != version => Err(Error::Changed),
+            _ => Ok(()),
         }
     }
 
@@ -173,6 +180,26 @@ fn gather(event: &mut Event, told: Vec<(&'static str, serde_json::Value)>) {
         let list = event.facts.entry(name).or_insert_with(|| serde_json::json!([]));
         list.as_array_mut().expect("a name told along the way is no other fact's").push(fact);
     }
+}
+
+/// Whether a request with this key was carried out before, and by the same body.
+fn carried_out(row: Option<idempotency::Model>, body: &str) -> Result<()> {
+    match row {
+        None => Ok(()),
+        Some(row) if row.body_sha256 == body => Err(Error::Replayed { noun: row.noun, subject: row.subject_id }),
+        Some(_) => Err(Error::KeyReused),
+    }
+}
+
+/// The same before a unit of work is begun: what was carried out is not asked about again.
+pub async fn is_new(db: &Db, actor: &Actor) -> Result<()> {
+    let Some((key, body)) = &actor.once else { return Ok(()) };
+    carried_out(idempotency::Entity::find_by_id(once_key(actor, key)).one(&db.0).await?, body)
+}
+
+/// Whether a key of this actor has carried out a request, whatever its body was.
+pub async fn is_known(db: &Db, actor: &Actor, key: &str) -> Result<bool> {
+    Ok(idempotency::Entity::find_by_id(once_key(actor, key)).one(&db.0).await?.is_some())
 }
 
 fn once_key(actor: &Actor, key: &str) -> String {

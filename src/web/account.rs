@@ -1,5 +1,5 @@
 //! Signing in and out, one's own account, and the administrator's pages for organisations and people.
-use super::act::read_body;
+use super::act::read_fields;
 use super::block::Fact;
 use super::form_view::{Builder, FormView, OptionView, take};
 use super::pages::{AccountPage, ActPage, Crumb, SessionView, SignInPage};
@@ -25,8 +25,9 @@ pub struct Next {
 
 /// A path of our own, never another site.
 pub fn safe_next(next: Option<&str>) -> Option<String> {
-    next.filter(|n| n.starts_with('/') && !n.starts_with("//") && !n.contains('\\') && n.len() < 300 && !n.contains(['\r', '\n']))
-        .map(str::to_owned)
+    let own = |n: &&str| n.starts_with('/') && !n.starts_with("//") && n.len() < 300;
+    // Browsers drop tabs and line ends out of an address, and take a backslash for a slash.
+    next.filter(own).filter(|n| !n.chars().any(|c| c == '\\' || c.is_control())).map(str::to_owned)
 }
 
 pub async fn sign_in_form(State(web): State<Web>, v: Visitor, Query(q): Query<Next>) -> Result<Response, Problem> {
@@ -60,7 +61,7 @@ fn with_problem<'a>(builder: Builder<'a>, problem: Option<&Problem>) -> Builder<
 }
 
 pub async fn sign_in(State(web): State<Web>, v: Visitor, Query(q): Query<Next>, request: Request) -> Result<Response, Problem> {
-    let raw = read_body(&web, &v, request).await?;
+    let raw = read_fields(request).await?;
     let attempt = match SignIn::read(&raw) {
         Ok(form) => web.app.sign_in(&form, &v.address, "session", &v.agent).await,
         Err(faults) => Err(faults.into()),
@@ -155,7 +156,7 @@ async fn show_account(
 
 /// One's own account: end a session, all others, revoke or make a token, change the password.
 pub async fn change(State(web): State<Web>, v: Visitor, request: Request) -> Result<Response, Problem> {
-    let mut raw = read_body(&web, &v, request).await?;
+    let mut raw = read_fields(request).await?;
     let command = take(&mut raw, "do").unwrap_or_default();
     let (verb, id) = command.split_once(':').unwrap_or((&command, ""));
     match verb {
@@ -248,7 +249,7 @@ async fn admin_form(
 }
 
 pub async fn create_organisation(State(web): State<Web>, v: Visitor, request: Request) -> Result<Response, Problem> {
-    let raw = clean(read_body(&web, &v, request).await?);
+    let raw = clean(read_fields(request).await?);
     let done = match RegisterOrganisation::read(&raw) {
         Ok(form) => web.app.register_organisation(&v.actor, form).await.map(|_| ()),
         Err(f) => Err(f.into()),
@@ -257,7 +258,7 @@ pub async fn create_organisation(State(web): State<Web>, v: Visitor, request: Re
 }
 
 pub async fn create_account(State(web): State<Web>, v: Visitor, request: Request) -> Result<Response, Problem> {
-    let raw = clean(read_body(&web, &v, request).await?);
+    let raw = clean(read_fields(request).await?);
     let done = match CreateAccount::read(&raw) {
         Ok(form) if form.password.is_none() => Err(Faults::one("password", "missing").into()),
         Ok(form) => web.app.create_account(&v.actor, form).await.map(|_| ()),

@@ -2,18 +2,19 @@
 use super::acts::{ACTS, Act};
 use super::blocks;
 use super::form_view::{Builder, decode, edit_rows, take};
+use super::knock::{Meanwhile, holding, knock, take_version};
 use super::pages::{ActPage, Crumb};
 use super::problem::{Problem, Why};
 use super::shown::{self, Shown};
 use super::visitor::Visitor;
 use super::{Web, block::Link, file, step_up};
-use crate::app;
+use crate::app::{self, door::Door};
 use crate::domain::form::Kind;
 use crate::domain::{Noun, Refusal, Rubric};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Path, Request, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -32,12 +33,19 @@ pub fn routes(mut router: Router<Web>) -> Router<Web> {
     router
 }
 
-/// Raw input of an unsafe request, whatever its encoding; files in it go to the store and leave their ids.
+/// Raw input of an unsafe request, whatever its encoding; files in it go to the store and leave their ids. For those whose
+/// right has been asked already.
 pub async fn read_body(web: &Web, v: &Visitor, request: Request) -> Result<Value, Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|k| k.to_str().ok()).unwrap_or("").to_owned();
     if kind.starts_with("multipart/form-data") {
         return file::read_multipart(web, v, request).await;
     }
+    read_fields(request).await
+}
+
+/// The same of a form that takes no files: none is kept.
+pub async fn read_fields(request: Request) -> Result<Value, Problem> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|k| k.to_str().ok()).unwrap_or("").to_owned();
     if !kind.is_empty() && !kind.starts_with("application/x-www-form-urlencoded") {
         return Err(Problem::new("unsupported"));
     }
@@ -56,7 +64,7 @@ async fn form(web: &Web, v: &Visitor, act: &'static Act, id: Uuid) -> Result<Res
         let last = web.app.last_roll(&v.actor).await?;
         raw["attendance"] = last.into_iter().map(|(name, post)| json!({ "name": name, "post": post })).collect();
     }
-    page(web, v, act, &shown, raw, None, StatusCode::OK).await
+    page(web, v, act, &shown, Typed { raw, version: shown.version }, None, StatusCode::OK).await
 }
 
 /// An act that is not this visitor's to take has no form; one that a rule bars now is told why.
@@ -68,25 +76,45 @@ fn offered(shown: &Shown, act: &'static Act) -> Result<(), Problem> {
     }
 }
 
+/// What was typed, and into which version of the thing.
+struct Typed {
+    raw: Value,
+    version: i32,
+}
+
+/// Why a form is shown again.
+enum Again {
+    Problem(Problem),
+    Meanwhile(Meanwhile),
+}
+
 /// The form with what had been typed, once more.
-pub async fn typed(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, raw: Value) -> Result<Response, Problem> {
+pub async fn typed(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, mut raw: Value) -> Result<Response, Problem> {
     let shown = shown::load(web, &v.actor, act.noun, id).await?;
     offered(&shown, act)?;
-    page(web, v, act, &shown, raw, None, StatusCode::OK).await
+    let version = take_version(&mut raw, false).ok().flatten().unwrap_or(shown.version);
+    page(web, v, act, &shown, Typed { raw, version }, None, StatusCode::OK).await
 }
 
 async fn submit(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, request: Request) -> Result<Response, Problem> {
     let headers = request.headers().clone();
-    let mut raw = read_body(web, v, request).await?;
-    take(&mut raw, "version");
-    if let Some(command) = take(&mut raw, "do").filter(|c| !c.is_empty()) {
+    // Whoever has not just proved who they are is asked on the way, and what they typed comes along.
+    let door = knock(web, v, &v.actor.clone().proven(), (act, id), &headers).await?;
+    let mut raw = if act.form.takes_files() { read_body(web, v, request).await? } else { read_fields(request).await? };
+    let command = take(&mut raw, "do").filter(|c| !c.is_empty());
+    let version = take_version(&mut raw, act.edits() && command.is_none());
+    if let Some(command) = command {
         edit_rows(&mut raw, &command);
         let shown = shown::load(web, &v.actor, act.noun, id).await?;
-        return page(web, v, act, &shown, raw, None, StatusCode::OK).await;
+        let version = version?.unwrap_or(shown.version);
+        return page(web, v, act, &shown, Typed { raw, version }, None, StatusCode::OK).await;
     }
     drop_empty(&mut raw);
-    let actor = v.actor_once(&headers, act.path, &raw);
-    let problem = match (act.run)(web.app.clone(), actor, id, raw.clone()).await {
+    let (done, version) = match version {
+        Ok(version) => (run(web, v, (act, id), (&raw, version, door), &headers).await, version),
+        Err(faults) => (Err(faults.into()), None),
+    };
+    let problem = match done {
         Ok((noun, made)) => {
             sealed_from(web, v, act, made).await?;
             if act.path == "objections" && v.actor.is_visitor() {
@@ -94,12 +122,19 @@ async fn submit(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, request: Re
             }
             return Ok(after(act, noun, made, id));
         }
-        Err(app::Error::Store(crate::app::StoreError::Replayed { noun, subject })) => {
+        Err(app::Error::Store(app::StoreError::Replayed { noun, subject })) => {
             return Ok(Redirect::to(&format!("/{noun}/{subject}")).into_response());
+        }
+        Err(app::Error::Store(app::StoreError::Changed)) => {
+            let meanwhile = Meanwhile::of(web, v, (act, id), version.unwrap_or(0)).await?;
+            let shown = shown::load(web, &v.actor, act.noun, id).await?;
+            let typed = Typed { raw, version: shown.version };
+            return page(web, v, act, &shown, typed, Some(&Again::Meanwhile(meanwhile)), StatusCode::CONFLICT).await;
         }
         Err(e) => Problem::from(e),
     };
     if problem.kind == "step-up-needed" {
+        raw["version"] = json!(version);
         return step_up::ask(web, v, &act.href(id), &raw).await;
     }
     if !matches!(problem.why, Why::Faults(_) | Why::Refusal(_)) {
@@ -107,9 +142,25 @@ async fn submit(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, request: Re
     }
     // Where the thing has moved on meanwhile there is no form to go back to.
     match shown::load(web, &v.actor, act.noun, id).await {
-        Ok(shown) => page(web, v, act, &shown, raw, Some(&problem), StatusCode::UNPROCESSABLE_ENTITY).await,
+        Ok(shown) => {
+            let typed = Typed { raw, version: version.unwrap_or(shown.version) };
+            page(web, v, act, &shown, typed, Some(&Again::Problem(problem)), StatusCode::UNPROCESSABLE_ENTITY).await
+        }
         Err(_) => Err(problem),
     }
+}
+
+/// Takes the act: with the key of its request, on the version that was before its actor.
+async fn run(
+    web: &Web,
+    v: &Visitor,
+    (act, id): (&'static Act, Uuid),
+    (raw, version, door): (&Value, Option<i32>, Option<Door>),
+    headers: &HeaderMap,
+) -> super::acts::Done {
+    let actor = v.actor_once(headers, &act.href(id), raw);
+    let actor = holding(web, (act, id), actor, door, version).await?;
+    (act.run)(web.app.clone(), actor, id, raw.clone()).await
 }
 
 /// After the opening the supervisor learns which bids were sealed from one machine.
@@ -267,20 +318,22 @@ async fn page(
     v: &Visitor,
     act: &'static Act,
     shown: &Shown,
-    raw: Value,
-    problem: Option<&Problem>,
+    Typed { raw, version }: Typed,
+    again: Option<&Again>,
     status: StatusCode,
 ) -> Result<Response, Problem> {
     let t = &v.text;
     let name = act_name(t, act);
     let mut builder = Builder::new(t, act.form.name);
-    match problem.map(|p| &p.why) {
-        Some(Why::Faults(f)) => builder = builder.faults(f),
-        Some(Why::Refusal(r)) => builder = builder.refusal(r),
+    match again {
+        Some(Again::Problem(Problem { why: Why::Faults(f), .. })) => builder = builder.faults(f),
+        Some(Again::Problem(Problem { why: Why::Refusal(r), .. })) => builder = builder.refusal(r),
+        Some(Again::Meanwhile(m)) => builder = builder.refusal(&m.refusal),
         _ => {}
     }
     builder.files = file::labels(web, v, &raw).await?;
     let mut form = builder.build(&act.form, &raw, &act.href(shown.id), name.clone());
+    form.version = Some(version.to_string());
     choices(web, v, act, shown, &raw, &mut form).await?;
     if let (super::shown::Thing::Assignment(x), "score") = (&shown.thing, act.path) {
         rubric(t, &x.challenge.rubric, x.assignment.may_read_open_part(), &mut form);
@@ -292,15 +345,11 @@ async fn page(
     let lead = t.find(&format!("lead.{}.{}", act.noun.id(), act.path)).unwrap_or("").to_owned();
     let crumbs =
         vec![Crumb::to("/", t.t("ui.home")), Crumb::to(&shown.href(), blocks::heading(t, shown)), Crumb::here(name.clone())];
-    let page = ActPage {
-        title: name,
-        crumbs,
-        lead,
-        consequences: vec![],
-        beside: blocks::beside(web, v, shown, act.path).await?,
-        form,
-        danger: act.danger,
-    };
+    let mut beside = blocks::beside(web, v, shown, act.path).await?;
+    if let Some(Again::Meanwhile(m)) = again {
+        beside.insert(0, m.block(v));
+    }
+    let page = ActPage { title: name, crumbs, lead, consequences: vec![], beside, form, danger: act.danger };
     web.show(v, status, &page).await
 }
 
@@ -331,6 +380,7 @@ fn of_kind(t: &super::text::Text, raw: &Value, form: &mut super::form_view::Form
     let Some((_, must, may)) = fields else {
         form.sections.iter_mut().for_each(|s| s.fields.retain(|f| f.name == "kind"));
         (form.method, form.multipart, form.submit) = ("get", false, t.t("ui.go_on"));
+        form.version = None;
         return;
     };
     for section in &mut form.sections {

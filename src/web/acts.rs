@@ -32,6 +32,17 @@ impl Act {
     pub fn href(&self, id: Uuid) -> String {
         format!("/{}/{id}/{}", self.noun.path(), self.path)
     }
+    /// Writes over what stands: whoever does that says which version they had before them.
+    pub fn edits(&self) -> bool {
+        matches!(
+            (self.noun, self.path),
+            (Noun::Challenge, "amendment" | "edit-proposal")
+                | (Noun::Contract, "terms" | "plan")
+                | (Noun::Notice, "revision")
+                | (Noun::Template, "edition")
+                | (Noun::Budget, "proposal" | "adjustment")
+        )
+    }
     /// Creates a thing of its own: such acts take an Idempotency-Key.
     pub fn creates(&self) -> bool {
         self.makes != self.noun
@@ -158,8 +169,11 @@ pub static ACTS: &[Act] = &[
         form: <Plain as Draft>::FORM,
         makes: Noun::Challenge,
         danger: false,
-        run: |app, actor, id, _| {
-            Box::pin(async move { Ok((Noun::Challenge, app.submit_challenge(&actor, ChallengeId(id)).await?.id.0)) })
+        run: |app, actor, id, raw| {
+            Box::pin(async move {
+                <Plain as Draft>::read(&raw)?;
+                Ok((Noun::Challenge, app.submit_challenge(&actor, ChallengeId(id)).await?.id.0))
+            })
         },
     },
     act!(Challenge(ChallengeId) "discard" ["discard"] Reason => discard_challenge -> Challenge, danger),

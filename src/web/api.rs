@@ -1,5 +1,6 @@
 //! The JSON API: the same acts as the pages, by the same registry.
 use super::acts::{ACTS, Act};
+use super::knock::{Meanwhile, holding, knock, take_version};
 use super::list::{Ask, key_text, row_state};
 use super::problem::Problem;
 use super::show::SHOWN;
@@ -168,15 +169,25 @@ pub async fn show(web: &Web, v: &Visitor, noun: Noun, id: Uuid, status: StatusCo
 }
 
 async fn take(web: &Web, v: &Visitor, act: &'static Act, id: Uuid, headers: &HeaderMap, request: Request) -> Answer {
-    let raw = body_with_files(web, v, request).await?;
-    let actor = v.actor_once(headers, &act.href(id), &raw);
+    let door = knock(web, v, &v.actor, (act, id), headers).await?;
+    let mut raw = if act.form.takes_files() { body_with_files(web, v, request).await? } else { body(request).await? };
+    let whole = raw.clone();
+    let version = take_version(&mut raw, act.edits())?;
+    let actor = v.actor_once(headers, &act.href(id), &whole);
     let status = if act.creates() { StatusCode::CREATED } else { StatusCode::OK };
-    match (act.run)(web.app.clone(), actor, id, raw).await {
+    let done = match holding(web, (act, id), actor, door, version).await {
+        Ok(actor) => (act.run)(web.app.clone(), actor, id, raw).await,
+        Err(e) => Err(e),
+    };
+    match done {
         Ok((noun, made)) => {
             super::act::sealed_from(web, v, act, made).await?;
             made_view(web, v, noun, made, status).await
         }
         Err(app::Error::Store(StoreError::Replayed { noun, subject })) => replay(web, v, &noun, subject, status).await,
+        Err(app::Error::Store(StoreError::Changed)) => {
+            Err(Meanwhile::of(web, v, (act, id), version.unwrap_or(0)).await?.problem())
+        }
         Err(e) => Err(e.into()),
     }
 }
@@ -365,9 +376,9 @@ fn open_items(v: &Visitor, faults: &Faults) -> Value {
         .collect()
 }
 
-/// `{version?, draft: {…}}`: fields given replace those kept; a version that another writer moved is refused.
+/// `{version, draft: {…}}`: fields given replace those kept; a version that another writer moved is refused.
 fn patch(mut raw: Value) -> Result<(Value, Option<i32>), Problem> {
-    let edition = raw.get("version").and_then(Value::as_i64).and_then(|n| i32::try_from(n).ok());
+    let edition = take_version(&mut raw, true)?;
     match raw.get_mut("draft").map(Value::take) {
         Some(draft) if draft.is_object() => Ok((draft, edition)),
         _ => Err(Problem::faults(Faults::one("draft", "missing"))),
@@ -383,6 +394,7 @@ fn known_fields(form: &form::Form, draft: &Value) -> Result<(), Problem> {
 }
 
 async fn save_draft(State(web): State<Web>, v: Visitor, Path(id): Path<ChallengeId>, request: Request) -> Answer {
+    web.app.challenge(&v.actor, id).await?;
     let (raw, edition) = patch(body(request).await?)?;
     known_fields(&<Need as Draft>::FORM, &raw)?;
     let edition = web.app.save_draft(&v.actor, id, raw, edition).await?;
@@ -396,6 +408,7 @@ async fn bid_draft(State(web): State<Web>, v: Visitor, Path(id): Path<BidId>) ->
 }
 
 async fn save_bid_draft(State(web): State<Web>, v: Visitor, Path(id): Path<BidId>, request: Request) -> Answer {
+    web.app.bid(&v.actor, id).await?;
     let (raw, edition) = patch(body(request).await?)?;
     known_fields(&<Offer as Draft>::FORM, &raw)?;
     let edition = web.app.save_bid_draft(&v.actor, id, raw, edition).await?;
@@ -549,7 +562,7 @@ struct WorkingDays {
 
 async fn check_working_days(State(web): State<Web>, Query(q): Query<WorkingDays>) -> Answer {
     let mut faults = Faults::default();
-    let from = q.from.as_deref().and_then(|d| d.parse::<jiff::civil::Date>().ok());
+    let from = q.from.as_deref().and_then(form::day);
     let days = q.days.as_deref().and_then(|d| d.parse::<i64>().ok()).filter(|n| (1..=1000).contains(n));
     if from.is_none() {
         faults.add("from", "not_date");
@@ -569,9 +582,7 @@ async fn set_clock(State(web): State<Web>, request: Request) -> Answer {
     let raw = body(request).await?;
     let now = raw.get("now").and_then(Value::as_str).and_then(|s| s.parse::<jiff::Timestamp>().ok());
     let Some(now) = now else { return Err(Problem::faults(Faults::one("now", "not_moment"))) };
-    if !web.app.clock.set(now) {
-        return Err(Problem::new("missing"));
-    }
+    web.app.set_test_clock(now).await?;
     web.app.keep_all_seats().await?;
     Ok(Json(json!({ "now": web.app.clock.now() })).into_response())
 }

@@ -38,6 +38,7 @@ pub async fn form(State(web): State<Web>, v: Visitor) -> Result<Response, Proble
 
 pub async fn submit(State(web): State<Web>, v: Visitor, request: Request) -> Result<Response, Problem> {
     let headers = request.headers().clone();
+    policy::register_budget_doc(&v.actor, BudgetDocId(uuid::Uuid::nil())).map_err(crate::app::Error::from)?;
     let raw = act::read_body(&web, &v, request).await?;
     let actor = v.actor_once(&headers, "budget-documents", &raw);
     let problem = match RegisterBudgetDoc::read(&raw) {

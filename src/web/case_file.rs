@@ -16,6 +16,7 @@ use uuid::Uuid;
 /// `GET /challenges/{id}/case.zip`.
 pub async fn download(State(web): State<Web>, v: Visitor, Path(id): Path<ChallengeId>) -> Result<Response, Problem> {
     let record = web.app.case_part(&v.actor, id).await?;
+    super::list::export::proven(&v)?;
     web.app.note_export(&v.actor, Noun::Challenge, id.0, Some(id)).await?;
     let from = web.clone();
     let gather = move |parts| async move { gather(&from, &v, id, &record, &parts).await };

@@ -2,6 +2,7 @@
 use super::act::read_body;
 use super::block::*;
 use super::form_view::{Builder, Extra, edit_rows, take};
+use super::knock::take_version;
 use super::pages::{ActPage, Crumb, EditPage};
 use super::problem::Problem;
 use super::visitor::Visitor;
@@ -363,10 +364,10 @@ async fn save_section(
 ) -> Result<Response, Problem> {
     let wants_json =
         request.headers().get("accept").and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("application/json"));
-    let mut patch = read_body(web, v, request).await?;
-    let edition = take(&mut patch, "version").and_then(|e| e.parse().ok());
-    let command = take(&mut patch, "do").unwrap_or_default();
     let e = load(web, v, noun, id).await?;
+    let mut patch = read_body(web, v, request).await?;
+    let edition = take_version(&mut patch, true)?;
+    let command = take(&mut patch, "do").unwrap_or_default();
     let s = e.section(section)?;
     let given = patch.as_object_mut().ok_or_else(|| Problem::new("bad-request"))?;
     given.retain(|name, _| s.fields.iter().any(|f| f.name == name));

@@ -231,8 +231,7 @@ pub struct Asked {
 
 /// A whole number of a query, if it is there.
 fn number(faults: &mut Faults, name: &'static str, text: Option<&String>) -> Option<u64> {
-    let text = text.filter(|t| !t.is_empty())?;
-    let n = text.parse().ok();
+    let n = text?.parse().ok();
     if n.is_none() {
         faults.add_with(name, "out_of_range", vec![("min", "1".into()), ("max", u64::MAX.to_string())]);
     }

@@ -22,6 +22,7 @@ pub mod flags;
 pub mod follow;
 pub mod form_view;
 pub mod home;
+pub mod knock;
 pub mod ledger;
 pub mod list;
 pub mod log;
@@ -473,12 +474,19 @@ async fn headers(State(web): State<Web>, request: Request, next: Next) -> Respon
 /// is refused. Programs with a bearer token and no cookie pass.
 async fn same_origin(State(web): State<Web>, request: Request, next: Next) -> Response {
     let h = request.headers();
+    let hosts = h.get_all(header::HOST).iter().count();
+    let named = h.get(header::HOST).and_then(|v| v.to_str().ok());
+    let probe = matches!(request.uri().path(), "/healthz" | "/readyz");
+    if hosts > 1 || named.is_some_and(|host| !probe && !web.config.is_host(host)) {
+        return refused(&web, &request, "bad-request");
+    }
     let safe = request.method().is_safe();
     let site = h.get("sec-fetch-site").and_then(|v| v.to_str().ok());
     let origin = h.get(header::ORIGIN).and_then(|v| v.to_str().ok());
     let host = h.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or("");
     let authority = |o: &str| o.split_once("://").map(|(_, a)| a.to_owned());
-    let own = |o: &str| o == web.config.origin || authority(o).is_some_and(|a| a == host);
+    // On this machine any of its names will do; a public site has one, which the address asked for was held against above.
+    let own = |o: &str| o == web.config.origin || (!web.config.is_https() && authority(o).is_some_and(|a| a == host));
     let passes = match (site, origin) {
         (Some("same-origin" | "none"), _) => true,
         (Some(_), _) => false,
@@ -488,16 +496,25 @@ async fn same_origin(State(web): State<Web>, request: Request, next: Next) -> Re
     if safe || passes {
         return next.run(request).await;
     }
-    let problem = Problem::new("cross-site");
-    let text = web.pages.texts.of(visitor::language(h, request.uri().query().unwrap_or("")));
+    refused(&web, &request, "cross-site")
+}
+
+fn refused(web: &Web, request: &Request, kind: &'static str) -> Response {
+    let problem = Problem::new(kind);
+    let text = web.pages.texts.of(visitor::language(request.headers(), request.uri().query().unwrap_or("")));
     let body = axum::Json(problem.json(&text));
     (problem.status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
 }
 
 /// On the API, a problem in the reader's language.
 async fn problem_as_json(State(web): State<Web>, request: Request, next: Next) -> Response {
-    let lang = visitor::language(request.headers(), request.uri().query().unwrap_or(""));
-    let response = next.run(request).await;
+    let query = request.uri().query().unwrap_or("").to_owned();
+    let lang = visitor::language(request.headers(), &query);
+    let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "lang").map(|(_, value)| value.into_owned());
+    let response = match asked.filter(|value| text::Lang::parse(value).is_none()) {
+        Some(_) => Problem::faults(crate::domain::Faults::one("lang", "choose")).into_response(),
+        None => next.run(request).await,
+    };
     let problem = match response.extensions().get::<Problem>() {
         Some(p) => p.clone(),
         None => match bare(&response) {

@@ -1,6 +1,6 @@
 //! The document of the API (OpenAPI 3.1), made from the same registry and form descriptions that the routes are made from.
 use super::Web;
-use super::acts::ACTS;
+use super::acts::{ACTS, Act};
 use super::problem::KINDS;
 use super::show::SHOWN;
 use super::text::{Lang, Text, Texts};
@@ -190,7 +190,7 @@ pub fn build(texts: &Texts, test_clock: bool) -> Value {
         let operation = json!({
             "operationId": format!("{}_{}", act.noun.id(), act.path.replace('-', "_")), "tags": [act.noun.id()], "summary": summary, "description": lead,
             "parameters": parameters, "security": security(act.path == "objections"),
-            "requestBody": { "required": false, "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{}", form_name(&act.form)) }, "example": example(&act.form) } } },
+            "requestBody": { "required": act.form.fields().any(|f| f.must) || act.edits(), "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{}", act_form_name(act)) }, "example": act_example(act) } } },
             "responses": responses(status, "Resource", &["400", "401", "403", "404", "409", "413", "415", "422", "500", "503"]),
         });
         add(&act.html(), "post", operation);
@@ -198,7 +198,7 @@ pub fn build(texts: &Texts, test_clock: bool) -> Value {
     json!({
         "openapi": "3.1.0",
         "info": { "title": "Jiebang 揭榜", "version": env!("CARGO_PKG_VERSION"), "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
-            "description": "The platform on which a county runs 揭榜挂帅. snake_case; amounts are integers of fen under *_fen; shares are hundredths of a percent under *_bp; times are RFC 3339. Every resource with a life carries state, turn, due_at and the actions that the caller may take, with the refusal where a rule bars one." },
+            "description": "The platform on which a county runs 揭榜挂帅. snake_case; amounts are integers of fen under *_fen; shares are hundredths of a percent under *_bp; times are RFC 3339. Every resource with a life carries state, turn, due_at and the actions that the caller may take, with the refusal where a rule bars one. It also carries version: an act on it may name the version that the caller had read, and acts that write over what stands must; if it has changed since, the answer is 409 changed_meanwhile with what changed." },
         "servers": [{ "url": "/" }], "paths": paths,
         "components": { "schemas": schemas(&text), "parameters": { "Lang": { "name": "lang", "in": "query", "required": false, "schema": { "type": "string", "enum": ["zh-CN", "en"] } } }, "responses": problems(&text), "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer" }, "session": { "type": "apiKey", "in": "cookie", "name": "jiebang" } } },
     })
@@ -359,6 +359,29 @@ fn form_name(form: &Form) -> String {
     form.name.to_owned()
 }
 
+/// The body of an act is its form and the version that its actor had before them, which some acts must say.
+fn act_form_name(act: &Act) -> String {
+    if act.edits() { format!("{}_edit", act.form.name) } else { act.form.name.to_owned() }
+}
+
+fn act_schema(text: &Text, act: &Act) -> Value {
+    let mut schema = form_schema(text, &act.form);
+    let told = "the version of the thing that the caller had read: another one is refused with 409 changed_meanwhile";
+    schema["properties"]["version"] = json!({ "type": "integer", "minimum": 0, "description": told });
+    if let Some(required) = schema["required"].as_array_mut().filter(|_| act.edits()) {
+        required.push(json!("version"));
+    }
+    schema
+}
+
+fn act_example(act: &Act) -> Value {
+    let mut example = example(&act.form);
+    if act.edits() {
+        example["version"] = json!(3);
+    }
+    example
+}
+
 /// Schema of a form, with what each field may hold.
 pub fn form_schema(text: &Text, form: &Form) -> Value {
     let fields: Vec<&Field> = form.fields().collect();
@@ -443,12 +466,10 @@ fn schemas(text: &Text) -> Value {
     let uuid = json!({ "type": "string", "format": "uuid" });
     let time = json!({ "type": ["string", "null"], "format": "date-time" });
     let hash = json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" });
-    let mut out = Map::new();
-    for form in forms::ALL.iter().copied().chain(ACTS.iter().map(|a| a.form)).chain([
-        <Need as Draft>::FORM,
-        <Offer as Draft>::FORM,
-        <rubric::EditRubric as Draft>::FORM,
-    ]) {
+    let mut out: Map<String, Value> = ACTS.iter().map(|a| (act_form_name(a), act_schema(text, a))).collect();
+    for form in
+        forms::ALL.iter().copied().chain([<Need as Draft>::FORM, <Offer as Draft>::FORM, <rubric::EditRubric as Draft>::FORM])
+    {
         out.entry(form_name(&form)).or_insert_with(|| form_schema(text, &form));
     }
     let refusal = json!({ "type": ["object", "null"], "properties": { "code": { "type": "string" }, "detail": { "type": "string" }, "facts": { "type": "object" } } });
@@ -458,6 +479,7 @@ fn schemas(text: &Text) -> Value {
         (
             "Problem",
             json!({ "type": "object", "required": ["type", "status"], "properties": { "type": { "type": "string", "enum": KINDS.iter().map(|(k, _)| format!("/problems/{k}")).collect::<Vec<_>>() }, "status": { "type": "integer" }, "title": { "type": "string" }, "detail": { "type": "string" }, "code": { "type": "string" }, "facts": { "type": "object" }, "request_id": { "type": "string" },
+            "meanwhile": { "type": "array", "description": "with changed_meanwhile: the entries that led from the version sent to the one that stands, as far as the caller may read them", "items": { "type": "object", "properties": { "at": time, "kind": { "type": "string" }, "actor": { "type": "object" }, "from": { "type": ["string", "null"] }, "to": { "type": ["string", "null"] }, "reason": { "type": ["string", "null"] }, "changes": { "type": "array", "items": { "type": "object" } } } } },
             "errors": { "type": "array", "items": { "type": "object", "properties": { "field": { "type": "string" }, "code": { "type": "string" }, "message": { "type": "string" }, "facts": { "type": "object" } } } } } }),
         ),
         (
@@ -501,7 +523,7 @@ fn schemas(text: &Text) -> Value {
         ),
         (
             "DraftPatch",
-            json!({ "type": "object", "required": ["draft"], "properties": { "version": { "type": ["integer", "null"] }, "draft": { "type": "object" } } }),
+            json!({ "type": "object", "required": ["version", "draft"], "properties": { "version": { "type": "integer" }, "draft": { "type": "object" } } }),
         ),
         ("Version", json!({ "type": "object", "required": ["version"], "properties": { "version": { "type": "integer" } } })),
         (

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 /// `GET /instalments/{id}/package.zip`.
 pub async fn download(State(web): State<Web>, v: Visitor, Path(id): Path<InstalmentId>) -> Result<Response, Problem> {
     let p = web.app.payment_package(&v.actor, id).await?;
+    super::list::export::proven(&v)?;
     web.app.note_export(&v.actor, Noun::Instalment, id.0, Some(p.contract.challenge)).await?;
     let name = format!("payment-{}-{}.zip", id.0.simple(), p.instalment.number);
     let (web, case) = (web.clone(), p.contract.challenge);

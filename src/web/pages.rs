@@ -241,7 +241,9 @@ impl ProblemPage {
         }
         let mut actions = vec![Action::link("home", t.t("ui.to_home"), "/").main()];
         if p.kind == "step-up-needed" {
-            let next = super::step_up::href(super::step_up::way_back(&v.path));
+            let back = super::step_up::way_back(&v.path);
+            let asked = if back == v.path && !v.query.is_empty() { format!("{back}?{}", v.query) } else { back.to_owned() };
+            let next = super::step_up::href(&asked);
             actions = vec![Action::link("step-up", t.t("ui.step_up"), next).main()];
         }
         if v.actor.is_visitor() {

@@ -25,6 +25,8 @@ pub struct Problem {
     pub kind: &'static str,
     pub why: Why,
     pub request_id: Option<String>,
+    /// What changed a thing since the version that was acted on.
+    pub meanwhile: Option<Value>,
 }
 
 pub const KINDS: &[(&str, u16)] = &[
@@ -54,7 +56,7 @@ impl Problem {
     pub fn new(kind: &'static str) -> Self {
         let status = KINDS.iter().find(|(k, _)| *k == kind).map_or(500, |(_, s)| *s);
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { status, kind, why: Why::Plain, request_id: None }
+        Self { status, kind, why: Why::Plain, request_id: None, meanwhile: None }
     }
     pub fn faults(faults: Faults) -> Self {
         Self { why: Why::Faults(faults), ..Self::new("invalid") }
@@ -98,6 +100,9 @@ impl Problem {
             }
             Why::Plain => {}
         }
+        if let Some(entries) = &self.meanwhile {
+            body["meanwhile"] = entries.clone();
+        }
         if self.kind == "step-up-needed" {
             body["prove_at"] = json!("/api/v1/me/step-up");
         }
@@ -124,7 +129,11 @@ impl From<Error> for Problem {
             Error::Denied(Denied::StandsAside) => Self::new("stands-aside"),
             Error::Refused(r) => Self::refused(r),
             Error::Faulty(f) => Self::faults(f),
-            Error::Store(StoreError::Stale) => Self::new("stale"),
+            Error::Store(StoreError::Stale | StoreError::Changed) => Self::new("stale"),
+            Error::Store(StoreError::Unfit(why)) => {
+                tracing::warn!(%why, "a form was refused by the schema");
+                Self::faults(Faults::one("", "value_unfit"))
+            }
             Error::Store(StoreError::KeyReused) => Self::new("key-reused"),
             Error::Store(StoreError::Duplicate | StoreError::Replayed { .. }) => Self::new("stale"),
             Error::Busy => Self::new("busy"),

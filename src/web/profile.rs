@@ -1,5 +1,5 @@
 //! An expert's profile: fields, availability and relations, confirmed by the expert once a year.
-use super::act::read_body;
+use super::act::read_fields;
 use super::block::{Block, Item};
 use super::form_view::Builder;
 use super::pages::{ActPage, Crumb};
@@ -68,7 +68,7 @@ fn fields(t: &Text, p: &ExpertProfile) -> Block {
 
 pub async fn confirm(State(web): State<Web>, v: Visitor, request: Request) -> Result<Response, Problem> {
     own(&v)?;
-    let mut raw = read_body(&web, &v, request).await?;
+    let mut raw = read_fields(request).await?;
     if let Some(map) = raw.as_object_mut() {
         map.retain(|_, x| !form::is_empty(x));
     }

@@ -39,7 +39,8 @@ pub async fn form(State(web): State<Web>, v: Visitor) -> Result<Response, Proble
 }
 
 pub async fn submit(State(web): State<Web>, v: Visitor, request: Request) -> Result<Response, Problem> {
-    let mut raw = act::read_body(&web, &v, request).await?;
+    crate::domain::policy::import_relations(&v.actor).map_err(crate::app::Error::from)?;
+    let mut raw = act::read_fields(request).await?;
     let problem = match ImportRelations::read(&raw) {
         Err(faults) => Problem::from(faults),
         Ok(form) => match web.app.read_relations(&v.actor, form).await {

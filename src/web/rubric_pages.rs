@@ -1,5 +1,5 @@
 //! Rubric templates: what panels score, by which weights, and what the points mean; edited by the head, version by version.
-use super::act::read_body;
+use super::act::read_fields;
 use super::block::*;
 use super::form_view::{Builder, edit_rows, option_text, take};
 use super::pages::{ActPage, Crumb, ShowPage};
@@ -100,7 +100,7 @@ pub async fn form(State(web): State<Web>, v: Visitor, Path(name): Path<String>) 
 }
 
 pub async fn submit(State(web): State<Web>, v: Visitor, Path(name): Path<String>, request: Request) -> Result<Response, Problem> {
-    let mut raw = read_body(&web, &v, request).await?;
+    let mut raw = read_fields(request).await?;
     let all = web.app.rubrics(&v.actor).await?;
     let (now, _) = all.iter().find(|(r, _)| r.template == name).ok_or_else(|| Problem::new("missing"))?;
     if let Some(command) = take(&mut raw, "do").filter(|c| !c.is_empty()) {

@@ -1,6 +1,6 @@
 //! The pages of sealing: a keyholder's key and drill, its part of an opening, and sealing a bid in the browser. Each is a form
 //! that works by hand; a panel fills it in where the browser can.
-use super::act::read_body;
+use super::act::read_fields;
 use super::block::{Block, Item};
 use super::form_view::{Builder, FormView, take};
 use super::pages::{Crumb, SealingPage, Tool};
@@ -81,7 +81,7 @@ async fn show_key(web: &Web, v: &Visitor, held: &Option<Keyholder>, drill: Optio
 
 pub async fn change_key(State(web): State<Web>, v: Visitor, request: Request) -> Answer {
     let held = own_key(&v)?;
-    let mut raw = read_body(&web, &v, request).await?;
+    let mut raw = read_fields(request).await?;
     take(&mut raw, "do");
     let done = match (raw.get("public").is_some(), raw.get("answer").is_some()) {
         (true, _) => match EnrolKeyholder::read(&raw) {
@@ -129,7 +129,7 @@ async fn show_handout(web: &Web, v: &Visitor, id: ChallengeId, problem: Option<&
 }
 
 pub async fn answer(State(web): State<Web>, v: Visitor, Path(id): Path<ChallengeId>, request: Request) -> Answer {
-    let raw = read_body(&web, &v, request).await?;
+    let raw = read_fields(request).await?;
     let read = AnswerHandout::read(&raw)
         .map_err(app::Error::from)
         .and_then(|form| Handout::read(form.answer.as_bytes()).map_err(|_| Refusal::new("not_an_answer").at("answer").into()));

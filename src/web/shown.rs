@@ -120,12 +120,10 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
                 number: c.number.clone(),
                 state: state.id(),
                 since: c.head.since,
-                version: c.head.version,
+                version: c.told_version(),
             };
             let mut offered = offered::on_challenge(actor, c, &m);
-            if let Some(open) = offered.iter_mut().find(|o| o.step == "bids" && o.refusal.is_none()) {
-                open.refusal = app.why_barred(actor, "bidding").await?;
-            }
+            app.ready_on_challenge(actor, c, &m, &mut offered).await?;
             // A turn that begins later is nobody's yet; the line then tells when bidding ends.
             case.turns.retain(|w| w.turn.since <= m.now);
             let turns = case.turns.clone();
@@ -173,7 +171,8 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
                 put.push((b, offer));
             }
             let base = base_of(noun, id, &c, a.head.state.id(), a.head.since, a.head.version);
-            let offered = offered::on_assignment(actor, &a, &c, &m);
+            let mut offered = offered::on_assignment(actor, &a, &c, &m);
+            app.ready_on_assignment(&a, &c, &mut offered).await?;
             let totals = app.panel_totals(actor, &c, &a).await?;
             let reviewed = Reviewed { challenge: c, assignment: a, bids: put, totals };
             base.load_turns(web, offered, Thing::Assignment(Box::new(reviewed))).await
@@ -183,14 +182,16 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
             let c = title_of(n.challenge).await?;
             let base =
                 Base { number: n.number.clone(), ..base_of(noun, id, &c, n.head.state.id(), n.head.since, n.head.version) };
-            let offered = offered::on_notice(actor, &n, &m);
+            let mut offered = offered::on_notice(actor, &n, &m);
+            app.ready_on_notice(&n, &mut offered).await?;
             base.load_turns(web, offered, Thing::Notice(Box::new(n))).await
         }
         Noun::Objection => {
             let (o, n) = app.objection(actor, ObjectionId(id)).await?;
             let c = title_of(o.challenge).await?;
             let base = base_of(noun, id, &c, o.head.state.id(), o.head.since, o.head.version);
-            let offered = offered::on_objection(actor, &o, &n, &m);
+            let mut offered = offered::on_objection(actor, &o, &n, &m);
+            app.ready_on_objection(&n, &mut offered).await?;
             let contact = if policy::knows_objector(actor, &o) { Some(app.contact_of(actor, &o)?) } else { None };
             base.load_turns(web, offered, Thing::Objection(Box::new((o, n, contact)))).await
         }
@@ -206,32 +207,37 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
             let k = app.contract(actor, ContractId(id)).await?;
             let (milestones, instalments, changes, acceptances) = app.parts_of_contract(&k).await?;
             let base = of_contract(noun, id, &k, k.head.state.id(), k.head.since, k.head.version);
-            let offered = offered::on_contract(actor, &k);
+            let mut offered = offered::on_contract(actor, &k);
+            app.ready_on_contract(&k, &mut offered).await?;
             base.load_turns(web, offered, Thing::Contract(Box::new((k, milestones, instalments, changes, acceptances)))).await
         }
         Noun::Milestone => {
             let (k, x) = app.milestone(actor, MilestoneId(id)).await?;
             let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
-            let offered = offered::on_milestone(actor, &x, &k, &m);
+            let mut offered = offered::on_milestone(actor, &x, &k, &m);
+            app.ready_on_milestone(&x, &mut offered).await?;
             base.load_turns(web, offered, Thing::Milestone(Box::new((k, x)))).await
         }
         Noun::Instalment => {
             let (k, x) = app.instalment(actor, InstalmentId(id)).await?;
             let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
-            let offered = offered::on_instalment(actor, &x, &k);
+            let mut offered = offered::on_instalment(actor, &x, &k);
+            app.ready_on_instalment(&x, &m, &mut offered).await?;
             let clock = app.prompt_payment(&x).await?;
             base.load_turns(web, offered, Thing::Instalment(Box::new((k, x, clock)))).await
         }
         Noun::Change => {
             let (k, x) = app.change(actor, ChangeId(id)).await?;
             let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
-            let offered = offered::on_change(actor, &x, &k, &m);
+            let mut offered = offered::on_change(actor, &x, &k, &m);
+            app.ready_on_change(&k, &mut offered).await?;
             base.load_turns(web, offered, Thing::Change(Box::new((k, x)))).await
         }
         Noun::Acceptance => {
             let (k, x) = app.acceptance(actor, AcceptanceId(id)).await?;
             let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
-            let offered = offered::on_acceptance(actor, &x, &k, &m);
+            let mut offered = offered::on_acceptance(actor, &x, &k, &m);
+            app.ready_on_acceptance(&x, &m, &mut offered).await?;
             base.load_turns(web, offered, Thing::Acceptance(Box::new((k, x)))).await
         }
         Noun::Spending => {
@@ -243,7 +249,8 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
         Noun::FinalAccount => {
             let (k, x) = app.final_account(actor, FinalAccountId(id)).await?;
             let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
-            let offered = offered::on_final_account(actor, &x, &k, &m);
+            let mut offered = offered::on_final_account(actor, &x, &k, &m);
+            app.ready_on_final_account(&x, &mut offered).await?;
             base.load_turns(web, offered, Thing::FinalAccount(Box::new((k, x)))).await
         }
         Noun::Finding => {
@@ -260,7 +267,8 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
         Noun::Settlement => {
             let (k, x) = app.settlement(actor, SettlementId(id)).await?;
             let base = of_contract(noun, id, &k, x.head.state.id(), x.head.since, x.head.version);
-            let offered = offered::on_settlement(actor, &x, &k);
+            let mut offered = offered::on_settlement(actor, &x, &k);
+            app.ready_on_settlement(&x, &mut offered).await?;
             base.load_turns(web, offered, Thing::Settlement(Box::new((k, x)))).await
         }
         Noun::Progress => {
@@ -293,7 +301,8 @@ async fn whole(web: &Web, actor: &Actor, noun: Noun, id: Uuid) -> app::Result<Sh
                 since: x.head.since,
                 version: x.head.version,
             };
-            let offered = offered::on_template(actor, &x);
+            let mut offered = offered::on_template(actor, &x);
+            app.ready_on_template(&x, &mut offered).await?;
             Ok(base.with(vec![], offered, Thing::Template(Box::new(x))))
         }
         Noun::Budget => {
@@ -580,6 +589,7 @@ fn challenge_json(actor: &Actor, case: &Case) -> Value {
     let c = &case.challenge;
     let mut hidden = vec![
         "head",
+        "asides",
         "created_by",
         "screening",
         "answers",

@@ -87,6 +87,7 @@ async fn show(web: &Web, v: &Visitor, raw: &Value, problem: Option<&Problem>, st
 }
 
 pub async fn add(State(web): State<Web>, v: Visitor, request: Request) -> Result<Response, Problem> {
+    policy::keep_signatories(&v.actor).map_err(crate::app::Error::from)?;
     let mut raw = read_body(&web, &v, request).await?;
     take(&mut raw, "version");
     if let Some(map) = raw.as_object_mut() {

@@ -53,6 +53,7 @@ pub async fn form(State(web): State<Web>, v: Visitor) -> Result<Response, Proble
 }
 
 pub async fn submit(State(web): State<Web>, v: Visitor, request: Request) -> Result<Response, Problem> {
+    crate::domain::policy::reconcile(&v.actor).map_err(crate::app::Error::from)?;
     let mut raw = act::read_body(&web, &v, request).await?;
     let problem = match ImportStatement::read(&raw) {
         Err(faults) => Problem::from(faults),

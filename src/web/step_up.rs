@@ -89,7 +89,7 @@ fn without_secrets(typed: &Value) -> Value {
 }
 
 pub async fn prove(State(web): State<Web>, v: Visitor, request: Request) -> Result<Response, Problem> {
-    let mut raw = act::read_body(&web, &v, request).await?;
+    let mut raw = act::read_fields(request).await?;
     let next = account::safe_next(take(&mut raw, "next").as_deref()).unwrap_or_else(|| "/desk".into());
     let typed: Value = take(&mut raw, "typed").and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_else(|| json!({}));
     let Some(who) = &v.signed_in else { return Err(Problem::new("sign-in")) };

@@ -75,7 +75,8 @@ impl FromRequestParts<Web> for Visitor {
             signed_in,
             actor,
             large: query_value(&query, "size").or_else(|| cookie(&parts.headers, "size")).is_some_and(|s| s == "large"),
-            path: parts.uri.path().to_owned(),
+            // Two slashes at the beginning of a link name another site.
+            path: format!("/{}", parts.uri.path().trim_start_matches(['/', '\\'])),
             flash: query_value(&query, "done"),
             query,
             address,
@@ -103,11 +104,25 @@ impl Visitor {
         Self { actor: Actor::visitor(), signed_in: None, session: None, ..self.clone() }
     }
 
+    /// A key as it is kept: visitors share no account, so that a key of theirs holds for their address.
+    fn own_key(&self, key: &str) -> String {
+        if !self.actor.is_visitor() {
+            return key.to_owned();
+        }
+        hash::sha256_hex(format!("{}\n{key}", self.address).as_bytes())
+    }
+
+    /// The key of a repeated request, if one was sent.
+    pub fn key(&self, headers: &HeaderMap) -> Option<String> {
+        let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok());
+        key.filter(|k| !k.is_empty() && k.len() <= 200).map(|k| self.own_key(k))
+    }
+
     /// The actor of a creating request: a key makes a repeated request the same request.
     pub fn actor_once(&self, headers: &HeaderMap, act: &str, body: &serde_json::Value) -> Actor {
-        let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok()).filter(|k| !k.is_empty() && k.len() <= 200);
         let mut actor = self.actor.clone();
-        actor.once = key.map(|k| (k.to_owned(), hash::sha256_hex(format!("{act}\n{}", hash::canonical(body)).as_bytes())));
+        let body = || hash::sha256_hex(format!("{act}\n{}", hash::canonical(body)).as_bytes());
+        actor.once = self.key(headers).map(|key| (key, body()));
         actor
     }
 }

@@ -22,7 +22,7 @@ async function published(k, more) {
   const draft = { ...whole(need(k.lang, TRACK)), ...more };
   const c = (await k.post('service', '/challenges', { title: draft.title })).id;
   const here = `/challenges/${c}`;
-  await k.call('service', 'PUT', `${here}/draft`, { draft });
+  await k.call('service', 'PUT', `${here}/draft`, { version: (await k.get('service', `${here}/draft`)).version, draft });
   await k.post('service', `${here}/submission`);
   await k.post('officer', `${here}/screening`, SCREENING);
   await k.post('checker', `${here}/screening-approval`);
@@ -43,7 +43,7 @@ async function bids(k, c, money) {
     const draft = { ...whole(offer(k.lang, TRACK, ['99.1', '98.6'][team], org(key))), ...money };
     draft.members[0].money_fen = money.county_fen + money.enterprise_fen;
     const b = (await k.post(bidder(team), `${here}/bids`)).id;
-    await k.call(bidder(team), 'PUT', `/bids/${b}/draft`, { draft });
+    await k.call(bidder(team), 'PUT', `/bids/${b}/draft`, { version: (await k.get(bidder(team), `/bids/${b}/draft`)).version, draft });
     await k.post(bidder(team), `/bids/${b}/seal`, { agree: true });
     all.push(b);
   }
@@ -99,7 +99,7 @@ export async function cleared(k, money, lanes) {
   const contracts = (await k.get('officer', here)).contracts.filter((x) => x.state === 'drafting').map((x) => x.id);
   check(contracts.length === (lanes ?? 1), `${contracts.length} contracts were drafted`);
   for (const [team, id] of contracts.entries()) {
-    await k.post('service', `/contracts/${id}/terms`, typed(deal(k.lang)));
+    await k.post('service', `/contracts/${id}/terms`, { ...typed(deal(k.lang)), version: (await k.get('service', `/contracts/${id}`)).version });
     for (const who of ['service', bidder(team)]) await k.post(who, `/contracts/${id}/agreement`, { full_name: words(k.lang).contact, agree: true });
     await k.post('officer', `/contracts/${id}/clearance`);
   }

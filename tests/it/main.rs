@@ -10,6 +10,7 @@ mod cached;
 mod crawl;
 mod delivery;
 mod documents;
+mod edges;
 mod figures;
 mod files;
 mod filters;

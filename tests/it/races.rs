@@ -42,6 +42,7 @@ async fn eighty_bids_in_the_last_second_are_all_taken_and_none_after_it() {
                 name: format!("团队{n}"),
                 once: None,
                 proven: true,
+                had: None,
             },
             org,
         ));

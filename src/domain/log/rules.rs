@@ -2,9 +2,9 @@
 use super::Wrong;
 use super::entry::Entry;
 use super::{
-    check_bids::Bids, check_budget::Budgets, check_contracts::Contracts, check_decisions::Decisions, check_delivery::Delivery, check_documents::Documents,
-    check_meetings::Meetings, check_money::Money, check_notices::Notices, check_objections::Objections, check_opening::Openings,
-    check_panel::Panels, check_people::People, check_tip_offs::TipOffs,
+    check_bids::Bids, check_budget::Budgets, check_contracts::Contracts, check_decisions::Decisions, check_delivery::Delivery,
+    check_documents::Documents, check_meetings::Meetings, check_money::Money, check_notices::Notices,
+    check_objections::Objections, check_opening::Openings, check_panel::Panels, check_people::People, check_tip_offs::TipOffs,
 };
 use std::collections::BTreeMap;
 

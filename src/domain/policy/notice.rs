@@ -89,6 +89,13 @@ pub fn record_lobbying(actor: &Actor) -> Result<Permit<RecordLobbying>, Denied> 
     }
 }
 
+/// About a review its own expert records; everybody else does it on the case.
+pub fn record_lobbying_of_review(actor: &Actor, a: &Assignment) -> Result<Permit<RecordLobbying>, Denied> {
+    see_assignment(actor, a)?;
+    let permit = record_lobbying(actor)?;
+    if actor.account == a.expert { Ok(permit) } else { Err(Denied::Forbidden) }
+}
+
 /// Whoever holds the code of an objection speaks for its author, in what is the author's to do.
 pub fn by_code(o: &Objection, code_sha256: &str, act: ObjectionAct) -> Result<Permit<ObjectionAct>, Denied> {
     seen(o.code.as_deref() == Some(code_sha256))?;

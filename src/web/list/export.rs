@@ -24,6 +24,11 @@ pub fn wanted(ask: &Ask) -> Result<Option<As>, Problem> {
     named(ask.by.get("format").map(String::as_str))
 }
 
+/// What is not everybody's is taken away only by those who have just proved who they are.
+pub fn proven(v: &Visitor) -> Result<(), Problem> {
+    Ok(crate::domain::policy::prove(&v.actor, "list", "export").map_err(crate::app::Error::from)?)
+}
+
 /// The kind of file with this name.
 pub fn named(format: Option<&str>) -> Result<Option<As>, Problem> {
     match format.filter(|f| !f.is_empty()) {

@@ -114,6 +114,9 @@ impl<'a> Asked<'a> {
         F: Future<Output = Result<Rows, Problem>> + Send,
     {
         if let Some(kind) = export::wanted(self.ask)? {
+            if !self.v.actor.is_visitor() {
+                export::proven(self.v)?;
+            }
             self.noted().await?;
             return self.file(key, columns, fetch).await?.answer(kind);
         }

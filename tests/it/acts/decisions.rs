@@ -148,13 +148,19 @@ async fn the_meeting_refuses_or_defers_a_listing() {
     let day = jiebang::domain::date_of(s.in_days(20)).to_string();
     s.app().defer_listing(head, c, later(&day)).await.unwrap();
     let waiting = s.challenge(c).await;
-    assert_eq!((waiting.head.state, waiting.head.due), (S::Decided, Some(jiebang::domain::deadline_instant(day.parse().unwrap()))));
+    assert_eq!(
+        (waiting.head.state, waiting.head.due),
+        (S::Decided, Some(jiebang::domain::deadline_instant(day.parse().unwrap())))
+    );
     let queue = s.app().queue(head, 50).await.unwrap();
     assert!(queue.iter().any(|w| w.turn.what == "challenge.approval" && w.turn.due == waiting.head.due));
     assert!(s.t.page("head", &format!("/challenges/{c}")).await.text().contains("资金来源尚待落实"));
     s.app().refuse_listing(head, c, no(json!({ "number": "会纪9号" }))).await.unwrap();
     assert_eq!(state(&s, c).await, S::Rejected);
-    assert_eq!(s.t.get("service", &format!("/challenges/{c}")).await.ok()["answers"]["meeting_refused"], "与本县产业方向不符，本年度不安排。");
+    assert_eq!(
+        s.t.get("service", &format!("/challenges/{c}")).await.ok()["answers"]["meeting_refused"],
+        "与本县产业方向不符，本年度不安排。"
+    );
     assert_eq!(s.t.get("", &format!("/challenges/{c}")).await.status, 404);
     assert_eq!(s.verified().await, Ok(()));
 }
@@ -235,13 +241,36 @@ async fn the_supervisor_sends_an_opening_and_a_call_back() {
 
 /// By which a second person says no. What is not on it and the checker's, or the second half of a pair, is a yes.
 const NO: &[&str] = &[
-    "challenge.screening-return", "challenge.screening-refusal-confirmation", "challenge.opening-return", "challenge.panel-return",
-    "challenge.spare-window-return", "challenge.listing-refusal", "challenge.award-refusal", "challenge.renegotiation",
-    "challenge.listing-deferral", "challenge.award-deferral", "bid.form-rejection", "bid.form-check-return",
-    "objection.refusal", "objection.completion-request", "objection.dismissal", "contract.effect-refusal", "contract.return",
-    "milestone.failure", "milestone.condition-closing", "instalment.rejection", "instalment.hold", "instalment.return",
-    "change.refusal", "acceptance.reopening", "acceptance.return", "spending.question", "spending.disallowance",
-    "final_account.return", "budget.return", "budget.refusal",
+    "challenge.screening-return",
+    "challenge.screening-refusal-confirmation",
+    "challenge.opening-return",
+    "challenge.panel-return",
+    "challenge.spare-window-return",
+    "challenge.listing-refusal",
+    "challenge.award-refusal",
+    "challenge.renegotiation",
+    "challenge.listing-deferral",
+    "challenge.award-deferral",
+    "bid.form-rejection",
+    "bid.form-check-return",
+    "objection.refusal",
+    "objection.completion-request",
+    "objection.dismissal",
+    "contract.effect-refusal",
+    "contract.return",
+    "milestone.failure",
+    "milestone.condition-closing",
+    "instalment.rejection",
+    "instalment.hold",
+    "instalment.return",
+    "change.refusal",
+    "acceptance.reopening",
+    "acceptance.return",
+    "spending.question",
+    "spending.disallowance",
+    "final_account.return",
+    "budget.return",
+    "budget.refusal",
 ];
 
 /// Acts of the same people that are no answer to what another prepared, each with why.

@@ -4,6 +4,7 @@ mod aside;
 mod calendar;
 mod deal;
 mod decisions;
+mod doors;
 mod failure;
 mod fair;
 mod lifecycle;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// One real thing of each noun, to be put into each of its states.
-struct Things {
+pub(super) struct Things {
     challenge: Challenge,
     bid: Bid,
     talk: Talk,
@@ -32,7 +32,7 @@ struct Things {
     budget_doc: BudgetDoc,
 }
 
-async fn things(s: &Stage) -> Things {
+pub(super) async fn things(s: &Stage) -> Things {
     let (c, bids, n) = s.to_notice(ENTERPRISE, &[90, 85, 80]).await;
     let o = s.object(n, s.who("bidder2")).await;
     let objection = s.objection(o).await;

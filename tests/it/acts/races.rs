@@ -45,7 +45,7 @@ async fn teams_with_drafts(s: &mut Stage, n: usize) -> (ChallengeId, Vec<(Actor,
         let o = s.t.organisation("", &credit_code(200 + n), &format!("揭榜单位{n}（示例）"), "university").await;
         let org: OrgId = serde_json::from_value(o["id"].clone()).unwrap();
         let (account, name) = (AccountId(Uuid::new_v4()), format!("团队{n}"));
-        teams.push((Actor { account, org, role: Role::Bidder, name, once: None, proven: true }, o));
+        teams.push((Actor { account, org, role: Role::Bidder, name, once: None, proven: true, had: None }, o));
     }
     let c = s.to_published(GOVERNMENT, "single").await;
     let mut drafts = vec![];

@@ -190,6 +190,11 @@ impl Stage {
         self.people.insert(name.to_owned(), found.unwrap_or_else(|| panic!("{name}")).0.actor().proven());
     }
 
+    /// Everybody who has an account, by login.
+    pub fn cast(&self) -> impl Iterator<Item = &str> {
+        self.people.keys().map(String::as_str)
+    }
+
     #[track_caller]
     pub fn who(&self, name: &str) -> &Actor {
         &self.people[name]

@@ -234,7 +234,7 @@ fn ensure_lapse(class: &str, c: &Challenge, bids: &[Bid]) -> Result<()> {
         // Talks must have begun: valid bids are not lapsed before they are reviewed.
         _ => matches!(c.head.state, ChallengeState::Negotiating | ChallengeState::AwardDecision),
     };
-    ensure(holds, "lapse_reason_untrue")?;
+    ensure(holds, "lapse_reason_untrue").map_err(|r| r.at("reason_class"))?;
     Ok(())
 }
 

@@ -83,15 +83,15 @@ const OPS: &[Op] = ops! {
     get "/bids" list_bids "bid" "One's own bids; for the bureau those opened" [PAGE] body None, 200 "List";
     get "/bids/{id}/draft" get_bid_draft "bid" "The draft of one's own bid" [ID] body None, 200 "Draft";
     put "/bids/{id}/draft" save_bid_draft "bid" "Save fields of a bid's draft" [ID] body Some("DraftPatch"), 200 "Version";
-    get "/bids/{id}/sealing" sealing_sheet "bid" "What a team's machine needs to seal this bid" [ID] body None, 200 "Resource";
-    get "/challenges/{id}/sealing" challenge_roster "challenge" "The keyholders to whom bids are sealed" [ID] body None, 200 "Resource", open;
-    get "/challenges/{id}/opening-record" opening_record "challenge" "Every entry of the closing list, who opened, with whose keys, and what did not open" [ID] body None, 200 "Resource";
+    get "/bids/{id}/sealing" sealing_sheet "bid" "What a team's machine needs to seal this bid" [ID] body None, 200 "Object";
+    get "/challenges/{id}/sealing" challenge_roster "challenge" "The keyholders to whom bids are sealed" [ID] body None, 200 "Object", open;
+    get "/challenges/{id}/opening-record" opening_record "challenge" "Every entry of the closing list, who opened, with whose keys, and what did not open" [ID] body None, 200 "Object";
     get "/challenges/{id}/handout" handout "challenge" "A keyholder's part of an opening" [ID] body None, 200 "Resource";
     post "/challenges/{id}/handout" answer_handout "challenge" "What a keyholder has opened" [ID] body Some("Resource"), 200 "Resource";
     get "/bids/{id}/receipt" bid_receipt "bid" "The receipt of a sealed bid" [ID] body None, 200 "Receipt";
-    get "/bids/{id}/debrief" bid_debrief "bid" "How one's own bid was scored, beside the first rank and the spread, once the award is on notice" [ID] body None, 200 "Resource";
-    get "/challenges/{id}/review-report" panel_report "challenge" "The panel's report, complete: who sat, the lot, points and ranks, what was explained, changed and voted" [ID] body None, 200 "Resource";
-    get "/challenges/{id}/draw" draw_file "challenge" "The lot as a file that anyone may draw again; for all once the award is announced" [ID] body None, 200 "Resource", open;
+    get "/bids/{id}/debrief" bid_debrief "bid" "How one's own bid was scored, beside the first rank and the spread, once the award is on notice" [ID] body None, 200 "Object";
+    get "/challenges/{id}/review-report" panel_report "challenge" "The panel's report, complete: who sat, the lot, points and ranks, what was explained, changed and voted" [ID] body None, 200 "Object";
+    get "/challenges/{id}/draw" draw_file "challenge" "The lot as a file that anyone may draw again; for all once the award is announced" [ID] body None, 200 "Object", open;
     post "/relations" import_relations "oversight" "Joint papers and patents (CSV text): preview, or import what reads; running reviews are checked again" [&[]] body Some("import_relations"), 200 "List";
     get "/rubrics" list_rubrics "oversight" "Rubric templates with every version" [&[]] body None, 200 "List";
     post "/rubrics/{name}" edit_rubric "oversight" "The next version of a rubric template" [&[("name", "path", true, "string")]] body Some("edit_rubric"), 200 "Resource";
@@ -108,12 +108,12 @@ const OPS: &[Op] = ops! {
     get "/lobbying" list_lobbying "lobbying" "Words put in for somebody: all for the discipline inspector, one's own for others, counts for the auditor" [&[]] body None, 200 "List";
     post "/follow" follow "objection" "Follow what was filed without an account, by its code: look, complete, ask again, withdraw" [&[]] body Some("follow"), 200 "Resource", open;
     get "/contracts" list_contracts "contract" "Contracts" [PAGE] body None, 200 "List";
-    get "/contracts/{id}/papers" contract_papers "contract" "The papers of a contract: clauses as a typed list with what was chosen, hashes, signatures, deviations, and the thread from the published list to the measurement" [ID] body None, 200 "Resource";
+    get "/contracts/{id}/papers" contract_papers "contract" "The papers of a contract: clauses as a typed list with what was chosen, hashes, signatures, deviations, and the thread from the published list to the measurement" [ID] body None, 200 "Object";
     get "/contracts/{id}/editions" contract_editions "contract" "Every edition of a contract, with what each changed" [ID] body None, 200 "List";
     get "/templates" list_templates "template" "The bureau's templates of contracts" [&[]] body None, 200 "List";
-    get "/me/organisation/signatories" list_signatories "accounts" "Who may sign for one's organisation" [&[]] body None, 200 "Resource";
-    post "/me/organisation/signatories" add_signatory "accounts" "Put a person with a letter of authorisation on the list" [&[]] body Some("add_signatory"), 201 "Resource";
-    delete "/me/organisation/signatories/{account}" remove_signatory "accounts" "Take a person off the list" [&[("account", "path", true, "uuid")]] body None, 200 "Resource";
+    get "/me/organisation/signatories" list_signatories "accounts" "Who may sign for one's organisation" [&[]] body None, 200 "Object";
+    post "/me/organisation/signatories" add_signatory "accounts" "Put a person with a letter of authorisation on the list" [&[]] body Some("add_signatory"), 201 "Object";
+    delete "/me/organisation/signatories/{account}" remove_signatory "accounts" "Take a person off the list" [&[("account", "path", true, "uuid")]] body None, 200 "Object";
     get "/instalments/{id}/package.zip" payment_package "instalment" "All that finance files of a payment in one file: papers, evidence, approvals, ledger, documents, the record's part with its proofs, a signed manifest" [ID] body None, 200 "Bytes";
     get "/instalments" list_instalments "instalment" "Instalments" [PAGE] body None, 200 "List";
     get "/spendings" list_spendings "spending" "Lines of spending" [PAGE] body None, 200 "List";
@@ -122,7 +122,7 @@ const OPS: &[Op] = ops! {
     get "/progress-reports" list_progress "progress" "Reports from the work of contracts" [PAGE] body None, 200 "List";
     get "/follow-ups" list_follow_ups "follow_up" "Outcomes of results, year by year" [PAGE] body None, 200 "List";
     get "/integrity-records" list_integrity "integrity" "Integrity records: the public ones while they stand, one's own, all for the bureau" [PAGE] body None, 200 "List", open;
-    get "/contracts/{id}/diligence" contract_diligence "contract" "The evidence of diligence that the platform has kept: checklist, entries of the record, files" [ID] body None, 200 "Resource";
+    get "/contracts/{id}/diligence" contract_diligence "contract" "The evidence of diligence that the platform has kept: checklist, entries of the record, files" [ID] body None, 200 "Object";
     get "/budget-documents" list_budget_docs "budget_doc" "Documents of the county's budget, with what is left of each" [PAGE] body None, 200 "List";
     post "/budget-documents" register_budget_doc "budget_doc" "Register a document of the county's budget" [&[("Idempotency-Key", "header", false, "string")]] body Some("register_budget_doc"), 201 "Resource";
     post "/bank-statements" import_statement "ledger" "Put a bank statement (CSV text) beside the payments: preview, or import what agrees" [&[]] body Some("import_statement"), 200 "List";
@@ -253,6 +253,9 @@ fn fixed(op: &Op) -> Value {
     if op.body.is_some() || op.method == "post" {
         faults.extend(["409", "413", "415", "429", "503"]);
     }
+    if op.path == "/bids/{id}/debrief" {
+        faults.push("409");
+    }
     if op.path.starts_with("/uploads") {
         faults.push("412");
     }
@@ -260,6 +263,9 @@ fn fixed(op: &Op) -> Value {
         "operationId": op.id, "tags": [op.tag], "summary": op.summary, "parameters": parameters, "security": security(op.open),
         "responses": responses(&op.status.to_string(), op.answer, &faults),
     });
+    if op.path == "/documents/{id}" {
+        out["responses"]["200"]["content"]["text/plain"] = json!({ "schema": { "type": "string" } });
+    }
     match op.body {
         Some("Piece") => {
             let bytes = json!({ "schema": { "type": "string", "format": "binary" } });
@@ -321,7 +327,9 @@ fn documents(noun: Noun) -> [(String, Value); 2] {
     let base = format!("/{}/{{id}}/documents", noun.path());
     let list = operation(format!("list_{}_documents", noun.id()), "The documents that its reader may read", "List", vec![]);
     let more = vec![kind, parameter("format", "query", false, "string")];
-    let one = operation(format!("get_{}_document", noun.id()), "The newest document of a kind, or its draft", "Document", more);
+    let mut one = operation(format!("get_{}_document", noun.id()), "The newest document of a kind, or its draft", "Document", more);
+    one["responses"]["303"] = json!({ "description": "An issued document is at its own address" });
+    one["responses"]["200"]["content"]["text/plain"] = json!({ "schema": { "type": "string" } });
     [(base.clone(), list), (format!("{base}/{{kind}}"), one)]
 }
 
@@ -575,6 +583,7 @@ fn schemas(text: &Text) -> Value {
             json!({ "type": "object", "required": ["now"], "properties": { "now": { "type": "string", "format": "date-time" } } }),
         ),
         ("Document", json!({ "type": "object" })),
+        ("Object", json!({ "type": "object" })),
     ];
     out.extend(named.into_iter().map(|(n, v)| (n.to_owned(), v)));
     Value::Object(out)

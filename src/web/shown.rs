@@ -431,7 +431,7 @@ impl Shown {
             .collect();
         let mut out = json!({
             "id": self.id, "noun": self.noun, "href": format!("/api/v1{}", self.href()), "page": self.href(), "title": self.title, "number": self.number,
-            "challenge": self.challenge, "state": self.state, "since": self.since, "version": self.version,
+            "challenge": Some(self.challenge).filter(|c| !c.0.is_nil()), "state": self.state, "since": self.since, "version": self.version,
             "turn": self.turns.first().map(turn_json), "turns": self.turns.iter().map(turn_json).collect::<Vec<_>>(),
             "due_at": self.turns.iter().filter_map(|w| w.turn.due).min(), "actions": actions,
         });

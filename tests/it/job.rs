@@ -477,7 +477,7 @@ async fn nobody_bids_and_the_challenge_is_relisted_with_its_lineage_twice_at_mos
     let lapse = |class: &str| with(meeting(5), json!({ "reason_class": class, "reason": "截止时无单位揭榜。" }));
     for round in 0..3 {
         assert_eq!(close_and_open(&app, &c).await["opened_bids"], 0);
-        app.post("head", &format!("/challenges/{c}/lapse"), lapse("none_passed")).await.refused(409, "lapse_reason_untrue");
+        app.post("head", &format!("/challenges/{c}/lapse"), lapse("none_passed")).await.refused(422, "lapse_reason_untrue");
         assert_eq!(app.post("head", &format!("/challenges/{c}/lapse"), lapse("no_bids")).await.ok()["state"], "lapsed");
         let relisting = json!({ "what_changed": "延长实施期，补充样品。", "close_at": app.after(32) });
         let answer = app.post("officer", &format!("/challenges/{c}/relisting"), relisting).await;

@@ -224,8 +224,8 @@ async fn take_if_offered(s: &Stage, stage: &str, who: &str, act: &Act, id: Uuid)
         return false;
     }
     let read = s.t.get(who, &format!("/{}/{id}", act.noun.path())).await;
-    let offered = |a: &&Value| a["name"] == act.path && a["refusal"].is_null();
-    if read.status != 200 || read.body["actions"].as_array().unwrap().iter().find(offered).is_none() {
+    let offered = |a: &Value| a["name"] == act.path && a["refusal"].is_null();
+    if read.status != 200 || !read.body["actions"].as_array().unwrap().iter().any(offered) {
         return false;
     }
     let mut body = jiebang::web::openapi::example(&act.form);

@@ -29,7 +29,7 @@ async fn one_meeting_decides_several_cases_under_one_number_with_one_list() {
         (approval("会纪1号", "2026-03-01", roll()), "minutes_of_another_day"),
         (approval("会纪1号", "2026-03-02", other), "attendance_differs"),
         (approval("会纪1号", "2026-03-02", away), "attendance_differs"),
-        (approval("会纪2号", "2126-03-02", roll()), "date_in_future"),
+        (approval("会纪2号", "2096-03-02", roll()), "date_in_future"),
     ] {
         assert_eq!(told(s.app().approve_challenge(head, b, form).await), said);
     }

@@ -31,3 +31,4 @@ mod step_up;
 mod support;
 mod uploads;
 mod world;
+mod worst;
